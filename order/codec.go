@@ -1,0 +1,197 @@
+package order
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Names of the table and of its indexes.
+const (
+	TableName = "orders"
+	byTime    = "by_time" // a customer's orders by the time of placing
+	open      = "open"    // a restaurant's open orders by the time of placing
+)
+
+// Table declares where orders are kept. The attributes are those of the
+// workshop's table, so that an existing one can be taken over.
+var Table = storage.Table{
+	Name: TableName, Partition: "userId", Sort: "orderId", Doc: "data", Feed: true,
+	Indexes: []storage.Index{
+		{Name: byTime, Partition: "userId", Sort: "placed"},
+		{Name: open, Partition: "restaurant", Sort: "opened", Global: true},
+	},
+}
+
+// format numbers the documents written by this release. Readers accept all
+// formats up to the next one, whose unknown members they keep.
+const format = 1
+
+// document is the stored form of an order, beside its key. Names are those that
+// the workshop's functions read and write. Times have milliseconds.
+type document struct {
+	Format          int             `json:"format"`
+	Renderer        int             `json:"renderer"`
+	Version         int             `json:"version"`
+	RestaurantID    ID              `json:"restaurantId"`
+	OrderItems      []Item          `json:"orderItems"`
+	TotalAmount     Money           `json:"totalAmount"`
+	Delivery        *Courier        `json:"delivery,omitempty"`
+	Note            string          `json:"note,omitempty"`
+	DeliveryAddress string          `json:"deliveryAddress,omitempty"`
+	Flagged         bool            `json:"flagged,omitzero"`
+	Status          Status          `json:"status"`
+	OrderTime       string          `json:"orderTime"`
+	UpdatedAt       string          `json:"updatedAt,omitempty"` // absent: orderTime
+	UpdatedBy       string          `json:"updatedBy,omitempty"` // absent: the owner
+	History         []transitionDoc `json:"history,omitempty"`
+	Placed          *placementDoc   `json:"placed,omitempty"` // absent: the content above
+	Extra           jsontext.Value  `json:",unknown"`
+}
+
+type transitionDoc struct {
+	Status Status `json:"status"`
+	At     string `json:"at"`
+	By     string `json:"by,omitempty"` // absent: the owner
+	Reason string `json:"reason,omitempty"`
+}
+
+type placementDoc struct {
+	RestaurantID    ID       `json:"restaurantId"`
+	OrderItems      []Item   `json:"orderItems"`
+	TotalAmount     Money    `json:"totalAmount"`
+	Delivery        *Courier `json:"delivery,omitempty"`
+	Note            string   `json:"note,omitempty"`
+	DeliveryAddress string   `json:"deliveryAddress,omitempty"`
+	Flagged         bool     `json:"flagged,omitzero"`
+}
+
+// Encode returns the record of an order.
+func Encode(o Order) (storage.Record, error) {
+	d := document{
+		Format: format, Renderer: o.renderer, Version: o.Version,
+		RestaurantID: o.Restaurant, OrderItems: o.Items, TotalAmount: o.Total,
+		Delivery: o.Delivery, Note: o.Note, DeliveryAddress: o.Address, Flagged: o.Flagged,
+		Status: o.Status, OrderTime: stamp(o.OrderTime), UpdatedBy: staffID(o.UpdatedBy), Extra: o.extra,
+	}
+	if !o.UpdatedAt.Equal(o.OrderTime) {
+		d.UpdatedAt = stamp(o.UpdatedAt)
+	}
+	for _, t := range o.History {
+		d.History = append(d.History, transitionDoc{t.Status, stamp(t.At), staffID(t.By), t.Reason})
+	}
+	if p := o.placement; p != nil {
+		d.Placed = &placementDoc{p.content.Restaurant, p.content.Items, p.content.Total,
+			p.content.Delivery, p.content.Note, p.content.Address, p.flagged}
+	}
+	doc, err := json.Marshal(&d)
+	if err != nil {
+		return storage.Record{}, fmt.Errorf("encode order: %w", err)
+	}
+	return storage.Record{Key: keyOf(o.UserID, o.OrderID), Doc: doc, Index: indexOf(o)}, nil
+}
+
+// Decode returns the order of a record of [Table]. Records of the workshop's own
+// functions, which have no format, no version and no milliseconds, are orders too.
+func Decode(r storage.Record) (Order, error) {
+	o, err := DecodeDoc(r.Key, r.Doc)
+	if err != nil {
+		return Order{}, fmt.Errorf("decode order: %w", err)
+	}
+	return o, nil
+}
+
+// DecodeDoc returns the order of a document, as [storage.Change] holds it.
+func DecodeDoc(k storage.Key, doc []byte) (Order, error) {
+	var d document
+	if err := json.Unmarshal(doc, &d, jsontext.AllowDuplicateNames(false)); err != nil {
+		return Order{}, err
+	}
+	if d.Format > format+1 {
+		return Order{}, fmt.Errorf("format %d is newer than this release, which reads up to %d", d.Format, format+1)
+	}
+	times := clockReader{}
+	o := Order{
+		UserID: k.Partition, OrderID: k.Sort,
+		Content: Content{d.RestaurantID, d.OrderItems, d.TotalAmount, d.Delivery, d.Note, d.DeliveryAddress},
+		Status:  d.Status, Version: max(1, d.Version), Flagged: d.Flagged,
+		OrderTime: times.read(d.OrderTime), renderer: max(1, d.Renderer), extra: d.Extra,
+	}
+	o.UpdatedAt, o.UpdatedBy = o.OrderTime, actor(d.UpdatedBy, o.UserID)
+	if d.UpdatedAt != "" {
+		o.UpdatedAt = times.read(d.UpdatedAt)
+	}
+	for _, t := range d.History {
+		o.History = append(o.History, Transition{t.Status, times.read(t.At), actor(t.By, o.UserID), t.Reason})
+	}
+	if p := d.Placed; p != nil {
+		o.placement = &placement{Content{p.RestaurantID, p.OrderItems, p.TotalAmount, p.Delivery, p.Note, p.DeliveryAddress}, p.Flagged}
+	}
+	return o, times.err
+}
+
+func keyOf(userID, orderID string) storage.Key {
+	return storage.Key{Table: TableName, Partition: userID, Sort: orderID}
+}
+
+func indexOf(o Order) map[string]storage.IndexKey {
+	at := timeKey(o.OrderTime)
+	index := map[string]storage.IndexKey{byTime: {Partition: o.UserID, Sort: at + "_" + o.OrderID}}
+	if o.Status.Open() {
+		index[open] = storage.IndexKey{Partition: o.Restaurant.String(), Sort: at + "_" + digest(o.UserID, o.OrderID)}
+	}
+	return index
+}
+
+// timeKey spells a time so that text order is time order: 13 digits of Unix
+// milliseconds, good until the year 2286.
+func timeKey(t time.Time) string {
+	ms := strconv.FormatInt(max(0, t.UnixMilli()), 10)
+	return strings.Repeat("0", max(0, 13-len(ms))) + ms
+}
+
+// digest stands for (user, order) where both ids would be too long: 128 bits of
+// a SHA-256 in 22 characters.
+func digest(userID, orderID string) string {
+	sum := sha256.Sum256([]byte(userID + "\x00" + orderID))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+const milliseconds = "2006-01-02T15:04:05.000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(milliseconds) }
+
+// clockReader reads times and remembers the first that is none.
+type clockReader struct{ err error }
+
+func (c *clockReader) read(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil && c.err == nil {
+		c.err = errors.New("a time in the document is not RFC 3339")
+	}
+	return t.UTC()
+}
+
+// staffID is how an actor is stored: an owner's id is the key's already.
+func staffID(a Actor) string {
+	if a.Role == Owner {
+		return ""
+	}
+	return a.ID
+}
+
+func actor(staffID, userID string) Actor {
+	if staffID == "" {
+		return Actor{userID, Owner}
+	}
+	return Actor{staffID, Staff}
+}

@@ -1,0 +1,72 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"comanda/storage"
+)
+
+// MaxPage is the most orders in one page.
+const MaxPage = 100
+
+// maxExamined is how many orders one filtered page looks at before it answers
+// with what it has: a rare status must not turn one request into a full scan.
+const maxExamined = 1000
+
+// Filter says which orders to list.
+type Filter struct {
+	Status   Status    // "" for all
+	From, To time.Time // by time of placing: From inclusive, To exclusive, zero for open
+	Limit    int       // 1 to MaxPage
+	After    storage.Cursor
+}
+
+// Page is a part of a list. A Next other than "" means that there may be more; a
+// filtered page can be short, even empty, and still have one.
+type Page struct {
+	Orders []Order
+	Next   storage.Cursor
+}
+
+// List returns a customer's orders, newest first. A bad Filter.After is
+// [storage.ErrCursor].
+func (s *Service) List(ctx context.Context, userID string, f Filter) (Page, error) {
+	return s.page(ctx, storage.Query{
+		Table: TableName, Index: byTime, Partition: userID,
+		From: bound(f.From), To: bound(f.To), Descending: true, After: f.After,
+	}, f)
+}
+
+func (s *Service) page(ctx context.Context, q storage.Query, f Filter) (Page, error) {
+	out := Page{Orders: make([]Order, 0, f.Limit)}
+	for examined := 0; ; {
+		q.Limit = f.Limit - len(out.Orders)
+		found, err := s.store.Query(ctx, q)
+		if err != nil {
+			return Page{}, fmt.Errorf("list orders: %w", err)
+		}
+		for _, r := range found.Records {
+			o, err := Decode(r)
+			if err != nil {
+				return Page{}, err
+			}
+			if f.Status == "" || o.Status == f.Status {
+				out.Orders = append(out.Orders, o)
+			}
+		}
+		examined += len(found.Records)
+		out.Next, q.After = found.Next, found.Next
+		if found.Next == "" || len(out.Orders) == f.Limit || examined >= maxExamined {
+			return out, nil
+		}
+	}
+}
+
+func bound(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return timeKey(t)
+}

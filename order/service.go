@@ -1,0 +1,193 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"comanda/storage"
+)
+
+// maxAttempts is how often a change is decided again because another writer was
+// faster.
+const maxAttempts = 8
+
+// Service places, reads and changes orders in a store.
+//
+// Its errors are the package's own, or storage's: [storage.ErrBusy] and
+// [storage.ErrUnknown] ask for a later try, which is safe, because every
+// operation can be repeated.
+type Service struct {
+	store  storage.Store
+	policy TotalPolicy
+	now    func() time.Time
+}
+
+// NewService returns a service on a store that has [Table]. now is the clock of
+// every rule.
+func NewService(store storage.Store, policy TotalPolicy, now func() time.Time) *Service {
+	return &Service{store: store, policy: policy, now: now}
+}
+
+// Policy returns what the service does about totals that aren't the sum of the items.
+func (s *Service) Policy() TotalPolicy { return s.policy }
+
+// Place stores a placement once. Placing the same again returns the same order,
+// as it stands now, with replayed true; the answer to both is [Order.FirstAnswer]. Another
+// placement under the same id is [ErrReused]. Without an order id in the placement, key (an
+// idempotency key on this route, "" for none) stands for one.
+func (s *Service) Place(ctx context.Context, userID string, p Placement, route, key string) (o Order, replayed bool, err error) {
+	id := p.OrderID
+	switch {
+	case id != "":
+	case key != "":
+		id = OrderIDFromKey(userID, route, key)
+	default:
+		if id, err = newOrderID(); err != nil {
+			return Order{}, false, err
+		}
+	}
+	o = Place(userID, id, p.Content, s.policy, s.now())
+	current, err := s.commit(ctx, nil, o)
+	if err != nil {
+		return Order{}, false, fmt.Errorf("place order: %w", err)
+	}
+	if current == nil {
+		return o, false, nil
+	}
+	o, err = Decode(*current)
+	if err != nil {
+		return Order{}, false, fmt.Errorf("place order: %w", err)
+	}
+	if !o.Repeats(p.Content) {
+		return Order{}, false, ErrReused
+	}
+	return o, true, nil
+}
+
+// Get returns a customer's order, or [ErrNotFound].
+func (s *Service) Get(ctx context.Context, userID, orderID string) (Order, error) {
+	r, err := s.get(ctx, userID, orderID)
+	if err != nil {
+		return Order{}, err
+	}
+	return Decode(r)
+}
+
+// Edit replaces the content of a customer's order, as [Order.Edit] allows it.
+// match lists the versions on which the caller insists; none means any.
+func (s *Service) Edit(ctx context.Context, userID, orderID string, c Content, match []int) (Order, error) {
+	return s.change(ctx, userID, orderID, match, func(o Order) (Order, error) {
+		return o.Edit(c, s.policy, s.now())
+	})
+}
+
+// Cancel cancels a customer's order on the customer's behalf, as [Order.Cancel] allows it.
+func (s *Service) Cancel(ctx context.Context, userID, orderID string, match []int) (Order, error) {
+	return s.change(ctx, userID, orderID, match, func(o Order) (Order, error) {
+		return o.Cancel(s.now())
+	})
+}
+
+// Advance takes a step with a customer's order on behalf of staff, as
+// [Order.Advance] allows it. An order of a restaurant for which allowed is false is [ErrNotFound].
+func (s *Service) Advance(ctx context.Context, staffID, userID, orderID string, step Step, match []int, allowed func(restaurantID string) bool) (Order, error) {
+	return s.change(ctx, userID, orderID, match, func(o Order) (Order, error) {
+		if !allowed(o.Restaurant.String()) {
+			return o, ErrNotFound
+		}
+		return o.Advance(step, Actor{staffID, Staff}, s.now())
+	})
+}
+
+// change reads an order, lets decide say what becomes of it, and stores that on
+// the condition that the order is still the one that was read.
+func (s *Service) change(ctx context.Context, userID, orderID string, match []int, decide func(Order) (Order, error)) (Order, error) {
+	r, err := s.get(ctx, userID, orderID)
+	if err != nil {
+		return Order{}, err
+	}
+	for range maxAttempts {
+		old, err := Decode(r)
+		if err != nil {
+			return Order{}, err
+		}
+		changed, err := decide(old)
+		if errors.Is(err, ErrNotFound) {
+			return Order{}, err
+		}
+		if match != nil && !slices.Contains(match, old.Version) {
+			return Order{}, ErrPrecondition
+		}
+		if err != nil || changed.Version == old.Version {
+			return changed, err
+		}
+		current, err := s.commit(ctx, &r, changed)
+		if err != nil {
+			return Order{}, fmt.Errorf("change order: %w", err)
+		}
+		if current == nil {
+			return changed, nil
+		}
+		r = *current
+	}
+	return Order{}, fmt.Errorf("change order: %w", ErrContended)
+}
+
+// commit stores o in the place of old. It returns nil, nil when o is stored, or
+// the record that another writer left in its place.
+func (s *Service) commit(ctx context.Context, old *storage.Record, o Order) (*storage.Record, error) {
+	r, err := Encode(o)
+	if err != nil {
+		return nil, err
+	}
+	c := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: old, New: &r}}}
+	err = s.store.Commit(ctx, c)
+	var conflict *storage.Conflict
+	switch {
+	case err == nil:
+		return nil, nil
+	case errors.As(err, &conflict) && conflict.Current != nil:
+		return conflict.Current, nil
+	case errors.As(err, &conflict) && old != nil:
+		return nil, ErrNotFound
+	case errors.Is(err, storage.ErrUnknown):
+		return s.resolve(ctx, c.ID, old, r.Key, err)
+	}
+	return nil, err
+}
+
+// resolve finds out by reading what became of a commit whose outcome is
+// unknown. Only two findings settle it. Our own commit id says that it was
+// applied. And a placement that finds any record can be compared with it: the
+// placed content stays for ever, so it tells ours from another. Everything else
+// stays unknown: an unchanged record, because the commit may yet arrive, and a
+// record changed by somebody else, because that may have been after our commit or instead of it.
+func (s *Service) resolve(ctx context.Context, id string, old *storage.Record, k storage.Key, unknown error) (*storage.Record, error) {
+	r, err := s.store.Get(ctx, k)
+	switch {
+	case err == nil && r.Version == id:
+		return nil, nil
+	case err == nil && old == nil:
+		return &r, nil
+	case err == nil || errors.Is(err, storage.ErrNotFound):
+		return nil, unknown
+	}
+	return nil, fmt.Errorf("%w (and reading the record: %w)", unknown, err)
+}
+
+func (s *Service) get(ctx context.Context, userID, orderID string) (storage.Record, error) {
+	if !ValidOrderID(orderID) {
+		return storage.Record{}, ErrNotFound
+	}
+	r, err := s.store.Get(ctx, keyOf(userID, orderID))
+	if errors.Is(err, storage.ErrNotFound) {
+		return storage.Record{}, ErrNotFound
+	}
+	if err != nil {
+		return storage.Record{}, fmt.Errorf("read order: %w", err)
+	}
+	return r, nil
+}
