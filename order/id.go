@@ -64,11 +64,19 @@ func (id ID) MarshalJSONTo(enc *jsontext.Encoder) error {
 	return enc.WriteToken(jsontext.String(id.text))
 }
 
-// UnmarshalJSONFrom reads an id in either form.
+// UnmarshalJSONFrom reads an id in either form. The empty string and null are
+// no id: a record of other software can lack one, and is written as it was read.
 func (id *ID) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	tok, err := dec.ReadToken()
 	if err != nil {
 		return err
+	}
+	switch kind := tok.Kind(); {
+	case kind == 'n' || kind == '"' && tok.String() == "":
+		*id = ID{}
+		return nil
+	case kind != '"' && kind != '0':
+		return fmt.Errorf("%s %w", kind, errID)
 	}
 	*id, err = ParseID(tok.String(), tok.Kind() == '0')
 	if err != nil {
@@ -107,6 +115,7 @@ var keySpace = uuid.MustParse("5b0c1c39-8f0e-4c0a-9a51-6f1f9a2f6d11")
 // UUID (version 8, RFC 9562) of a SHA-256 over user, route and key, so that
 // two customers' equal keys, or one key on two routes, never meet.
 func OrderIDFromKey(userID, route, key string) string {
-	name := strings.Join([]string{userID, route, key}, "\x00")
-	return uuid.NewHash(sha256.New(), keySpace, []byte(name), 8).String()
+	// The lengths make the parts' borders unambiguous, whatever is in the parts.
+	name := fmt.Appendf(nil, "%d %d %s%s%s", len(userID), len(route), userID, route, key)
+	return uuid.NewHash(sha256.New(), keySpace, name, 8).String()
 }

@@ -50,12 +50,12 @@ func ParseMoney(s string) (Money, error) {
 	case shift > 18 || len(significant)+shift > 19:
 		return 0, errMoney
 	}
+	if negative {
+		significant = "-" + significant // parsed with its sign: the lowest amount has no positive counterpart
+	}
 	n, err := strconv.ParseInt(significant+strings.Repeat("0", shift), 10, 64)
 	if err != nil {
 		return 0, errMoney
-	}
-	if negative {
-		n = -n
 	}
 	return Money(n), nil
 }

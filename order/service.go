@@ -20,16 +20,34 @@ const maxAttempts = 8
 // [storage.ErrUnknown] ask for a later try, which is safe, because every
 // operation can be repeated.
 type Service struct {
-	store  storage.Store
-	policy TotalPolicy
-	now    func() time.Time
+	store    storage.Store
+	policy   TotalPolicy
+	now      func() time.Time
+	observer Observer
 }
+
+// Observer is told, for metrics, what was stored. Repetitions that change
+// nothing aren't, except a repeated placement. Its methods must return at once.
+type Observer interface {
+	OrderPlaced(total Money)
+	OrderReplayed()
+	OrderCanceled()
+}
+
+type nobody struct{}
+
+func (nobody) OrderPlaced(Money) {}
+func (nobody) OrderReplayed()    {}
+func (nobody) OrderCanceled()    {}
 
 // NewService returns a service on a store that has [Table]. now is the clock of
 // every rule.
 func NewService(store storage.Store, policy TotalPolicy, now func() time.Time) *Service {
-	return &Service{store: store, policy: policy, now: now}
+	return &Service{store: store, policy: policy, now: now, observer: nobody{}}
 }
+
+// Observe names the observer. It must be called before the service is used.
+func (s *Service) Observe(o Observer) { s.observer = o }
 
 // Policy returns what the service does about totals that aren't the sum of the items.
 func (s *Service) Policy() TotalPolicy { return s.policy }
@@ -55,6 +73,7 @@ func (s *Service) Place(ctx context.Context, userID string, p Placement, route, 
 		return Order{}, false, fmt.Errorf("place order: %w", err)
 	}
 	if current == nil {
+		s.observer.OrderPlaced(o.Total)
 		return o, false, nil
 	}
 	o, err = Decode(*current)
@@ -64,6 +83,7 @@ func (s *Service) Place(ctx context.Context, userID string, p Placement, route, 
 	if !o.Repeats(p.Content) {
 		return Order{}, false, ErrReused
 	}
+	s.observer.OrderReplayed()
 	return o, true, nil
 }
 
@@ -129,6 +149,9 @@ func (s *Service) change(ctx context.Context, userID, orderID string, match []in
 			return Order{}, fmt.Errorf("change order: %w", err)
 		}
 		if current == nil {
+			if changed.Status == Canceled {
+				s.observer.OrderCanceled()
+			}
 			return changed, nil
 		}
 		r = *current
