@@ -1,0 +1,54 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"comanda/order"
+)
+
+// answer is what an operation returns.
+type answer struct {
+	status      int
+	body        []byte
+	contentType string // "" for application/json
+	version     int    // of the order in body; 0: no ETag
+	replayed    bool
+	retryAfter  int // seconds; 0: none
+}
+
+// orderAnswer renders one order.
+func orderAnswer(o order.Order, v order.Viewer) (answer, error) {
+	body, err := o.Render(v)
+	return answer{status: http.StatusOK, body: body, version: o.Version}, err
+}
+
+// write sends the answer and returns its status.
+func (a answer) write(w http.ResponseWriter, r *http.Request) int {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "private, no-cache")
+	if a.version > 0 {
+		h.Set("ETag", etag(a.version))
+	}
+	if a.replayed {
+		h.Set("Idempotent-Replayed", "true")
+	}
+	if a.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(a.retryAfter))
+	}
+	if a.status == http.StatusNotModified {
+		w.WriteHeader(a.status)
+		return a.status
+	}
+	if a.contentType == "" {
+		a.contentType = "application/json"
+	}
+	h.Set("Content-Type", a.contentType)
+	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		w.Write(a.body) //nolint:errcheck // the client has gone, there is nobody to tell
+	}
+	return a.status
+}

@@ -1,0 +1,186 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"comanda/identity"
+	"comanda/order"
+)
+
+// MaxBody is the largest body that an operation reads, in bytes.
+const MaxBody = 256 << 10
+
+// Authenticator says who is calling. Its error matches
+// [identity.ErrUnauthenticated], or is a failure of the authenticator itself.
+type Authenticator interface {
+	Verify(ctx context.Context, authorization string) (identity.Principal, error)
+}
+
+// Observer is told, for metrics, how requests were answered. It must return at once.
+type Observer interface {
+	Answered(operation string, status int, took time.Duration)
+}
+
+// Config is what the API works with. All fields but CORSOrigins are required.
+type Config struct {
+	Orders      *order.Service
+	Callers     Authenticator
+	Ready       func(context.Context) error // nil: ready to serve
+	Version     string
+	Zone        *time.Location // in which a date without a time is read
+	CORSOrigins []string       // exact origins, or "*"; none: no cross-origin browser calls
+	Observer    Observer
+	Logger      *slog.Logger
+}
+
+// API serves the operations of the route table.
+type API struct {
+	Config
+	mux *http.ServeMux
+}
+
+// New returns the API, or an error that names a route without a rule.
+func New(c Config) (*API, error) {
+	a := &API{Config: c, mux: http.NewServeMux()}
+	methods := map[string][]string{}
+	for _, rt := range routes {
+		if rt.access.name == "" {
+			return nil, fmt.Errorf("route %s %s has no authorization rule", rt.method, rt.path)
+		}
+		a.mux.Handle(rt.method+" "+rt.path, a.serve(rt))
+		methods[rt.path] = append(methods[rt.path], rt.method)
+	}
+	for p, allowed := range methods {
+		a.mux.Handle(p, a.serve(wrongMethod(allowed)))
+	}
+	a.mux.Handle("/", a.serve(noRoute))
+	a.mux.Handle("GET "+docsPath, docsHandler())
+	a.mux.Handle("GET "+docsPath+"/", docsHandler())
+	return a, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if len(r.URL.Path) > 1 && !strings.HasPrefix(r.URL.Path, docsPath) {
+		r.URL.Path = strings.TrimSuffix(r.URL.Path, "/")
+		r.URL.RawPath = strings.TrimSuffix(r.URL.RawPath, "/")
+		if path.Clean(r.URL.Path) != r.URL.Path { // ServeMux would redirect
+			a.serve(noRoute).ServeHTTP(w, r)
+			return
+		}
+	}
+	if a.cors(w, r) {
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// serve returns the handler of one route: the steps that every request takes.
+func (a *API) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		c := &call{api: a, Request: r, response: w, id: requestID()}
+		w.Header().Set("X-Request-Id", c.id)
+		ans, err := a.answer(rt, c)
+		if err != nil {
+			ans = a.problem(rt, c, err)
+		}
+		status := ans.write(w, r)
+		took := time.Since(start)
+		a.Observer.Answered(rt.operation, status, took)
+		if a.Logger.Enabled(r.Context(), slog.LevelDebug) {
+			a.Logger.Debug("answered", "operation", rt.operation, "status", status, "took", took, "request_id", c.id)
+		}
+	})
+}
+
+// answer authorizes the call and does it. A panic becomes an error.
+func (a *API) answer(rt route, c *call) (ans answer, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicError{value: v, stack: debug.Stack()}
+		}
+	}()
+	if !rt.access.public {
+		if c.caller, err = a.Callers.Verify(c.Context(), c.Header.Get("Authorization")); err != nil {
+			return answer{}, err
+		}
+		if !rt.access.allow(c) {
+			return answer{}, errForbidden
+		}
+	}
+	return rt.do(c)
+}
+
+// panicError is a panic on its way to the log.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+
+// cors answers a preflight request, and allows configured origins to read other
+// answers. It reports whether the request is answered.
+func (a *API) cors(w http.ResponseWriter, r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || len(a.CORSOrigins) == 0 {
+		return false
+	}
+	h := w.Header()
+	h.Add("Vary", "Origin")
+	if !slices.Contains(a.CORSOrigins, origin) && !slices.Contains(a.CORSOrigins, "*") {
+		return false
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id")
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID")
+	h.Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// requestID returns 16 hexadecimal digits that name a request in answers and
+// logs. It is no secret.
+func requestID() string {
+	s := strconv.FormatUint(rand.Uint64(), 16)
+	return strings.Repeat("0", 16-len(s)) + s
+}
+
+var (
+	errForbidden = errors.New("your role doesn't allow this operation, or not for this user or restaurant")
+	errNoRoute   = errors.New("there is nothing at this path: see /docs")
+)
+
+// methodError says that a path exists, but not with this method.
+type methodError struct{ allowed []string }
+
+func (e *methodError) Error() string {
+	return "this path answers to " + strings.Join(e.allowed, ", ")
+}
+
+func wrongMethod(allowed []string) route {
+	return route{operation: "none", access: anybody, do: func(c *call) (answer, error) {
+		c.response.Header().Set("Allow", strings.Join(allowed, ", "))
+		return answer{}, &methodError{allowed}
+	}}
+}
+
+var noRoute = route{operation: "none", access: anybody, do: func(*call) (answer, error) {
+	return answer{}, errNoRoute
+}}

@@ -1,0 +1,125 @@
+package api
+
+import (
+	_ "embed"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// openAPIDocument is what /openapi.json serves. It is generated from the route
+// table by `go test ./api -run OpenAPI -update`, and the same test fails when it
+// is out of date.
+//
+//go:embed openapi.json
+var openAPIDocument []byte
+
+type object = map[string]any
+
+// generateOpenAPI returns the OpenAPI 3.1 document of the route table.
+func generateOpenAPI() ([]byte, error) {
+	paths := object{}
+	for _, rt := range routes {
+		item, ok := paths[rt.path].(object)
+		if !ok {
+			item = object{}
+			paths[rt.path] = item
+		}
+		item[strings.ToLower(rt.method)] = rt.document()
+	}
+	doc := object{
+		"openapi": "3.1.0",
+		"info": object{
+			"title": "Comanda", "version": "1",
+			"description": "Customers place, edit, track and cancel orders; staff acknowledge and deliver them. " +
+				"Every refusal is application/problem+json (RFC 9457) with a stable type.",
+			"license": object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
+		},
+		"servers": []any{object{"url": "/"}},
+		"paths":   paths,
+		"components": object{
+			"schemas": schemas,
+			"securitySchemes": object{"idToken": object{
+				"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+				"description": "The ID token of the user pool. It may also be sent without the word Bearer.",
+			}},
+		},
+	}
+	return json.Marshal(doc, json.Deterministic(true), jsontext.WithIndent("  "))
+}
+
+var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+
+// document returns the OpenAPI operation of a route.
+func (rt route) document() object {
+	op := object{
+		"operationId": rt.operation,
+		"summary":     rt.summary,
+		"description": "**Who:** " + rt.access.name + ". " + rt.access.description,
+		"x-access":    rt.access.name,
+		"responses":   rt.responses(),
+	}
+	var parameters []any
+	for _, m := range pathParameter.FindAllStringSubmatch(rt.path, -1) {
+		parameters = append(parameters, object{"name": m[1], "in": "path", "required": true, "schema": pathSchemas[m[1]]})
+	}
+	for _, p := range rt.query {
+		parameters = append(parameters, object{"name": p.name, "in": "query", "description": p.description, "schema": p.schema})
+	}
+	for _, p := range rt.headers {
+		parameters = append(parameters, object{"name": p.name, "in": "header", "description": p.description, "schema": p.schema})
+	}
+	if parameters != nil {
+		op["parameters"] = parameters
+	}
+	if rt.body != "" {
+		op["requestBody"] = object{"required": true, "content": content("application/json", rt.body)}
+	}
+	if !rt.access.public {
+		op["security"] = []any{object{"idToken": []string{}}}
+	}
+	return op
+}
+
+// responses returns what a route can answer: what its row says, and what
+// follows from it having a body, or a rule.
+func (rt route) responses() object {
+	ok := object{"description": "Done."}
+	if rt.answer != "" {
+		ok["content"] = content("application/json", rt.answer)
+	}
+	headers := object{"X-Request-Id": object{"schema": text, "description": "Names the request in the log."}}
+	if rt.etag {
+		headers["ETag"] = object{"schema": text, "description": "The order's version, as a strong entity tag."}
+	}
+	ok["headers"] = headers
+	out := object{"200": ok}
+	if slices.ContainsFunc(rt.headers, func(p parameter) bool { return p.name == ifNoneMatch.name }) {
+		out["304"] = object{"description": "You have this version already."}
+	}
+	refusals := slices.Clone(rt.problems)
+	if rt.body != "" {
+		refusals = append(refusals, 400, 408, 413)
+	}
+	if !rt.access.public {
+		refusals = append(refusals, 401, 403, 503)
+	}
+	for _, status := range append(refusals, 500) {
+		out[fmt.Sprint(status)] = object{
+			"description": http.StatusText(status) + ".",
+			"content":     content("application/problem+json", "Problem"),
+		}
+	}
+	return out
+}
+
+func content(mediaType, schema string) object {
+	return object{mediaType: object{"schema": ref(schema)}}
+}
+
+func ref(schema string) object { return object{"$ref": "#/components/schemas/" + schema} }

@@ -1,0 +1,193 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"comanda/order"
+	"comanda/payload"
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	placeRoute  = "POST /orders" // scopes idempotency keys: never to be changed
+	defaultPage = 50
+)
+
+func (c *call) placeOrder() (answer, error) {
+	var p order.Placement
+	if err := c.body(func(v *payload.Value) { p = order.ReadPlacement(v, c.api.Orders.Policy()) }); err != nil {
+		return answer{}, err
+	}
+	key := ""
+	if p.OrderID == "" {
+		var err error
+		if key, err = c.idempotencyKey(); err != nil {
+			return answer{}, err
+		}
+	}
+	o, replayed, err := c.api.Orders.Place(c.Context(), c.caller.ID, p, placeRoute, key)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := o.FirstAnswer()
+	return answer{status: http.StatusOK, body: body, version: 1, replayed: replayed}, err
+}
+
+// maxKey is the longest idempotency key, in bytes.
+const maxKey = 255
+
+// idempotencyKey returns the Idempotency-Key header, which is a quoted string
+// (RFC 8941, section 3.3.3) or, as most clients send it, bare. "" when there is none.
+func (c *call) idempotencyKey() (string, error) {
+	values := c.Header.Values("Idempotency-Key")
+	if len(values) == 0 {
+		return "", nil
+	}
+	key := strings.TrimSpace(values[0])
+	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
+		key = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(key[1 : len(key)-1])
+	}
+	if len(values) > 1 || len(key) == 0 || len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "", payload.Refuse("header.Idempotency-Key", "must be given once, with 1 to %d printable ASCII characters", maxKey)
+	}
+	return key, nil
+}
+
+func (c *call) listOrders() (answer, error) {
+	q := c.query()
+	bound := []string{"listOrders", c.caller.ID, q.text("status"), q.text("from"), q.text("to")}
+	f := order.Filter{
+		Status: q.status("status"),
+		From:   q.time("from", c.api.Zone),
+		To:     q.time("to", c.api.Zone),
+		Limit:  q.integer("limit", 1, order.MaxPage, defaultPage),
+		After:  q.pageToken(bound...),
+	}
+	if err := q.err(); err != nil {
+		return answer{}, err
+	}
+	page, err := c.api.Orders.List(c.Context(), c.caller.ID, f)
+	if errors.Is(err, storage.ErrCursor) {
+		return answer{}, errToken
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(page, order.Owner, newPageToken(page.Next, bound...))
+}
+
+// pageAnswer renders a page of orders.
+func pageAnswer(page order.Page, v order.Viewer, next string) (answer, error) {
+	out := struct {
+		Orders    []jsontext.Value `json:"orders"`
+		NextToken string           `json:"nextToken,omitempty"`
+	}{Orders: make([]jsontext.Value, len(page.Orders)), NextToken: next}
+	for i, o := range page.Orders {
+		var err error
+		if out.Orders[i], err = o.Render(v); err != nil {
+			return answer{}, err
+		}
+	}
+	body, err := json.Marshal(&out)
+	return answer{status: http.StatusOK, body: body}, err
+}
+
+func (c *call) getOrder() (answer, error) {
+	id, err := c.orderID()
+	if err != nil {
+		return answer{}, err
+	}
+	o, err := c.api.Orders.Get(c.Context(), c.caller.ID, id)
+	if err != nil {
+		return answer{}, err
+	}
+	return c.fresh(o, order.Owner)
+}
+
+// fresh answers with an order, or 304 when the caller has this version already.
+func (c *call) fresh(o order.Order, v order.Viewer) (answer, error) {
+	same, err := c.unchanged(o.Version)
+	if err != nil {
+		return answer{}, err
+	}
+	if same {
+		return answer{status: http.StatusNotModified, version: o.Version}, nil
+	}
+	return orderAnswer(o, v)
+}
+
+func (c *call) editOrder() (answer, error) {
+	id, match, err := c.target()
+	if err != nil {
+		return answer{}, err
+	}
+	var content order.Content
+	if err := c.body(func(v *payload.Value) { content = order.ReadContent(v, c.api.Orders.Policy()) }); err != nil {
+		return answer{}, err
+	}
+	o, err := c.api.Orders.Edit(c.Context(), c.caller.ID, id, content, match)
+	if err != nil {
+		return answer{}, err
+	}
+	return orderAnswer(o, order.Owner)
+}
+
+func (c *call) cancelOrder() (answer, error) {
+	id, match, err := c.target()
+	if err != nil {
+		return answer{}, err
+	}
+	o, err := c.api.Orders.Cancel(c.Context(), c.caller.ID, id, match)
+	if err != nil {
+		return answer{}, err
+	}
+	return orderAnswer(o, order.Owner)
+}
+
+// target returns what a write is about: the order, and the versions it insists on.
+func (c *call) target() (id string, match []int, err error) {
+	if id, err = c.orderID(); err != nil {
+		return "", nil, err
+	}
+	match, err = c.ifMatch()
+	return id, match, err
+}
+
+func (c *call) getUserOrder() (answer, error) {
+	id, err := c.orderID()
+	if err != nil {
+		return answer{}, err
+	}
+	o, err := c.api.Orders.Get(c.Context(), c.userID(), id)
+	if err != nil {
+		return answer{}, err
+	}
+	switch {
+	case c.caller.StaffOf(o.Restaurant.String()):
+		return c.fresh(o, order.Staff)
+	case c.userID() == c.caller.ID:
+		return c.fresh(o, order.Owner)
+	}
+	return answer{}, order.ErrNotFound
+}
+
+func (c *call) advanceOrder() (answer, error) {
+	id, match, err := c.target()
+	if err != nil {
+		return answer{}, err
+	}
+	var step order.Step
+	if err := c.body(func(v *payload.Value) { step = order.ReadStep(v) }); err != nil {
+		return answer{}, err
+	}
+	o, err := c.api.Orders.Advance(c.Context(), c.caller.ID, c.userID(), id, step, match, c.caller.StaffOf)
+	if err != nil {
+		return answer{}, err
+	}
+	return orderAnswer(o, order.Staff)
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+
+	"comanda/identity"
+	"comanda/order"
+	"comanda/payload"
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+)
+
+// problem is an error as it goes out: application/problem+json (RFC 9457).
+type problem struct {
+	Type       string              `json:"type"` // stable: urn:comanda:problem:<name>
+	Title      string              `json:"title"`
+	Status     int                 `json:"status"`
+	Detail     string              `json:"detail,omitempty"`
+	RequestID  string              `json:"requestId"`
+	Violations []payload.Violation `json:"violations,omitempty"`
+}
+
+// problemKind is a row of the table from errors to answers.
+type problemKind struct {
+	is     func(error) bool
+	status int
+	name   string // last part of the problem's type
+	title  string
+	shown  bool // the error's own text may go out as the detail
+}
+
+// problems is looked through from the top; what is in no row is internalError.
+var problems = []problemKind{
+	{anError[*payload.Invalid], 400, "invalid-input", "The request breaks one or more rules", false},
+	{anError[*order.StatusError], 400, "wrong-status", "The order's status doesn't allow this", true},
+	{anError[*order.TooOldError], 400, "too-old", "The order is too old for this", true},
+	{anError[*order.CourierError], 400, "other-courier", "The order is with another courier", true},
+	{is(identity.ErrUnauthenticated), 401, "unauthenticated", "A valid ID token is required", true},
+	{is(errForbidden), 403, "forbidden", "Not allowed", true},
+	{is(order.ErrNotFound), 404, "not-found", "There is no such order", false},
+	{is(errNoRoute), 404, "no-route", "There is nothing at this path", true},
+	{anError[*methodError], 405, "method-not-allowed", "The method is not allowed here", true},
+	{is(os.ErrDeadlineExceeded), 408, "timeout", "The request took too long to arrive", false},
+	{anError[*bodyError], 400, "incomplete-body", "The body did not arrive in full", false},
+	{is(order.ErrPrecondition), 412, "precondition-failed", "The order was changed since it was read", true},
+	{is(errTooLarge), 413, "too-large", "The body is too large", true},
+	{anError[*storage.LimitError], 413, "too-large", "The order is too large to be stored", true},
+	{is(order.ErrReused), 422, "key-reused", "The id or key was used for another order", true},
+	{is(storage.ErrUnknown), 503, "unknown-outcome", "It is not known whether the change was stored: repeat the request, that is safe", false},
+	{is(storage.ErrBusy), 503, "busy", "The service is busy: repeat the request, that is safe", false},
+	{is(order.ErrContended), 503, "contended", "The order is being changed by others: repeat the request, that is safe", false},
+	{is(context.DeadlineExceeded), 503, "busy", "The service is busy: repeat the request, that is safe", false},
+	{is(context.Canceled), 503, "canceled", "The request was given up", false},
+	{is(errNotReady), 503, "not-ready", "The service is not ready", false},
+}
+
+var internalError = problemKind{nil, 500, "internal", "Something went wrong inside: the log knows it by the requestId", false}
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+func anError[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+func kindOf(err error) problemKind {
+	for _, k := range problems {
+		if k.is(err) {
+			return k
+		}
+	}
+	return internalError
+}
+
+// problem renders an error, and logs it when it is ours and not the caller's.
+func (a *API) problem(rt route, c *call, err error) answer {
+	k := kindOf(err)
+	if k.status >= 500 && !errors.Is(err, context.Canceled) {
+		a.Logger.Error("operation failed", "operation", rt.operation, "request_id", c.id, "error", err.Error())
+	}
+	p := problem{Type: "urn:comanda:problem:" + k.name, Title: k.title, Status: k.status, RequestID: c.id}
+	if k.shown {
+		p.Detail = shownText(err)
+	}
+	var invalid *payload.Invalid
+	if errors.As(err, &invalid) {
+		p.Violations = invalid.Violations
+	}
+	ans := answer{status: k.status, contentType: "application/problem+json"}
+	switch k.status {
+	case http.StatusUnauthorized:
+		c.response.Header().Set("WWW-Authenticate", challenge(c))
+	case http.StatusServiceUnavailable:
+		ans.retryAfter = 1
+	}
+	if ans.body, err = json.Marshal(&p); err != nil {
+		a.Logger.Error("problem could not be rendered", "request_id", c.id, "error", err.Error())
+	}
+	return ans
+}
+
+// challenge is the WWW-Authenticate header (RFC 6750, section 3).
+func challenge(c *call) string {
+	if c.Header.Get("Authorization") == "" {
+		return `Bearer realm="comanda"`
+	}
+	return `Bearer realm="comanda", error="invalid_token"`
+}
+
+// shownText returns the text of the innermost error: what wraps it says where
+// it happened, which is for the log.
+func shownText(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

@@ -1,0 +1,173 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"comanda/order"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// Schemas of the OpenAPI document. Limits come from the domain, so that the
+// document states what the service does.
+
+var (
+	text    = object{"type": "string"}
+	instant = object{"type": "string", "format": "date-time"}
+	anyID   = object{
+		"description": "An integer of at most 15 digits, or a string. The number 1 and the string \"1\" are the same id; the form sent is echoed.",
+		"oneOf": []any{
+			object{"type": "integer", "minimum": -999_999_999_999_999, "maximum": 999_999_999_999_999},
+			object{"type": "string", "pattern": order.IDPattern},
+		},
+	}
+	orderID  = object{"type": "string", "pattern": order.OrderIDPattern}
+	status   = object{"type": "string", "enum": order.Statuses}
+	courier  = object{"type": "object", "required": []string{"id", "name"}, "properties": object{"id": anyID, "name": words(1, order.MaxName)}}
+	quantity = object{"type": "integer", "minimum": 1, "maximum": order.MaxQuantity, "default": 1}
+	item     = object{
+		"type": "object", "required": []string{"id", "name", "price"},
+		"properties": object{"id": anyID, "name": words(1, order.MaxName), "price": amount(order.MaxPrice), "quantity": quantity},
+	}
+	contentFields = object{
+		"restaurantId":    anyID,
+		"orderItems":      object{"type": "array", "minItems": 1, "maxItems": order.MaxItems, "items": ref("Item")},
+		"totalAmount":     amount(order.MaxTotal),
+		"delivery":        optional(ref("Courier")),
+		"note":            object{"type": []string{"string", "null"}, "maxLength": order.MaxText},
+		"deliveryAddress": object{"type": []string{"string", "null"}, "maxLength": order.MaxText},
+	}
+	contentRequired = []string{"restaurantId", "orderItems", "totalAmount"}
+)
+
+var schemas = object{
+	"Item":         item,
+	"Courier":      courier,
+	"OrderContent": object{"type": "object", "required": contentRequired, "properties": contentFields},
+	"Placement": object{
+		"type": "object", "required": contentRequired,
+		"properties": with(contentFields, object{"orderId": object{
+			"type": []string{"string", "null"}, "pattern": order.OrderIDPattern,
+			"description": "Unique among your orders; made by the service if not given. Repeating it with the same content repeats the answer.",
+		}}),
+	},
+	"Step": object{
+		"type": "object", "required": []string{"status"},
+		"properties": object{
+			"status":   status,
+			"delivery": optional(ref("Courier")),
+			"reason":   object{"type": []string{"string", "null"}, "maxLength": order.MaxReason},
+		},
+	},
+	"Order": object{
+		"type":     "object",
+		"required": []string{"orderId", "userId", "restaurantId", "orderItems", "totalAmount", "status", "orderTime", "updatedAt", "version", "history"},
+		"properties": with(contentFields, object{
+			"orderId": orderID, "userId": text, "status": status, "orderTime": instant, "updatedAt": instant,
+			"version": object{"type": "integer", "minimum": 1},
+			"flags":   object{"type": "array", "items": object{"type": "string", "enum": []string{"total-differs"}}},
+			"history": object{"type": "array", "description": "Changes of status, oldest first.", "items": ref("Transition")},
+		}),
+	},
+	"Transition": object{
+		"type": "object", "required": []string{"status", "at", "by"},
+		"properties": object{
+			"status": status, "at": instant, "reason": text,
+			"by": object{"type": "string", "description": "owner or staff; for staff, the id of who did it."},
+		},
+	},
+	"OrderPage": object{
+		"type": "object", "required": []string{"orders"},
+		"properties": object{
+			"orders":    object{"type": "array", "items": ref("Order")},
+			"nextToken": object{"type": "string", "description": "Send it back to get the next page. A filtered page may be short, even empty, and still have one."},
+		},
+	},
+	"Health":   object{"type": "object", "required": []string{"status"}, "properties": object{"status": text}},
+	"Version":  object{"type": "object", "required": []string{"version"}, "properties": object{"version": text}},
+	"Document": object{"type": "object", "description": "An OpenAPI 3.1 document."},
+	"Problem": object{
+		"type": "object", "required": []string{"type", "title", "status", "requestId"},
+		"properties": object{
+			"type":  object{"type": "string", "enum": problemTypes()},
+			"title": text, "status": object{"type": "integer"}, "detail": text, "requestId": text,
+			"violations": object{"type": "array", "items": object{
+				"type": "object", "required": []string{"path", "message"}, "properties": object{"path": text, "message": text},
+			}},
+		},
+	},
+}
+
+var pathSchemas = map[string]object{
+	"orderId": orderID,
+	"userid":  {"type": "string", "description": "The user's id, or your own username."},
+}
+
+var (
+	idempotencyKey = parameter{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+	ifMatch        = parameter{"If-Match", "Change the order only if its ETag is one of these.", text}
+	ifNoneMatch    = parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text}
+
+	listParameters = []parameter{
+		{"status", "Only orders that are in this status now.", status},
+		{"from", "Only orders placed at this time or later: RFC 3339, or a date.", text},
+		{"to", "Only orders placed before this time: RFC 3339, or a date.", text},
+		{"limit", "The most orders in an answer.", object{"type": "integer", "minimum": 1, "maximum": order.MaxPage, "default": defaultPage}},
+		{"nextToken", "From the answer before this one, to the same query.", text},
+	}
+)
+
+func words(least, most int) object {
+	return object{"type": "string", "minLength": least, "maxLength": most}
+}
+
+// amount is an exact decimal with at most four places.
+func amount(most order.Money) object {
+	return object{"type": "number", "minimum": 0, "maximum": jsontext.Value(most.String()), "description": "Exact, with at most 4 decimal places."}
+}
+
+func optional(schema object) object {
+	return object{"anyOf": []any{schema, object{"type": "null"}}}
+}
+
+func with(a, b object) object {
+	out := object{}
+	for _, m := range []object{a, b} {
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func problemTypes() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, k := range append(problems, internalError) {
+		if !seen[k.name] {
+			seen[k.name] = true
+			out = append(out, "urn:comanda:problem:"+k.name)
+		}
+	}
+	return out
+}
+
+// docsPath is where people read the OpenAPI document.
+const docsPath = "/docs"
+
+// docsHandler serves Swagger UI from the binary. It works offline; the page may
+// run only what comes with it and talk only to this server.
+func docsHandler() http.Handler {
+	ui := v5emb.New("Comanda", "/openapi.json", docsPath)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		if strings.TrimSuffix(r.URL.Path, "/") == docsPath {
+			r.URL.Path = docsPath + "/"
+		}
+		ui.ServeHTTP(w, r)
+	})
+}
