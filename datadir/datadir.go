@@ -1,0 +1,110 @@
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+// Names of the files in a data directory.
+const (
+	storeFile    = "comanda.db"
+	keysFile     = "keys.json"
+	lockFile     = "lock"
+	serverFile   = "server.json"
+	passwordFile = "admin-password"
+)
+
+var (
+	// ErrInUse says that another process serves the directory.
+	ErrInUse = errors.New("is served by another process: stop it first, or choose another directory with --data")
+
+	// ErrForeign says that the directory holds files, but none of ours.
+	ErrForeign = errors.New("has files in it that are not Comanda's: choose an empty or new directory with --data")
+
+	// ErrAbsent says that there is no data directory, or nothing in it yet.
+	ErrAbsent = errors.New("is no data directory yet: start the server once with comanda serve")
+
+	// ErrKeysLost says that there is a store without its keys.
+	ErrKeysLost = errors.New("has a store but no keys.json: restore that file from a backup; tokens and sealed passwords depend on it")
+)
+
+// Dir is a data directory that this process has locked.
+type Dir struct {
+	path string
+	lock *flock.Flock
+}
+
+// Open makes the directory if it is missing, checks that it is ours, and locks
+// it. Errors name the path; they match [ErrInUse], [ErrForeign] or what the
+// operating system said.
+func Open(path string) (*Dir, error) {
+	fail := func(err error) (*Dir, error) { return nil, fmt.Errorf("data directory %s: %w", path, err) }
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return fail(plain(err))
+	}
+	if err := checkOurs(path); err != nil {
+		return fail(err)
+	}
+	if err := os.Chmod(path, 0o700); err != nil {
+		return fail(plain(err))
+	}
+	lock := flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
+	if err != nil {
+		return fail(plain(err))
+	}
+	if !held {
+		return fail(ErrInUse)
+	}
+	return &Dir{path: path, lock: lock}, nil
+}
+
+// checkOurs refuses a directory that was meant for something else.
+func checkOurs(path string) error {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return plain(err)
+	}
+	for _, e := range entries {
+		switch e.Name() {
+		case storeFile, keysFile, lockFile:
+			return nil
+		}
+	}
+	if len(entries) > 0 {
+		return ErrForeign
+	}
+	return nil
+}
+
+// Close forgets the server's address and unlocks the directory.
+func (d *Dir) Close() error {
+	err := os.Remove(d.file(serverFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, d.lock.Close())
+}
+
+// Path returns the directory's path as it was given.
+func (d *Dir) Path() string { return d.path }
+
+// StorePath returns the path of the store's file.
+func (d *Dir) StorePath() string { return d.file(storeFile) }
+
+func (d *Dir) file(name string) string { return filepath.Join(d.path, name) }
+
+// plain takes the operation and path off an error of package os: the caller
+// names the path already.
+func plain(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return fmt.Errorf("%w (%s %s)", pathError.Err, pathError.Op, filepath.Base(pathError.Path))
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package datadir
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Server says where the process that serves a directory answers.
+type Server struct {
+	URL string `json:"url"` // http://127.0.0.1:8080
+	PID int    `json:"pid"`
+}
+
+// Keys reads keys.json into keys. When there is none yet, which a directory
+// with a store never is ([ErrKeysLost]), it saves what makeNew returns first.
+func (d *Dir) Keys(keys any, makeNew func() (any, error)) error {
+	err := readJSON(d.file(keysFile), keys)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return d.explain(err)
+	}
+	if _, err := os.Stat(d.StorePath()); err == nil {
+		return d.explain(ErrKeysLost)
+	}
+	made, err := makeNew()
+	if err != nil {
+		return d.explain(err)
+	}
+	if err := d.SaveKeys(made); err != nil {
+		return err
+	}
+	return d.explain(readJSON(d.file(keysFile), keys))
+}
+
+// SaveKeys replaces keys.json, durably and as a whole.
+func (d *Dir) SaveKeys(keys any) error { return d.explain(d.writeJSON(keysFile, keys)) }
+
+// Announce tells commands where this process answers.
+func (d *Dir) Announce(s Server) error { return d.explain(d.writeJSON(serverFile, s)) }
+
+// SavePassword leaves the first administrator's password in a file of its own
+// and returns its path.
+func (d *Dir) SavePassword(password string) (string, error) {
+	return d.file(passwordFile), d.explain(d.write(passwordFile, []byte(password+"\n")))
+}
+
+func (d *Dir) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("data directory %s: %w", d.path, plain(err))
+}
+
+// ReadKeys reads the keys of a directory that somebody may be serving. Without
+// one it is [ErrAbsent].
+func ReadKeys(path string, keys any) error { return read(path, keysFile, keys) }
+
+// ReadServer returns where the process that serves a directory answers. When
+// none does it is [ErrAbsent].
+func ReadServer(path string) (Server, error) {
+	var s Server
+	return s, read(path, serverFile, &s)
+}
+
+func read(path, name string, into any) error {
+	err := readJSON(filepath.Join(path, name), into)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = ErrAbsent
+	}
+	if err != nil {
+		return fmt.Errorf("data directory %s: %w", path, plain(err))
+	}
+	return nil
+}
+
+func readJSON(path string, into any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%s is damaged: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+func (d *Dir) writeJSON(name string, value any) error {
+	data, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	return d.write(name, append(data, '\n'))
+}
+
+// write replaces a file so that a crash leaves the old one or the new one: a
+// synced temporary file is renamed over it, and then the directory is synced.
+func (d *Dir) write(name string, data []byte) (err error) {
+	f, err := os.CreateTemp(d.path, "."+name+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err = os.Rename(f.Name(), d.file(name)); err != nil {
+		return err
+	}
+	dir, openErr := os.Open(d.path)
+	if openErr != nil {
+		return openErr
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
