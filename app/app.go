@@ -1,0 +1,181 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"comanda/api"
+	"comanda/cognito"
+	"comanda/identity"
+	"comanda/order"
+	"comanda/pool"
+	"comanda/storage"
+)
+
+// Tables returns the tables that the program keeps its records in, for an
+// engine to open and for templates to describe.
+func Tables() []storage.Table { return append([]storage.Table{order.Table}, pool.Tables()...) }
+
+// Parts is what an [App] is made of beside its settings. All fields but Codes
+// are required.
+type Parts struct {
+	Store   storage.Store // opened with [Tables]; closed by whoever opened it
+	Ready   func(context.Context) error
+	Failed  <-chan struct{} // closed when the store can't go on; nil: never
+	Keys    pool.Keys
+	Codes   pool.Sender // how confirmation codes reach people; nil: not at all
+	Now     func() time.Time
+	Logger  *slog.Logger
+	Version string
+}
+
+// App is one server.
+type App struct {
+	Pool   *pool.Pool
+	Orders *order.Service
+
+	settings Settings
+	parts    Parts
+	handler  http.Handler
+	metrics  *metrics
+	servers  []*server
+}
+
+// New wires a server. Nothing listens yet.
+func New(ctx context.Context, s Settings, p Parts) (*App, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{settings: s, parts: p, metrics: newMetrics()}
+	var err error
+	a.Pool, err = pool.New(ctx, pool.Config{
+		Store: p.Store, Keys: p.Keys, Now: p.Now, Sender: p.Codes, AdminGroup: s.AdminGroup,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the user pool: %w", err)
+	}
+	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
+	a.Orders.Observe(a.metrics)
+	if a.handler, err = a.routes(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// routes composes what answers on the one port: the user pool's protocol at
+// POST / and below its id, and the API everywhere else.
+func (a *App) routes() (http.Handler, error) {
+	s, p := a.settings, a.parts
+	callers, err := identity.NewVerifier(identity.Config{
+		Issuer: p.Keys.Issuer, ClientID: p.Keys.ClientID, AdminGroup: s.AdminGroup,
+		Keys: a.Pool, Sessions: a.Pool, Now: p.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("verify tokens: %w", err)
+	}
+	zone, err := s.location()
+	if err != nil {
+		return nil, err
+	}
+	rest, err := api.New(api.Config{
+		Orders: a.Orders, Callers: callers, Ready: p.Ready, Version: p.Version, Zone: zone,
+		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	signIn := cognito.NewHandler(a.Pool, cognito.Options{Logger: p.Logger, Now: p.Now})
+	below := "/" + p.Keys.PoolID + "/"
+	return a.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/" && r.Method == http.MethodGet:
+			http.Redirect(w, r, "/docs", http.StatusFound)
+		case r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, below):
+			signIn.ServeHTTP(w, r)
+		default:
+			rest.ServeHTTP(w, r)
+		}
+	})), nil
+}
+
+// Handler returns what the server answers with, for tests that need no socket.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Start listens and serves in the background. It returns once connections are
+// accepted; an error names the address and the remedy.
+func (a *App) Start() error {
+	main, err := listen(a.settings.Listen, a.handler, a.parts.Logger)
+	if err != nil {
+		return err
+	}
+	a.servers = append(a.servers, main)
+	if a.settings.TLSCert != "" {
+		if err := main.useTLS(a.settings.TLSCert, a.settings.TLSKey); err != nil {
+			return errors.Join(err, a.Close(context.Background()))
+		}
+	}
+	if a.settings.MetricsListen != "" {
+		m, err := listen(a.settings.MetricsListen, a.metrics.handler(), a.parts.Logger)
+		if err != nil {
+			return errors.Join(err, a.Close(context.Background()))
+		}
+		a.servers = append(a.servers, m)
+	}
+	for _, s := range a.servers {
+		go s.serve()
+	}
+	return nil
+}
+
+// URL returns where the started server answers: http://127.0.0.1:8080.
+func (a *App) URL() string { return a.servers[0].url() }
+
+// MetricsURL returns where the started server shows its metrics, "" without.
+func (a *App) MetricsURL() string {
+	if len(a.servers) < 2 {
+		return ""
+	}
+	return a.servers[1].url() + "/metrics"
+}
+
+// Loopback reports whether only this machine can reach the server.
+func (a *App) Loopback() bool { return a.settings.loopback() }
+
+// Wait returns nil when ctx is done, or an error when the server can't go on
+// because a listener or the store has failed.
+func (a *App) Wait(ctx context.Context) error {
+	failed := make(chan error, len(a.servers))
+	for _, s := range a.servers {
+		go func() {
+			select {
+			case err := <-s.failed:
+				failed <- err
+			case <-ctx.Done():
+			}
+		}()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-a.parts.Failed:
+		return errors.New("the store has failed and stopped: free disk space or repair the disk, then start again; nothing acknowledged is lost")
+	}
+}
+
+// Close stops listening, lets running requests finish until ctx is done, and
+// then cuts them.
+func (a *App) Close(ctx context.Context) error {
+	var errs []error
+	for _, s := range a.servers {
+		errs = append(errs, s.close(ctx))
+	}
+	a.servers = nil
+	return errors.Join(errs...)
+}

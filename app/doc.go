@@ -1,0 +1,7 @@
+// Package app wires the packages together into one program that can be started
+// and stopped: settings and an opened store go in, a serving process comes out.
+//
+// cmd/comanda opens an engine and runs an [App] until a signal comes; tests do
+// the same on port 0 and close it. The package never opens a store itself, so
+// that which engine is linked is the binary's choice.
+package app

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"comanda/order"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics counts what happens. Names are those of the metrics on AWS.
+type metrics struct {
+	registry *prometheus.Registry
+	placed   prometheus.Counter
+	total    prometheus.Counter
+	replayed prometheus.Counter
+	canceled prometheus.Counter
+	latency  *prometheus.HistogramVec
+	answers  *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	}
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		placed:   counter("SuccessfulOrder", "Orders placed."),
+		total:    counter("OrderTotal", "Sum of the total amounts of orders placed, in the currency's unit."),
+		replayed: counter("OrderReplayed", "Placements that repeated an earlier one."),
+		canceled: counter("OrderCanceled", "Orders canceled, by owners and by staff."),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "Latency", Help: "Seconds from the first byte of a request to its answer, by operation.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"operation"}),
+		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "Answers", Help: "Answers by operation and status.",
+		}, []string{"operation", "status"}),
+	}
+	m.registry.MustRegister(m.placed, m.total, m.replayed, m.canceled, m.latency, m.answers,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return mux
+}
+
+// Answered implements [comanda/api.Observer].
+func (m *metrics) Answered(operation string, status int, took time.Duration) {
+	m.latency.WithLabelValues(operation).Observe(took.Seconds())
+	m.answers.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+}
+
+// OrderPlaced implements [comanda/order.Observer].
+func (m *metrics) OrderPlaced(total order.Money) {
+	m.placed.Inc()
+	m.total.Add(float64(total) / float64(order.Unit))
+}
+
+// OrderReplayed implements [comanda/order.Observer].
+func (m *metrics) OrderReplayed() { m.replayed.Inc() }
+
+// OrderCanceled implements [comanda/order.Observer].
+func (m *metrics) OrderCanceled() { m.canceled.Inc() }

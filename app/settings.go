@@ -1,0 +1,135 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones work on machines without zone data
+
+	"comanda/order"
+)
+
+// Settings is what can be set about a server. The zero value is not valid;
+// begin with [Defaults].
+type Settings struct {
+	Listen        string   // HOST:PORT; port 0 takes a free one
+	MetricsListen string   // HOST:PORT for Prometheus; "" for none
+	PublicURL     string   // where clients reach the server, used at the first start for the issuer; "" for the default
+	TLSCert       string   // PEM file; with TLSKey
+	TLSKey        string   // PEM file; with TLSCert
+	BehindProxy   []string // CIDRs of the proxies that may connect; plain HTTP is then allowed anywhere
+	CORSOrigins   []string // exact origins of web pages that may call the API, or *
+	AdminGroup    string   // whose members are administrators
+	TotalPolicy   string   // accept, flag or reject totals that aren't the sum of the items
+	Zone          string   // IANA name of the zone of the business day
+	LogLevel      string   // debug, info, warn or error
+	LogFormat     string   // auto, text or json; auto is text on a terminal
+}
+
+// Defaults returns the settings of a server on a laptop.
+func Defaults() Settings {
+	return Settings{
+		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal),
+		Zone: "UTC", LogLevel: "info", LogFormat: "auto",
+	}
+}
+
+// Validate returns one error that names every bad value, what is accepted, and
+// the flag that sets it.
+func (s Settings) Validate() error {
+	var errs []error
+	bad := func(flag, value, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("--%s %q: %s", flag, value, fmt.Sprintf(format, args...)))
+	}
+	if err := checkAddress(s.Listen); err != nil {
+		bad("listen", s.Listen, "%v", err)
+	} else if !s.loopback() && s.TLSCert == "" && len(s.BehindProxy) == 0 {
+		bad("listen", s.Listen, "plain HTTP on an address that others can reach would show tokens and passwords: "+
+			"give --tls-cert and --tls-key, or --behind-proxy with the proxy's network, or listen on 127.0.0.1")
+	}
+	if s.MetricsListen != "" {
+		if err := checkAddress(s.MetricsListen); err != nil {
+			bad("metrics-listen", s.MetricsListen, "%v", err)
+		}
+	}
+	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		bad("public-url", s.PublicURL, "must be a URL such as https://orders.example.com")
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		bad("tls-cert", s.TLSCert, "--tls-cert and --tls-key must be given together")
+	}
+	for _, cidr := range s.BehindProxy {
+		if _, err := netip.ParsePrefix(cidr); err != nil {
+			bad("behind-proxy", cidr, "must be a network such as 10.0.0.0/8 or 192.0.2.7/32")
+		}
+	}
+	for _, origin := range s.CORSOrigins {
+		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "") {
+			bad("cors-origin", origin, "must be an origin such as https://shop.example.com, or *")
+		}
+	}
+	return errors.Join(append(errs, s.validateWords()...)...)
+}
+
+func (s Settings) validateWords() (errs []error) {
+	oneOf := func(flag, value string, allowed ...string) {
+		for _, a := range allowed {
+			if value == a {
+				return
+			}
+		}
+		errs = append(errs, fmt.Errorf("--%s %q: must be one of %s", flag, value, strings.Join(allowed, ", ")))
+	}
+	oneOf("total-policy", s.TotalPolicy, string(order.AcceptTotal), string(order.FlagTotal), string(order.RejectTotal))
+	oneOf("log-level", s.LogLevel, "debug", "info", "warn", "error")
+	oneOf("log-format", s.LogFormat, "auto", "text", "json")
+	if s.AdminGroup == "" || len(s.AdminGroup) > 128 || strings.ContainsAny(s.AdminGroup, " ,[]\"") {
+		errs = append(errs, fmt.Errorf("--admin-group %q: must be 1 to 128 characters without spaces, commas, brackets or quotes", s.AdminGroup))
+	}
+	if _, err := s.location(); err != nil {
+		errs = append(errs, fmt.Errorf("--zone %q: must be an IANA time zone such as Europe/Madrid", s.Zone))
+	}
+	return errs
+}
+
+func (s Settings) location() (*time.Location, error) {
+	if s.Zone == "" || s.Zone == "Local" {
+		return nil, errors.New("no zone")
+	}
+	return time.LoadLocation(s.Zone)
+}
+
+// Level returns the log level.
+func (s Settings) Level() slog.Level {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		return slog.LevelInfo // Validate has refused everything else
+	}
+	return l
+}
+
+// loopback reports whether only this machine can reach the address.
+func (s Settings) loopback() bool {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return errors.New("must be HOST:PORT, such as 127.0.0.1:8080")
+	}
+	if n, err := net.LookupPort("tcp", port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("port %q must be a number from 0 to 65535", port)
+	}
+	return nil
+}
