@@ -1,0 +1,246 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	codes "modernc.org/sqlite/lib"
+
+	"comanda/storage"
+)
+
+const (
+	maxGroup = 1024         // requests of one transaction
+	maxQueue = 4 * maxGroup // requests that wait; one more is refused
+)
+
+// task is what the writer executes in its transaction: a plan or a trim.
+type task interface {
+	execute(s statements, now time.Time) error
+}
+
+// request is a task whose outcome somebody waits for.
+type request struct {
+	task    task
+	outcome chan error // of capacity 1, so that delivering never waits
+}
+
+// writer owns the only connection that writes.
+type writer struct {
+	statements
+	now      func() time.Time
+	log      *slog.Logger
+	commit   func(context.Context, func() error) error // runs COMMIT; tests make it fail
+	pages    *checkpointer
+	queue    chan request
+	stopping sync.RWMutex // held for reading while a request is queued
+	closed   bool
+	done     chan struct{} // closed when run has returned
+	failed   chan struct{} // closed when the writer has stopped
+	err      error         // why; written before failed is closed
+}
+
+func newWriter(conn *sql.Conn, opts Options, pages *checkpointer) *writer {
+	w := &writer{
+		statements: newStatements(conn),
+		now:        opts.Now,
+		log:        opts.Logger,
+		commit:     opts.commit,
+		pages:      pages,
+		queue:      make(chan request, maxQueue),
+		done:       make(chan struct{}),
+		failed:     make(chan struct{}),
+	}
+	return w
+}
+
+// submit queues a task and waits for its outcome. Once it is queued, an ending
+// context leaves the outcome open.
+func (w *writer) submit(ctx context.Context, t task) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("commit not sent: %w", err)
+	}
+	r := request{task: t, outcome: make(chan error, 1)}
+	if err := w.enqueue(r); err != nil {
+		return err
+	}
+	select {
+	case err := <-r.outcome:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", storage.ErrUnknown, ctx.Err())
+	}
+}
+
+func (w *writer) enqueue(r request) error {
+	w.stopping.RLock()
+	defer w.stopping.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.queue <- r:
+		return nil
+	default:
+		return errQueue
+	}
+}
+
+// close refuses further requests and returns when all earlier ones have their
+// outcome.
+func (w *writer) close() {
+	w.stopping.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.stopping.Unlock()
+	<-w.done
+}
+
+// run takes whatever is queued into one transaction. It doesn't linger for
+// more: while one group is being synced, the next one gathers by itself.
+func (w *writer) run() {
+	defer close(w.done)
+	group := make([]request, 0, maxGroup)
+	for first := range w.queue {
+		group = append(group[:0], first)
+		for more := true; more && len(group) < maxGroup; {
+			select {
+			case r, ok := <-w.queue:
+				if more = ok; ok {
+					group = append(group, r)
+				}
+			default:
+				more = false
+			}
+		}
+		w.serve(group)
+		clear(group)
+	}
+}
+
+// serve gives every request of a group its outcome.
+func (w *writer) serve(group []request) {
+	if w.err != nil {
+		deliver(group, func(int) error { return errStopped })
+		return
+	}
+	if err := w.pages.makeRoom(w.conn); err != nil {
+		w.log.Warn("checkpoint failed, the log of the database grows", "error", err)
+	}
+	if !w.attempt(group) {
+		for i := range group {
+			w.serveAlone(group[i])
+		}
+	}
+}
+
+// serveAlone executes one request in a transaction of its own, so that one that
+// can't be applied doesn't fail its neighbours.
+func (w *writer) serveAlone(r request) {
+	if w.err != nil {
+		r.outcome <- errStopped
+		return
+	}
+	if err := w.begin(); err != nil {
+		r.outcome <- err
+		return
+	}
+	err := r.task.execute(w.statements, w.now())
+	if err != nil {
+		r.outcome <- w.rollback(err)
+		return
+	}
+	r.outcome <- w.end()
+}
+
+// attempt executes a group in one transaction. False means that one of its
+// requests couldn't be applied, that nothing was, and that nobody has got an outcome.
+func (w *writer) attempt(group []request) bool {
+	if err := w.begin(); err != nil {
+		deliver(group, func(int) error { return err })
+		return true
+	}
+	now := w.now()
+	refusals := make([]error, len(group))
+	for i, r := range group {
+		err := r.task.execute(w.statements, now)
+		if _, refused := errors.AsType[*storage.Conflict](err); err != nil && !refused {
+			err = w.rollback(err)
+			if len(group) > 1 && w.err == nil {
+				return false
+			}
+			deliver(group, func(int) error { return err })
+			return true
+		}
+		refusals[i] = err
+	}
+	err := w.end()
+	deliver(group, func(i int) error {
+		if err != nil {
+			return err
+		}
+		return refusals[i]
+	})
+	return true
+}
+
+func deliver(group []request, outcome func(int) error) {
+	for i, r := range group {
+		r.outcome <- outcome(i)
+	}
+}
+
+func (w *writer) begin() error {
+	if _, _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		if resultCode(err) == codes.SQLITE_ERROR {
+			w.stop(err) // a transaction that nobody could end is still open
+		}
+		return fmt.Errorf("begin a transaction: %w", err)
+	}
+	return nil
+}
+
+// rollback undoes the transaction and returns the error that made it necessary.
+// SQLite ends a transaction by itself after some errors, and says so to the
+// ROLLBACK; if one stayed open, the following BEGIN would be refused.
+func (w *writer) rollback(cause error) error {
+	cause = fmt.Errorf("apply a commit: %w", cause)
+	if _, _, err := w.exec("ROLLBACK"); err != nil && resultCode(err) != codes.SQLITE_ERROR {
+		w.stop(err)
+	}
+	return cause
+}
+
+// end commits the transaction. A full disk refuses a page of the log before the
+// one that makes the transaction valid, so nothing was applied and the writer
+// can go on. After any other error nobody knows.
+func (w *writer) end() error {
+	err := w.commit(context.Background(), func() error {
+		_, _, err := w.exec("COMMIT")
+		return err
+	})
+	if err == nil {
+		w.pages.wrote()
+		return nil
+	}
+	if resultCode(err)&0xff == codes.SQLITE_FULL {
+		return w.rollback(err)
+	}
+	w.stop(err)
+	return fmt.Errorf("%w: %w", storage.ErrUnknown, err)
+}
+
+// stop ends writing for good. What the transaction has done so far is never
+// made valid by this process.
+func (w *writer) stop(cause error) {
+	w.err = fmt.Errorf("the writer has stopped: %w", cause)
+	w.log.Error("the database refuses to commit, no more commits until a restart", "error", cause)
+	close(w.failed)
+}
