@@ -1,0 +1,62 @@
+# Everything a contributor types. `make help` lists it.
+
+GO       ?= go
+FUZZTIME ?= 30s
+RELEASE  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINTER    = golangci-lint@v2.15.0
+export PATH := $(CURDIR)/bin:$(PATH)
+
+.PHONY: help build run test check format lint race tour workshop openapi bench prove fuzz generate clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build ./comanda
+	$(GO) build -ldflags "-X main.release=$(RELEASE)" -o comanda ./cmd/comanda
+
+run: ## serve on 127.0.0.1:8080 with data in ./comanda-data
+	$(GO) run ./cmd/comanda serve
+
+test: ## the tests that need only Go
+	$(GO) test ./...
+
+check: format lint openapi race workshop tour ## everything a change must pass
+	@echo "make check: all passed"
+
+format: # nothing that gofmt would change, nothing that vet objects to
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+
+lint: # golangci-lint, which runs staticcheck among others
+	golangci-lint run ./...
+
+race: # every test with the race detector; a skip is a failure
+	COMANDA_REQUIRE=all scripts/test-race
+
+openapi: # the generated document is current, and a validator of its own accepts it
+	$(GO) test -count=1 -run OpenAPI ./api
+	scripts/python -m openapi_spec_validator api/openapi.json
+
+workshop: # the workshop's own test_api.py, when it is at hand
+	scripts/workshop
+
+tour: # every command of the README, in a fresh clone
+	scripts/tour
+
+bench: ## measure the budgets and print their table (takes a while; keep the machine quiet)
+	$(GO) run ./bench
+
+prove: ## the tests at full size
+	COMANDA_SIZE=full COMANDA_REQUIRE=all scripts/test-race
+	$(MAKE) fuzz FUZZTIME=5m
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+generate: ## write generated files again
+	$(GO) test ./api -run OpenAPI -update
+
+clean: ## remove what was built
+	rm -rf comanda bin

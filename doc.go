@@ -1,0 +1,70 @@
+// Package comanda is the code tour of Comanda, an order-taking backend. It has
+// no code of its own: start here, then follow the names.
+//
+// # Rooms
+//
+// Packages are flat, named by what is in them, and import in one direction
+// only; imports_test.go says which may import which, and why.
+//
+//	storage      the contract with whatever keeps records: atomic, conditional, versioned, with a change feed
+//	storagetest  the conformance suite that every engine passes
+//	sqlite       the embedded engine
+//	payload      reads JSON from strangers, strictly, and names every violation
+//	order        orders: money, ids, lifecycle decisions, idempotency, the stored bytes, the answers
+//	identity     who is calling: principal, roles, token verification
+//	pool         the embedded user pool: users, passwords, groups, sessions, tokens
+//	cognito      the pool's wire protocol, which is Amazon Cognito's, with Signature Version 4
+//	api          HTTP: one table of routes with rules and schemas, one of errors
+//	app          settings and wiring: one value that tests boot and close
+//	datadir      the directory of one installation: lock, keys, address
+//	cmd/comanda  the program
+//	acceptance   scenarios that drive the real thing, whatever it runs on
+//	bench        measures the built program from outside
+//
+// # A request, from the socket to the disk
+//
+// POST /orders arrives at app's listener (server.go limits every phase of the
+// connection) and goes to api, unless its path is / or the pool's, which
+// is cognito's. api finds the route in its table (routes.go), and before it
+// reads a byte of the body asks identity for the caller: the token's signature,
+// issuer, audience, kind and times are checked once and remembered by the token's hash,
+// while its expiry and its session, which the pool can end at any moment, are
+// checked every time. The route's rule (access.go) then decides from the caller and the path alone.
+//
+// The body goes through payload into order.ReadPlacement, which collects every
+// violation. order.Service.Place asks the pure function order.Place for the order that comes
+// of it, encodes it (codec.go) and hands storage one commit: this record, on the
+// condition that nothing is under its key.
+//
+// sqlite queues the commit. Its one writer takes whatever is queued into one
+// transaction: for each commit it checks the condition, writes the record with
+// its index entries and its feed record, and after the transaction's sync,
+// never before, tells each caller how it went. That is why sixty-four customers cost little more than one.
+//
+// If the condition failed, somebody has used the order id before. The record in
+// the way comes back with the refusal, and its placed content decides: the same
+// means a repetition, another means a reused id. Either way the order's numbered renderer writes
+// the answer from what was placed, so that the first answer and every later
+// repetition are the same bytes.
+//
+// Edit, cancel and the steps of staff take the same road with one more read: read the
+// order, let a pure function of lifecycle.go decide, commit on the condition that the
+// order is still the one that was read, and decide again if it isn't.
+//
+// # A change, from the disk to whoever wants to know
+//
+// The feed record written with each change refers to the order and, except
+// for a placement, keeps the document from before. sqlite rebuilds both images
+// of any change it retains (feed.go): the document after a change is the one before the
+// record's next change, or the record as it is now.
+//
+// # Where the promises are kept
+//
+//	no duplicate order      order/service.go (Place), order/render.go
+//	no lost order           sqlite/writer.go; acceptance kills the process and counts
+//	no lost update          order/service.go (change); checked for linearizability in order and storagetest
+//	cancel within 10 min    order/lifecycle.go (Cancel)
+//	one answer per error    api/problem.go
+//	who may do what         api/access.go and the access column of api/routes.go
+//	revoked means revoked   identity/verifier.go with pool's epoch
+package comanda

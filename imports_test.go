@@ -1,0 +1,122 @@
+package comanda
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// room is what one package may import of ours, and what it must never touch.
+// Tests inside a package may import anything.
+type room struct {
+	ours   []string
+	never  []string // import paths, or prefixes that end with a slash
+	reason string
+}
+
+// pure packages decide. They can be tested with values alone.
+var pure = []string{"net/", "os", "os/", "database/", "syscall", "log", "modernc.org/", "github.com/aws/"}
+
+// transport and engine are what only adapters know.
+var (
+	transport = []string{"net/http", "github.com/urfave/"}
+	engine    = []string{"database/", "modernc.org/", "github.com/aws/aws-sdk-go-v2/service/"}
+)
+
+var rooms = map[string]room{
+	".":           {nil, nil, "the code tour only"},
+	"storage":     {nil, slices.Concat(pure, transport), "a leaf that knows no noun of ours, so that any engine can stand behind it"},
+	"storagetest": {[]string{"storage"}, engine, "holds engines to the contract, and nothing else"},
+	"sqlite":      {[]string{"storage"}, transport, "an engine knows records, not orders"},
+	"payload":     {nil, slices.Concat(pure, transport), "a leaf that reads text"},
+	"datadir":     {nil, slices.Concat(transport, engine), "files and a lock, whatever is in them"},
+	"identity":    {nil, slices.Concat(transport, engine), "a leaf: who is calling, however the call came"},
+	"order":       {[]string{"storage", "payload"}, slices.Concat(pure, transport), "rules are pure; stores and transports are adapters"},
+	"pool":        {[]string{"storage", "identity"}, slices.Concat(transport, engine), "state and rules of the user pool, no wire format"},
+	"cognito":     {[]string{"pool", "identity", "storage"}, engine, "the pool's wire protocol"},
+	"api":         {[]string{"order", "payload", "identity", "storage"}, engine, "HTTP over the domain; of storage only error kinds and cursors"},
+	"app":         {[]string{"api", "cognito", "pool", "identity", "order", "storage"}, engine, "wiring; which engine is linked is the binary's choice"},
+	"cmd/comanda": {[]string{"app", "sqlite", "datadir", "pool", "order", "storage", "identity"}, nil, "picks the engine and runs the app"},
+	"acceptance":  {nil, nil, "tests only"},
+	"bench":       {nil, nil, "measures the built program from outside"},
+}
+
+func TestImportsFollowTheRooms(t *testing.T) {
+	seen := map[string]bool{}
+	for dir, file := range sources(t) {
+		for _, name := range file {
+			r, ok := rooms[dir]
+			if !ok {
+				t.Errorf("package %s has no room: add it to the table with a reason", dir)
+				break
+			}
+			seen[dir] = true
+			for _, imported := range importsOf(t, name) {
+				check(t, dir, r, name, imported)
+			}
+		}
+	}
+	for dir := range rooms {
+		if !seen[dir] && !slices.Contains([]string{"acceptance", "bench"}, dir) {
+			t.Errorf("room %s has no package: take it off the table", dir)
+		}
+	}
+}
+
+func check(t *testing.T, dir string, r room, file, imported string) {
+	t.Helper()
+	if ours, ok := strings.CutPrefix(imported, "comanda/"); ok {
+		if !slices.Contains(r.ours, ours) {
+			t.Errorf("%s imports %s, which %s may not: %s", file, imported, dir, r.reason)
+		}
+		return
+	}
+	for _, never := range r.never {
+		if imported == never || strings.HasSuffix(never, "/") && strings.HasPrefix(imported, never) {
+			t.Errorf("%s imports %s, which %s never does: %s", file, imported, dir, r.reason)
+		}
+	}
+}
+
+// sources returns the non-test Go files by folder.
+func sources(t *testing.T) map[string][]string {
+	files := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "pocketbase"):
+			return fs.SkipDir
+		case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
+			dir := path.Dir(filepath.ToSlash(name))
+			files[dir] = append(files[dir], name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func importsOf(t *testing.T, file string) []string {
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, spec := range f.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, p)
+	}
+	return out
+}
