@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -55,7 +56,7 @@ type document struct {
 	UpdatedBy       string          `json:"updatedBy,omitempty"` // absent: the owner
 	History         []transitionDoc `json:"history,omitempty"`
 	Placed          *placementDoc   `json:"placed,omitempty"` // absent: the content above
-	Extra           jsontext.Value  `json:",unknown"`
+	Extra           jsontext.Value  `json:",embed"`           // unknown members, as they came
 }
 
 type transitionDoc struct {
@@ -136,7 +137,16 @@ func DecodeDoc(k storage.Key, doc []byte) (Order, error) {
 	if p := d.Placed; p != nil {
 		o.placement = &placement{Content{p.RestaurantID, p.OrderItems, p.TotalAmount, p.Delivery, p.Note, p.DeliveryAddress}, p.Flagged}
 	}
+	countItems(o.Items)
 	return o, times.err
+}
+
+// countItems gives the default to items without a quantity. Ours always have
+// one, but the workshop's functions stored what they were sent.
+func countItems(items []Item) {
+	for i := range items {
+		items[i].Quantity = cmp.Or(items[i].Quantity, 1)
+	}
 }
 
 func keyOf(userID, orderID string) storage.Key {
@@ -152,10 +162,14 @@ func indexOf(o Order) map[string]storage.IndexKey {
 	return index
 }
 
+// maxTimeKey is the last time of 13 digits, in the year 2286.
+const maxTimeKey = 9_999_999_999_999
+
 // timeKey spells a time so that text order is time order: 13 digits of Unix
-// milliseconds, good until the year 2286.
+// milliseconds. A time that has more or is negative, as the bound of a list can
+// be, counts as the last or first that hasn't.
 func timeKey(t time.Time) string {
-	ms := strconv.FormatInt(max(0, t.UnixMilli()), 10)
+	ms := strconv.FormatInt(min(max(0, t.UnixMilli()), maxTimeKey), 10)
 	return strings.Repeat("0", max(0, 13-len(ms))) + ms
 }
 

@@ -110,8 +110,8 @@ func (o Order) moved(to Status, by Actor, reason string, now time.Time) Order {
 	return n
 }
 
-// setContent replaces the content and keeps what was placed beside it, until
-// they are the same again.
+// setContent replaces the content and keeps what was placed beside it, also
+// when both ask for the same again: the first answer has the placed spelling.
 func (o *Order) setContent(c Content, isFlagged bool) {
 	p := o.placed()
 	o.Content, o.Flagged, o.placement = c, isFlagged, &p
