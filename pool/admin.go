@@ -1,0 +1,211 @@
+package pool
+
+import (
+	"context"
+	"errors"
+
+	"comanda/storage"
+)
+
+// MessageAction says what [Pool.AdminCreateUser] does about the invitation.
+type MessageAction string
+
+// The message actions, named as in the API.
+const (
+	MessageSend     MessageAction = ""         // sends an invitation to the new user
+	MessageSuppress MessageAction = "SUPPRESS" // sends nothing
+	MessageResend   MessageAction = "RESEND"   // sends a new temporary password to a user who hasn't used the last
+)
+
+// AdminCreateUserInput is the input of [Pool.AdminCreateUser].
+type AdminCreateUserInput struct {
+	Username          string
+	TemporaryPassword string // "": generated, and known to the invited user only
+	Attributes        []Attribute
+	MessageAction     MessageAction
+}
+
+// AdminCreateUser creates a user who has to choose a password at the first
+// sign-in. The temporary password is good for seven days.
+func (p *Pool) AdminCreateUser(ctx context.Context, in AdminCreateUserInput) (User, error) {
+	text := in.TemporaryPassword
+	if text == "" {
+		text = p.config.Policy.generate()
+	}
+	if err := p.config.Policy.check(text); err != nil {
+		return User{}, err
+	}
+	var (
+		u   user
+		err error
+	)
+	switch in.MessageAction {
+	case MessageSend, MessageSuppress:
+		u, err = p.invite(ctx, in, text)
+	case MessageResend:
+		u, err = p.reinvite(ctx, in.Username, text)
+	default:
+		err = invalidParameter("MessageAction should be RESEND or SUPPRESS.")
+	}
+	if err != nil {
+		return User{}, err
+	}
+	if in.MessageAction != MessageSuppress {
+		_, err = p.send(ctx, u, PurposeInvitation, text)
+	}
+	return u.view(), err
+}
+
+func (p *Pool) invite(ctx context.Context, in AdminCreateUserInput, text string) (user, error) {
+	u, err := p.newUser(in.Username, in.Attributes, true)
+	if err != nil {
+		return user{}, err
+	}
+	exists := &Error{CodeUsernameExists, "User account already exists"}
+	if err := p.setFirstPassword(ctx, &u, text, exists); err != nil {
+		return user{}, err
+	}
+	p.makeTemporary(&u)
+	return u, p.createUser(ctx, u, exists)
+}
+
+func (p *Pool) reinvite(ctx context.Context, username, text string) (user, error) {
+	state := &Error{CodeUnsupportedUserState, "The user has chosen a password already."}
+	return p.replacePassword(ctx, username, text, func(u *user) error {
+		if u.Status != StatusForceChangePassword {
+			return state
+		}
+		p.makeTemporary(u)
+		return nil
+	})
+}
+
+// makeTemporary has u choose another password at the next sign-in.
+func (p *Pool) makeTemporary(u *user) {
+	u.Status = StatusForceChangePassword
+	u.Password.Expires = p.now().Add(temporaryTTL).UnixMilli()
+}
+
+// replacePassword gives a user a new password, ends all sessions, and lets
+// finish set the status.
+func (p *Pool) replacePassword(ctx context.Context, username, text string, finish func(*user) error) (user, error) {
+	before, err := p.findUser(ctx, username)
+	if err != nil {
+		return user{}, err
+	}
+	stored, err := p.newPassword(ctx, before.Sub, before.Username, text)
+	if err != nil {
+		return user{}, err
+	}
+	defer p.revoke()
+	return p.changeUser(ctx, before.Sub, func(u *user, _ *storage.Commit) error {
+		fresh := *stored
+		u.Password = &fresh
+		u.endSessions()
+		return finish(u)
+	})
+}
+
+// AdminSetUserPassword gives a user a password, permanent or to be changed at
+// the next sign-in, and ends all sessions.
+func (p *Pool) AdminSetUserPassword(ctx context.Context, username, text string, permanent bool) error {
+	if err := p.config.Policy.check(text); err != nil {
+		return err
+	}
+	u, err := p.replacePassword(ctx, username, text, func(u *user) error {
+		if !permanent {
+			p.makeTemporary(u)
+			return nil
+		}
+		u.Status, u.Code = StatusConfirmed, nil
+		return nil
+	})
+	if err == nil {
+		p.failures.succeeded(u.Sub)
+	}
+	return err
+}
+
+// AdminGetUser returns a user.
+func (p *Pool) AdminGetUser(ctx context.Context, username string) (User, error) {
+	u, err := p.findUser(ctx, username)
+	return u.view(), err
+}
+
+// AdminDeleteUser removes a user, the names that it has, and its sessions. All
+// its tokens end at once, and a later user of the same name gets another sub.
+func (p *Pool) AdminDeleteUser(ctx context.Context, username string) error {
+	sub, err := p.findSub(ctx, username)
+	if err != nil {
+		return err
+	}
+	defer p.revoke()
+	err = p.commit(ctx, func() (storage.Commit, error) {
+		u, old, err := p.getUser(ctx, sub)
+		if err != nil {
+			return storage.Commit{}, err
+		}
+		c := storage.Commit{Writes: []storage.Write{{Old: &old}}}
+		for _, text := range u.names() {
+			if err := p.release(ctx, &c, text); err != nil {
+				return storage.Commit{}, err
+			}
+		}
+		return c, nil
+	})
+	if err != nil {
+		return err
+	}
+	return p.deleteSessions(ctx, sub)
+}
+
+// deleteSessions removes what is left of a deleted user. Nothing depends on it:
+// without the user the sessions are of no use.
+func (p *Pool) deleteSessions(ctx context.Context, sub string) error {
+	for {
+		more := false
+		err := p.commit(ctx, func() (storage.Commit, error) {
+			page, err := p.store.Query(ctx, storage.Query{Table: sessionsTable, Partition: sub, Limit: storage.MaxWrites})
+			if err != nil {
+				return storage.Commit{}, err
+			}
+			var c storage.Commit
+			for i := range page.Records {
+				c.Writes = append(c.Writes, storage.Write{Old: &page.Records[i]})
+			}
+			more = page.Next != ""
+			return c, nil
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// FirstAdministrator creates the user "admin" in the administrators' group, with
+// a generated permanent password, when the pool has no user at all. It returns
+// the password, which is stored nowhere, and whether it created the user.
+func (p *Pool) FirstAdministrator(ctx context.Context) (username, password string, created bool, err error) {
+	page, err := p.store.Scan(ctx, usersTable, "", 1)
+	if err != nil || len(page.Records) > 0 {
+		return "", "", false, err
+	}
+	username, password = "admin", p.config.Policy.generate()
+	u, err := p.newUser(username, nil, true)
+	if err != nil {
+		return "", "", false, err
+	}
+	u.Status = StatusConfirmed
+	u.Groups = []string{p.config.AdminGroup}
+	exists := &Error{CodeUsernameExists, "User account already exists"}
+	if err = p.setFirstPassword(ctx, &u, password, exists); err == nil {
+		err = p.createUser(ctx, u, exists)
+	}
+	if errors.Is(err, exists) {
+		return "", "", false, nil // another process was faster
+	}
+	if err != nil {
+		return "", "", false, err
+	}
+	return username, password, true, nil
+}

@@ -1,0 +1,205 @@
+package pool
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"comanda/storage"
+)
+
+// Names of the tables and of the one index.
+const (
+	usersTable    = "pool-users"
+	namesTable    = "pool-names"
+	groupsTable   = "pool-groups"
+	sessionsTable = "pool-sessions"
+	expiryIndex   = "expiry"
+)
+
+// documentFormat is the number that documents are written with. A change that a
+// reader of the format before couldn't understand gets a new number, and the
+// decoders below then convert what they read.
+const documentFormat = 1
+
+// Tables returns the tables of the user pool. A user is found by sub, a name by
+// its folded text, a group by its name, and a session by sub and sign-in, with a
+// local index of a user's sessions by expiry, oldest first.
+func Tables() []storage.Table {
+	return []storage.Table{
+		{Name: usersTable, Partition: "sub", Doc: "data"},
+		{Name: namesTable, Partition: "name", Doc: "data"},
+		{Name: groupsTable, Partition: "name", Doc: "data"},
+		{Name: sessionsTable, Partition: "sub", Sort: "originJti", Doc: "data", Indexes: []storage.Index{
+			{Name: expiryIndex, Partition: "sub", Sort: "expiry"},
+		}},
+	}
+}
+
+// user is the document of a user. Times are milliseconds since 1970.
+type user struct {
+	Format       int               `json:"format"`
+	Sub          string            `json:"sub"`      // UUIDv4, for ever
+	Login        string            `json:"login"`    // the username as it was given
+	Username     string            `json:"username"` // cognito:username: Login, or Sub when Login is an e-mail address
+	Attributes   map[string]string `json:"attributes,omitempty"`
+	Status       Status            `json:"status"`
+	Disabled     bool              `json:"disabled,omitempty"`
+	Groups       []string          `json:"groups,omitempty"` // sorted
+	Created      int64             `json:"created"`
+	Modified     int64             `json:"modified"`
+	Generation   int64             `json:"generation"`   // in every token; a token with another one has ended
+	SessionsFrom int64             `json:"sessionsFrom"` // sessions that began in an earlier generation have ended
+	Password     *password         `json:"password,omitempty"`
+	Code         *code             `json:"code,omitempty"`
+}
+
+// password is everything that is stored of one. Hash is argon2id of the
+// parameters beside it; SRPVerifier is sealed under the seal key with the
+// user's sub as additional data.
+type password struct {
+	Memory      uint32 `json:"memory"` // KiB
+	Time        uint32 `json:"time"`   // passes
+	Threads     uint8  `json:"threads"`
+	Salt        []byte `json:"salt"`
+	Hash        []byte `json:"hash"`
+	SRPSalt     string `json:"srpSalt"` // hexadecimal
+	SRPVerifier []byte `json:"srpVerifier"`
+	Expires     int64  `json:"expires,omitempty"` // of a temporary password; 0: never
+}
+
+// code is a code that was sent to the user. MAC is an HMAC under a key derived
+// from the seal key: six digits are too few for a plain hash.
+type code struct {
+	Purpose Purpose `json:"purpose"`
+	MAC     []byte  `json:"mac"`
+	Expires int64   `json:"expires"`
+	Tries   int     `json:"tries"` // wrong ones so far
+}
+
+// name is the document of a claimed username or e-mail address.
+type name struct {
+	Format int    `json:"format"`
+	Sub    string `json:"sub"` // of the user who has it
+}
+
+// group is the document of a group.
+type group struct {
+	Format      int    `json:"format"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	RoleARN     string `json:"roleArn,omitempty"`
+	Precedence  *int   `json:"precedence,omitempty"`
+	Created     int64  `json:"created"`
+	Modified    int64  `json:"modified"`
+}
+
+// session is the document of one sign-in, the family of all tokens with its
+// origin_jti.
+type session struct {
+	Format     int    `json:"format"`
+	Sub        string `json:"sub"`
+	OriginJTI  string `json:"originJti"`
+	Generation int64  `json:"generation"` // of the user at sign-in
+	Refresh    []byte `json:"refresh"`    // SHA-256 of the refresh token's secret
+	AuthTime   int64  `json:"authTime"`
+	Expires    int64  `json:"expires"`
+}
+
+func userKey(sub string) storage.Key   { return storage.Key{Table: usersTable, Partition: sub} }
+func nameKey(text string) storage.Key  { return storage.Key{Table: namesTable, Partition: text} }
+func groupKey(name string) storage.Key { return storage.Key{Table: groupsTable, Partition: name} }
+
+func sessionKey(sub, originJTI string) storage.Key {
+	return storage.Key{Table: sessionsTable, Partition: sub, Sort: originJTI}
+}
+
+func encodeUser(u user) (*storage.Record, error) {
+	u.Format = documentFormat
+	return encode(userKey(u.Sub), u)
+}
+
+func encodeName(text, sub string) (*storage.Record, error) {
+	return encode(nameKey(text), name{Format: documentFormat, Sub: sub})
+}
+
+func encodeGroup(g group) (*storage.Record, error) {
+	g.Format = documentFormat
+	return encode(groupKey(g.Name), g)
+}
+
+func encodeSession(s session) (*storage.Record, error) {
+	s.Format = documentFormat
+	r, err := encode(sessionKey(s.Sub, s.OriginJTI), s)
+	if err != nil {
+		return nil, err
+	}
+	r.Index = map[string]storage.IndexKey{
+		expiryIndex: {Partition: s.Sub, Sort: expirySort(time.UnixMilli(s.Expires)) + s.OriginJTI},
+	}
+	return r, nil
+}
+
+// expirySort is the beginning of a session's place in the expiry index: 16
+// digits, so that bytes sort as times do, and a separator.
+func expirySort(t time.Time) string {
+	return fmt.Sprintf("%016d#", t.UnixMilli())
+}
+
+func encode(key storage.Key, document any) (*storage.Record, error) {
+	doc, err := json.Marshal(document)
+	if err != nil {
+		return nil, fmt.Errorf("encode a record of %s: %w", key.Table, err)
+	}
+	return &storage.Record{Key: key, Doc: doc}, nil
+}
+
+// decode reads a document of any format up to documentFormat.
+func decode[T user | name | group | session](r storage.Record) (T, error) {
+	var (
+		document T
+		head     struct {
+			Format int `json:"format"`
+		}
+	)
+	if err := json.Unmarshal(r.Doc, &head); err != nil {
+		return document, fmt.Errorf("decode a record of %s: %w", r.Key.Table, err)
+	}
+	if head.Format < 1 || head.Format > documentFormat {
+		return document, fmt.Errorf("decode a record of %s: format %d is not known, upgrade this server", r.Key.Table, head.Format)
+	}
+	if err := json.Unmarshal(r.Doc, &document); err != nil {
+		return document, fmt.Errorf("decode a record of %s: %w", r.Key.Table, err)
+	}
+	return document, nil
+}
+
+// clone copies u deeply enough that changing the copy leaves u alone.
+func (u user) clone() user {
+	attributes := make(map[string]string, len(u.Attributes))
+	for k, v := range u.Attributes {
+		attributes[k] = v
+	}
+	u.Attributes = attributes
+	u.Groups = append([]string(nil), u.Groups...)
+	if u.Code != nil {
+		c := *u.Code
+		u.Code = &c
+	}
+	return u
+}
+
+// names returns the texts that u claims: its username, and its e-mail address
+// once that is verified. An address that nobody has proved must not keep its
+// owner from using it.
+func (u user) names() []string {
+	names := []string{fold(u.Login)}
+	email := u.Attributes[attributeEmail]
+	if email == "" || u.Attributes[attributeEmailVerified] != "true" {
+		return names
+	}
+	if alias := fold(email); alias != names[0] {
+		names = append(names, alias)
+	}
+	return names
+}

@@ -1,0 +1,32 @@
+// Package pool is the embedded user pool: users, passwords, groups, sessions
+// and tokens, with the rules of an Amazon Cognito user pool and without its wire
+// format, which package cognito adds.
+//
+// # State
+//
+// Four tables, declared by [Tables] and encoded by codec.go alone. A user is one
+// record with everything that issuing a token needs, groups included, so that a
+// token costs one read. A name record claims a username or a verified e-mail
+// address for a user, in the same commit as the user. A session record is one
+// sign-in: it holds the hash of the refresh token and ends when it is removed.
+//
+// Every change reads, decides in Go, and stores the decision with one
+// conditional commit; when somebody else was faster, it reads and decides again.
+//
+// # Ending tokens early
+//
+// A user has a generation, an integer that every token repeats. Raising it ends
+// all tokens of the user at once, exactly, and without comparing clocks. A
+// session has the generation that it began with, and the user has the lowest
+// one that may still be refreshed: so losing a group ends the tokens, which are
+// then refreshed without the group, while signing out ends the sessions too.
+// [Pool.Live] compares these, and [Pool.Epoch] says when it is worth asking.
+//
+// # Passwords
+//
+// A password is stored as an argon2id hash, and in the same write as the salt
+// and verifier of the Secure Remote Password protocol, so that an account serves
+// both ways to sign in. The verifier is as good as a fast hash of the password to
+// somebody who steals the database, and is therefore sealed with a key that is
+// kept outside of it ([Keys]).
+package pool

@@ -1,0 +1,63 @@
+package pool
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxPassword = 256 // characters
+	symbols     = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-"
+)
+
+// Policy says which passwords are accepted. The zero value is [DefaultPolicy].
+type Policy struct {
+	MinLength int // characters, 6 to 99
+	Upper     bool
+	Lower     bool
+	Digit     bool
+	Symbol    bool
+}
+
+// DefaultPolicy is Amazon Cognito's default: 8 characters with an upper-case and
+// a lower-case letter, a digit and a symbol.
+func DefaultPolicy() Policy {
+	return Policy{MinLength: 8, Upper: true, Lower: true, Digit: true, Symbol: true}
+}
+
+// check refuses a password that doesn't follow the policy.
+func (p Policy) check(password string) error {
+	has := func(set func(rune) bool) bool { return strings.ContainsFunc(password, set) }
+	n := utf8.RuneCountInString(password)
+	refuse := func(why string) error {
+		return &Error{CodeInvalidPassword, "Password did not conform with policy: " + why}
+	}
+	switch {
+	case n < p.MinLength:
+		return refuse("Password not long enough")
+	case n > maxPassword:
+		return refuse("Password is too long")
+	case !utf8.ValidString(password) || has(unicode.IsSpace) || has(unicode.IsControl):
+		return refuse("Password must not have white space")
+	case p.Upper && !has(unicode.IsUpper):
+		return refuse("Password must have uppercase characters")
+	case p.Lower && !has(unicode.IsLower):
+		return refuse("Password must have lowercase characters")
+	case p.Digit && !has(func(r rune) bool { return r >= '0' && r <= '9' }):
+		return refuse("Password must have numeric characters")
+	case p.Symbol && !strings.ContainsAny(password, symbols):
+		return refuse("Password must have symbol characters")
+	}
+	return nil
+}
+
+// generate makes a password of at least 20 characters that follows every
+// policy. It begins with a letter and has no character that a shell or a URL
+// gives a meaning to, because people paste it.
+func (p Policy) generate() string {
+	const pasteable = "-_.+="
+	all := uppercase + lowercase + digits + pasteable
+	text := randomText(1, uppercase) + randomText(1, lowercase) + randomText(1, digits) + randomText(1, pasteable)
+	return text + randomText(max(20, p.MinLength)-len(text)-1, all) + randomText(1, lowercase+digits)
+}
