@@ -38,13 +38,14 @@ var rooms = map[string]room{
 	"datadir":     {nil, slices.Concat(transport, engine), "files and a lock, whatever is in them"},
 	"identity":    {nil, slices.Concat(transport, engine), "a leaf: who is calling, however the call came"},
 	"order":       {[]string{"storage", "payload"}, slices.Concat(pure, transport), "rules are pure; stores and transports are adapters"},
+	"user":        {[]string{"storage", "identity", "payload"}, slices.Concat(pure, transport), "as for orders"},
 	"pool":        {[]string{"storage", "identity"}, slices.Concat(transport, engine), "state and rules of the user pool, no wire format"},
 	"cognito":     {[]string{"pool", "identity", "storage"}, engine, "the pool's wire protocol"},
-	"api":         {[]string{"order", "payload", "identity", "storage"}, engine, "HTTP over the domain; of storage only error kinds and cursors"},
-	"app":         {[]string{"api", "cognito", "pool", "identity", "order", "storage"}, engine, "wiring; which engine is linked is the binary's choice"},
+	"api":         {[]string{"order", "user", "payload", "identity", "storage"}, engine, "HTTP over the domain; of storage only error kinds and cursors"},
+	"app":         {[]string{"api", "user", "cognito", "pool", "identity", "order", "storage"}, engine, "wiring; which engine is linked is the binary's choice"},
 	"cmd/comanda": {[]string{"app", "sqlite", "datadir", "pool", "order", "storage", "identity"}, nil, "picks the engine and runs the app"},
 	"acceptance":  {nil, nil, "tests only"},
-	"bench":       {nil, nil, "measures the built program from outside"},
+	"bench":       {[]string{"app", "datadir", "identity", "order", "pool", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
 }
 
 func TestImportsFollowTheRooms(t *testing.T) {

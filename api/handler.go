@@ -16,6 +16,7 @@ import (
 
 	"comanda/identity"
 	"comanda/order"
+	"comanda/user"
 )
 
 // MaxBody is the largest body that an operation reads, in bytes.
@@ -35,6 +36,7 @@ type Observer interface {
 // Config is what the API works with. All fields but CORSOrigins are required.
 type Config struct {
 	Orders      *order.Service
+	Users       *user.Service
 	Callers     Authenticator
 	Ready       func(context.Context) error // nil: ready to serve
 	Version     string

@@ -8,6 +8,7 @@ import (
 	"comanda/order"
 	"comanda/payload"
 	"comanda/storage"
+	"comanda/user"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -15,6 +16,7 @@ import (
 
 const (
 	placeRoute  = "POST /orders" // scopes idempotency keys: never to be changed
+	createRoute = "POST /users"  // likewise
 	defaultPage = 50
 )
 
@@ -59,8 +61,58 @@ func (c *call) idempotencyKey() (string, error) {
 }
 
 func (c *call) listOrders() (answer, error) {
+	page, next, err := c.orderPage("listOrders", c.caller.ID, func(f order.Filter) (order.Page, error) {
+		return c.api.Orders.List(c.Context(), c.caller.ID, f)
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(page, order.Owner, next, nil)
+}
+
+func (c *call) listUserOrders() (answer, error) {
+	profile, err := c.profile()
+	if errors.Is(err, user.ErrNotFound) { // customers need no profile
+		profile, err = user.Profile{ID: c.userID()}, nil
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	viewer := order.Owner
+	if c.caller.Admin {
+		viewer = order.Staff
+	}
+	page, next, err := c.orderPage("listUserOrders", c.userID(), func(f order.Filter) (order.Page, error) {
+		return c.api.Orders.List(c.Context(), c.userID(), f)
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(page, viewer, next, &profile)
+}
+
+func (c *call) listQueue() (answer, error) {
+	restaurant := c.PathValue("restaurantId")
+	if _, err := order.ParseID(restaurant, false); err != nil {
+		return answer{}, payload.Refuse("path.restaurantId", "%s %v", payload.Show(restaurant), err)
+	}
+	page, next, err := c.orderPage("listQueue", restaurant, func(f order.Filter) (order.Page, error) {
+		if f.Status != "" && !f.Status.Open() {
+			return order.Page{}, payload.Refuse("query.status", "%s orders aren't in the queue: use PLACED, ACKNOWLEDGED or DISPATCHED", f.Status)
+		}
+		return c.api.Orders.Queue(c.Context(), restaurant, f)
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(page, order.Staff, next, nil)
+}
+
+// orderPage reads the filters of a list, gets the page and makes the token for
+// the next one, which is bound to the operation, the caller, what is listed and the filters.
+func (c *call) orderPage(operation, of string, list func(order.Filter) (order.Page, error)) (order.Page, string, error) {
 	q := c.query()
-	bound := []string{"listOrders", c.caller.ID, q.text("status"), q.text("from"), q.text("to")}
+	bound := []string{operation, c.caller.ID, of, q.text("status"), q.text("from"), q.text("to")}
 	f := order.Filter{
 		Status: q.status("status"),
 		From:   q.time("from", c.api.Zone),
@@ -69,26 +121,29 @@ func (c *call) listOrders() (answer, error) {
 		After:  q.pageToken(bound...),
 	}
 	if err := q.err(); err != nil {
-		return answer{}, err
+		return order.Page{}, "", err
 	}
-	page, err := c.api.Orders.List(c.Context(), c.caller.ID, f)
+	page, err := list(f)
 	if errors.Is(err, storage.ErrCursor) {
-		return answer{}, errToken
+		err = errToken
 	}
-	if err != nil {
-		return answer{}, err
-	}
-	return pageAnswer(page, order.Owner, newPageToken(page.Next, bound...))
+	return page, newPageToken(page.Next, bound...), err
 }
 
-// pageAnswer renders a page of orders.
-func pageAnswer(page order.Page, v order.Viewer, next string) (answer, error) {
+// pageAnswer renders a page of orders, with the customer beside them if given.
+func pageAnswer(page order.Page, v order.Viewer, next string, customer *user.Profile) (answer, error) {
 	out := struct {
+		User      jsontext.Value   `json:"user,omitempty"`
 		Orders    []jsontext.Value `json:"orders"`
 		NextToken string           `json:"nextToken,omitempty"`
 	}{Orders: make([]jsontext.Value, len(page.Orders)), NextToken: next}
+	var err error
+	if customer != nil {
+		if out.User, err = customer.Render(); err != nil {
+			return answer{}, err
+		}
+	}
 	for i, o := range page.Orders {
-		var err error
 		if out.Orders[i], err = o.Render(v); err != nil {
 			return answer{}, err
 		}

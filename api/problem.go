@@ -10,6 +10,7 @@ import (
 	"comanda/order"
 	"comanda/payload"
 	"comanda/storage"
+	"comanda/user"
 
 	"github.com/go-json-experiment/json"
 )
@@ -42,17 +43,23 @@ var problems = []problemKind{
 	{is(identity.ErrUnauthenticated), 401, "unauthenticated", "A valid ID token is required", true},
 	{is(errForbidden), 403, "forbidden", "Not allowed", true},
 	{is(order.ErrNotFound), 404, "not-found", "There is no such order", false},
+	{is(user.ErrNotFound), 404, "user-not-found", "There is no such user", false},
 	{is(errNoRoute), 404, "no-route", "There is nothing at this path", true},
 	{anError[*methodError], 405, "method-not-allowed", "The method is not allowed here", true},
 	{is(os.ErrDeadlineExceeded), 408, "timeout", "The request took too long to arrive", false},
 	{anError[*bodyError], 400, "incomplete-body", "The body did not arrive in full", false},
-	{is(order.ErrPrecondition), 412, "precondition-failed", "The order was changed since it was read", true},
+	{is(user.ErrExists), 409, "user-exists", "The userid is taken", true},
+	{anError[*user.TakenError], 409, "taken", "The e-mail address or username is taken", true},
+	{is(order.ErrPrecondition), 412, "precondition-failed", "It was changed since it was read", true},
+	{is(user.ErrPrecondition), 412, "precondition-failed", "It was changed since it was read", true},
 	{is(errTooLarge), 413, "too-large", "The body is too large", true},
 	{anError[*storage.LimitError], 413, "too-large", "The order is too large to be stored", true},
-	{is(order.ErrReused), 422, "key-reused", "The id or key was used for another order", true},
+	{is(order.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
+	{is(user.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
 	{is(storage.ErrUnknown), 503, "unknown-outcome", "It is not known whether the change was stored: repeat the request, that is safe", false},
 	{is(storage.ErrBusy), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(order.ErrContended), 503, "contended", "The order is being changed by others: repeat the request, that is safe", false},
+	{is(user.ErrContended), 503, "contended", "The user is being changed by others: repeat the request, that is safe", false},
 	{is(context.DeadlineExceeded), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(context.Canceled), 503, "canceled", "The request was given up", false},
 	{is(errNotReady), 503, "not-ready", "The service is not ready", false},

@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+
+	"comanda/user"
+)
 
 // route is one operation: everything there is to know about it.
 type route struct {
@@ -27,31 +31,31 @@ type parameter struct {
 // routes is the table of operations.
 var routes = []route{
 	{
-		method: http.MethodPost, path: "/orders", operation: "placeOrder", access: user,
+		method: http.MethodPost, path: "/orders", operation: "placeOrder", access: signedIn,
 		summary: "Place an order, once: repeating the request repeats the answer.",
 		headers: []parameter{idempotencyKey}, body: "Placement", answer: "Order", etag: true, problems: []int{422},
 		do: (*call).placeOrder,
 	},
 	{
-		method: http.MethodGet, path: "/orders", operation: "listOrders", access: user,
+		method: http.MethodGet, path: "/orders", operation: "listOrders", access: signedIn,
 		summary: "List your orders, newest first.",
 		query:   listParameters, answer: "OrderPage", problems: []int{400},
 		do: (*call).listOrders,
 	},
 	{
-		method: http.MethodGet, path: "/orders/{orderId}", operation: "getOrder", access: user,
+		method: http.MethodGet, path: "/orders/{orderId}", operation: "getOrder", access: signedIn,
 		summary: "Get one of your orders.",
 		headers: []parameter{ifNoneMatch}, answer: "Order", etag: true, problems: []int{400, 404},
 		do: (*call).getOrder,
 	},
 	{
-		method: http.MethodPut, path: "/orders/{orderId}", operation: "editOrder", access: user,
+		method: http.MethodPut, path: "/orders/{orderId}", operation: "editOrder", access: signedIn,
 		summary: "Replace the content of one of your orders while it is PLACED.",
 		headers: []parameter{ifMatch}, body: "OrderContent", answer: "Order", etag: true, problems: []int{404, 412},
 		do: (*call).editOrder,
 	},
 	{
-		method: http.MethodDelete, path: "/orders/{orderId}", operation: "cancelOrder", access: user,
+		method: http.MethodDelete, path: "/orders/{orderId}", operation: "cancelOrder", access: signedIn,
 		summary: "Cancel one of your orders while it is PLACED and younger than 10 minutes.",
 		headers: []parameter{ifMatch}, answer: "Order", etag: true, problems: []int{400, 404, 412},
 		do: (*call).cancelOrder,
@@ -67,6 +71,54 @@ var routes = []route{
 		summary: "Acknowledge, dispatch, deliver or cancel an order of a customer.",
 		headers: []parameter{ifMatch}, body: "Step", answer: "Order", etag: true, problems: []int{404, 412},
 		do: (*call).advanceOrder,
+	},
+	{
+		method: http.MethodGet, path: "/users/{userid}/orders", operation: "listUserOrders", access: ownerOrAdmin,
+		summary: "List a customer's orders, newest first, with the customer beside them.",
+		query:   listParameters, answer: "UserOrderPage", problems: []int{400},
+		do: (*call).listUserOrders,
+	},
+	{
+		method: http.MethodGet, path: "/restaurants/{restaurantId}/orders", operation: "listQueue", access: staffOfRestaurant,
+		summary: "List a restaurant's open orders, oldest first.",
+		query:   queueParameters, answer: "OrderPage", problems: []int{400},
+		do: (*call).listQueue,
+	},
+	{
+		method: http.MethodGet, path: "/users", operation: "listUsers", access: admin,
+		summary: "List users, in no particular order.",
+		query:   pageParameters(user.MaxPage), answer: "UserPage", problems: []int{400},
+		do: (*call).listUsers,
+	},
+	{
+		method: http.MethodPost, path: "/users", operation: "createUser", access: admin,
+		summary: "Create a user's profile.",
+		headers: []parameter{userKey}, body: "UserCreation", answer: "User", etag: true, problems: []int{409, 422},
+		do: (*call).createUser,
+	},
+	{
+		method: http.MethodGet, path: "/users/{userid}", operation: "getUser", access: ownerOrAdmin,
+		summary: "Get a user's profile.",
+		headers: []parameter{ifNoneMatch}, answer: "User", etag: true, problems: []int{400, 404},
+		do: (*call).getUser,
+	},
+	{
+		method: http.MethodPut, path: "/users/{userid}", operation: "putUser", access: ownerOrAdmin,
+		summary: "Create or replace a user's profile.",
+		headers: []parameter{ifMatch}, body: "UserContent", answer: "User", etag: true, problems: []int{409, 412},
+		do: (*call).putUser,
+	},
+	{
+		method: http.MethodPatch, path: "/users/{userid}", operation: "patchUser", access: ownerOrAdmin,
+		summary: "Change parts of a user's profile: a JSON merge patch (RFC 7396).",
+		headers: []parameter{ifMatch}, body: "UserPatch", answer: "User", etag: true, problems: []int{404, 409, 412},
+		do: (*call).patchUser,
+	},
+	{
+		method: http.MethodDelete, path: "/users/{userid}", operation: "deleteUser", access: ownerOrAdmin,
+		summary: "Delete a user's profile. Orders and the sign-in account stay.",
+		headers: []parameter{ifMatch}, answer: "Deleted", problems: []int{400, 404, 412},
+		do: (*call).deleteUser,
 	},
 	{
 		method: http.MethodGet, path: "/healthz", operation: "health", access: anybody,

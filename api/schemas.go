@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"strings"
 
+	"comanda/identity"
 	"comanda/order"
+	"comanda/user"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/swaggest/swgui/v5emb"
@@ -38,6 +40,13 @@ var (
 		"delivery":        optional(ref("Courier")),
 		"note":            object{"type": []string{"string", "null"}, "maxLength": order.MaxText},
 		"deliveryAddress": object{"type": []string{"string", "null"}, "maxLength": order.MaxText},
+	}
+	userID     = object{"type": "string", "pattern": user.IDPattern}
+	userFields = object{
+		"name":     words(1, user.MaxName),
+		"username": object{"type": []string{"string", "null"}, "minLength": 1, "maxLength": user.MaxUsername, "description": "Unique without regard to case."},
+		"email":    object{"type": []string{"string", "null"}, "maxLength": identity.MaxEmail, "description": "Unique without regard to case."},
+		"address":  object{"type": []string{"string", "null"}, "minLength": 1, "maxLength": user.MaxAddress},
 	}
 	contentRequired = []string{"restaurantId", "orderItems", "totalAmount"}
 )
@@ -85,6 +94,26 @@ var schemas = object{
 			"nextToken": object{"type": "string", "description": "Send it back to get the next page. A filtered page may be short, even empty, and still have one."},
 		},
 	},
+	"UserOrderPage": object{
+		"type": "object", "required": []string{"user", "orders"},
+		"properties": object{
+			"user":      ref("User"),
+			"orders":    object{"type": "array", "items": ref("Order")},
+			"nextToken": text,
+		},
+	},
+	"User": object{
+		"type": "object", "required": []string{"userid"},
+		"properties": with(userFields, object{"userid": userID, "createdAt": instant, "timestamp": instant, "version": object{"type": "integer", "minimum": 1}}),
+	},
+	"UserContent":  object{"type": "object", "required": []string{"name"}, "properties": userFields},
+	"UserCreation": object{"type": "object", "required": []string{"name"}, "properties": with(userFields, object{"userid": userID})},
+	"UserPatch":    object{"type": "object", "properties": with(userFields, object{"name": words(1, user.MaxName)})},
+	"UserPage": object{
+		"type": "object", "required": []string{"users"},
+		"properties": object{"users": object{"type": "array", "items": ref("User")}, "nextToken": text},
+	},
+	"Deleted":  object{"type": "object", "required": []string{"userid"}, "properties": object{"userid": text}},
 	"Health":   object{"type": "object", "required": []string{"status"}, "properties": object{"status": text}},
 	"Version":  object{"type": "object", "required": []string{"version"}, "properties": object{"version": text}},
 	"Document": object{"type": "object", "description": "An OpenAPI 3.1 document."},
@@ -101,8 +130,9 @@ var schemas = object{
 }
 
 var pathSchemas = map[string]object{
-	"orderId": orderID,
-	"userid":  {"type": "string", "description": "The user's id, or your own username."},
+	"orderId":      orderID,
+	"userid":       {"type": "string", "description": "The user's id, or your own username."},
+	"restaurantId": {"type": "string", "pattern": order.IDPattern},
 }
 
 var (
@@ -110,14 +140,24 @@ var (
 	ifMatch        = parameter{"If-Match", "Change the order only if its ETag is one of these.", text}
 	ifNoneMatch    = parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text}
 
-	listParameters = []parameter{
+	userKey = parameter{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+
+	listParameters = append([]parameter{
 		{"status", "Only orders that are in this status now.", status},
 		{"from", "Only orders placed at this time or later: RFC 3339, or a date.", text},
 		{"to", "Only orders placed before this time: RFC 3339, or a date.", text},
-		{"limit", "The most orders in an answer.", object{"type": "integer", "minimum": 1, "maximum": order.MaxPage, "default": defaultPage}},
+	}, pageParameters(order.MaxPage)...)
+	queueParameters = append([]parameter{
+		{"status", "Only orders that are in this status now; one of the open ones.", object{"type": "string", "enum": []order.Status{order.Placed, order.Acknowledged, order.Dispatched}}},
+	}, pageParameters(order.MaxPage)...)
+)
+
+func pageParameters(most int) []parameter {
+	return []parameter{
+		{"limit", "The most entries in an answer.", object{"type": "integer", "minimum": 1, "maximum": most, "default": defaultPage}},
 		{"nextToken", "From the answer before this one, to the same query.", text},
 	}
-)
+}
 
 func words(least, most int) object {
 	return object{"type": "string", "minLength": least, "maxLength": most}

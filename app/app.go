@@ -15,11 +15,14 @@ import (
 	"comanda/order"
 	"comanda/pool"
 	"comanda/storage"
+	"comanda/user"
 )
 
 // Tables returns the tables that the program keeps its records in, for an
 // engine to open and for templates to describe.
-func Tables() []storage.Table { return append([]storage.Table{order.Table}, pool.Tables()...) }
+func Tables() []storage.Table {
+	return append([]storage.Table{order.Table, user.Table, user.Claims}, pool.Tables()...)
+}
 
 // Parts is what an [App] is made of beside its settings. All fields but Codes
 // are required.
@@ -83,7 +86,7 @@ func (a *App) routes() (http.Handler, error) {
 		return nil, err
 	}
 	rest, err := api.New(api.Config{
-		Orders: a.Orders, Callers: callers, Ready: p.Ready, Version: p.Version, Zone: zone,
+		Orders: a.Orders, Users: user.NewService(p.Store, p.Now), Callers: callers, Ready: p.Ready, Version: p.Version, Zone: zone,
 		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger,
 	})
 	if err != nil {

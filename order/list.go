@@ -39,6 +39,16 @@ func (s *Service) List(ctx context.Context, userID string, f Filter) (Page, erro
 	}, f)
 }
 
+// Queue returns a restaurant's open orders of every customer, oldest first. On
+// some engines an order appears in it, or leaves it, a moment after its change. A bad Filter.After is
+// [storage.ErrCursor].
+func (s *Service) Queue(ctx context.Context, restaurantID string, f Filter) (Page, error) {
+	return s.page(ctx, storage.Query{
+		Table: TableName, Index: open, Partition: restaurantID,
+		From: bound(f.From), To: bound(f.To), After: f.After,
+	}, f)
+}
+
 func (s *Service) page(ctx context.Context, q storage.Query, f Filter) (Page, error) {
 	out := Page{Orders: make([]Order, 0, f.Limit)}
 	for examined := 0; ; {

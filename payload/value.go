@@ -94,6 +94,13 @@ func (v *Value) Optional(key string) (*Value, bool) {
 	return nil, false
 }
 
+// Null reports whether an object has this member with the value null, which a
+// merge patch (RFC 7396) tells from an absent one.
+func (v *Value) Null(key string) bool {
+	m, _ := v.Optional(key)
+	return m != nil && m.kind == null
+}
+
 func (v *Value) is(want kind) bool {
 	if v.kind != want {
 		v.Reject("must be %s, not %s", kindNames[want], kindNames[v.kind])

@@ -1,0 +1,151 @@
+package user
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"comanda/identity"
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Table declares where profiles are kept, and Claims where the claims on
+// addresses and usernames are.
+var (
+	Table  = storage.Table{Name: "users", Partition: "userid", Doc: "data"}
+	Claims = storage.Table{Name: "user_claims", Partition: "claim", Doc: "data"}
+)
+
+// format numbers the documents written by this release. Readers accept all
+// formats up to the next one, whose unknown members they keep.
+const format = 1
+
+type document struct {
+	Format    int            `json:"format"`
+	Version   int            `json:"version"`
+	Name      string         `json:"name,omitempty"`
+	Username  string         `json:"username,omitempty"`
+	Email     string         `json:"email,omitempty"`
+	Address   string         `json:"address,omitempty"`
+	CreatedAt string         `json:"createdAt"`
+	UpdatedAt string         `json:"updatedAt,omitempty"` // absent: createdAt
+	Deleted   bool           `json:"deleted,omitzero"`
+	Key       string         `json:"key,omitempty"`
+	Created   *createdDoc    `json:"created,omitempty"`
+	Extra     jsontext.Value `json:",unknown"`
+}
+
+type createdDoc struct {
+	Name     string `json:"name"`
+	Username string `json:"username,omitempty"`
+	Email    string `json:"email,omitempty"`
+	Address  string `json:"address,omitempty"`
+}
+
+type claimDoc struct {
+	Format int    `json:"format"`
+	UserID string `json:"userid"`
+}
+
+func encode(p Profile) (*storage.Record, error) {
+	d := document{
+		Format: format, Version: p.Version, Name: p.Name, Username: p.Username, Email: p.Email, Address: p.Address,
+		CreatedAt: stamp(p.CreatedAt), Deleted: p.deleted, Key: p.key, Extra: p.extra,
+	}
+	if !p.UpdatedAt.Equal(p.CreatedAt) {
+		d.UpdatedAt = stamp(p.UpdatedAt)
+	}
+	if c := p.created; c != nil {
+		d.Created = &createdDoc{c.Name, c.Username, c.Email, c.Address}
+	}
+	doc, err := json.Marshal(&d)
+	if err != nil {
+		return nil, fmt.Errorf("encode user: %w", err)
+	}
+	return &storage.Record{Key: keyOf(p.ID), Doc: doc}, nil
+}
+
+func decode(r storage.Record) (Profile, error) {
+	var d document
+	if err := json.Unmarshal(r.Doc, &d); err != nil {
+		return Profile{}, fmt.Errorf("decode user: %w", err)
+	}
+	if d.Format > format+1 {
+		return Profile{}, fmt.Errorf("decode user: format %d is newer than this release, which reads up to %d", d.Format, format+1)
+	}
+	created, err := time.Parse(time.RFC3339, d.CreatedAt)
+	if err != nil {
+		return Profile{}, fmt.Errorf("decode user: createdAt is no RFC 3339 time: %w", err)
+	}
+	updated := created
+	if d.UpdatedAt != "" {
+		if updated, err = time.Parse(time.RFC3339, d.UpdatedAt); err != nil {
+			return Profile{}, fmt.Errorf("decode user: updatedAt is no RFC 3339 time: %w", err)
+		}
+	}
+	p := Profile{
+		ID: r.Key.Partition, Content: Content{d.Name, d.Username, d.Email, d.Address},
+		CreatedAt: created.UTC(), UpdatedAt: updated.UTC(), Version: max(1, d.Version),
+		deleted: d.Deleted, key: d.Key, extra: d.Extra,
+	}
+	if c := d.Created; c != nil {
+		p.created = &Content{c.Name, c.Username, c.Email, c.Address}
+	}
+	return p, nil
+}
+
+// claim is a hold on an e-mail address or username.
+type claim struct {
+	field string // email or username
+	key   storage.Key
+}
+
+// claims returns what a content holds.
+func claims(c Content) []claim {
+	var out []claim
+	if c.Email != "" {
+		out = append(out, newClaim("email", c.Email))
+	}
+	if c.Username != "" {
+		out = append(out, newClaim("username", c.Username))
+	}
+	return out
+}
+
+// newClaim names a claim by a digest of the folded text, because that text is
+// personal and keys show up in places where documents don't.
+func newClaim(field, text string) claim {
+	return claim{field, storage.Key{Table: Claims.Name, Partition: field + "#" + digest(identity.Fold(text))}}
+}
+
+func encodeClaim(c claim, userID string) (*storage.Record, error) {
+	doc, err := json.Marshal(&claimDoc{format, userID})
+	if err != nil {
+		return nil, fmt.Errorf("encode claim: %w", err)
+	}
+	return &storage.Record{Key: c.key, Doc: doc}, nil
+}
+
+// decodeClaim returns the id of the user who has a claim.
+func decodeClaim(r storage.Record) (string, error) {
+	var d claimDoc
+	if err := json.Unmarshal(r.Doc, &d); err != nil {
+		return "", fmt.Errorf("decode claim: %w", err)
+	}
+	return d.UserID, nil
+}
+
+func keyOf(id string) storage.Key { return storage.Key{Table: Table.Name, Partition: id} }
+
+// digest returns a SHA-256 over the parts, in 43 characters.
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

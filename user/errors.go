@@ -1,0 +1,30 @@
+package user
+
+import "errors"
+
+var (
+	// ErrNotFound says that there is no profile under the id, or none any more.
+	ErrNotFound = errors.New("there is no such user")
+
+	// ErrExists says that the id is taken, by a profile or by one that was deleted.
+	ErrExists = errors.New("a user with this userid exists, or existed and was deleted: use another userid, or none")
+
+	// ErrReused says that an idempotency key was used before with other content.
+	ErrReused = errors.New("the idempotency key was already used for a user with other content: use a new one")
+
+	// ErrPrecondition says that the profile's version isn't one that the caller
+	// made a condition.
+	ErrPrecondition = errors.New("the user was changed since: read it again, and send its ETag in If-Match")
+
+	// ErrContended says that other writers were faster each time. A later try may succeed.
+	ErrContended = errors.New("the user is being changed by others: try again")
+)
+
+// TakenError says that somebody else has the e-mail address or username.
+type TakenError struct {
+	Field string // email or username
+}
+
+func (e *TakenError) Error() string {
+	return "the " + e.Field + " belongs to another user: use another one"
+}

@@ -1,0 +1,64 @@
+package user
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Content is what a profile says about somebody.
+type Content struct {
+	Name     string
+	Username string // "" for none
+	Email    string // "" for none
+	Address  string // "" for none
+}
+
+// Profile is a stored profile.
+type Profile struct {
+	ID string // of the principal
+	Content
+	CreatedAt time.Time // UTC, to the millisecond
+	UpdatedAt time.Time // likewise
+	Version   int       // 1 when created, one more with each change; goes on after a deletion
+
+	deleted bool           // a tombstone: everything personal is gone
+	key     string         // digest of the idempotency key it was created under; "" for none
+	created *Content       // what it was created with, once the content is something else
+	extra   jsontext.Value // members of the document that this release doesn't know
+}
+
+// createdWith returns the content of the request that created p.
+func (p Profile) createdWith() Content {
+	if p.created != nil {
+		return *p.created
+	}
+	return p.Content
+}
+
+// firstAnswer returns p as it was when it was created.
+func (p Profile) firstAnswer() Profile {
+	return Profile{ID: p.ID, Content: p.createdWith(), CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt, Version: 1}
+}
+
+// put returns the profile with new content, one version later. A tombstone
+// comes back to life as a new profile.
+func (p Profile) put(c Content, now time.Time) Profile {
+	switch {
+	case p.deleted:
+		return Profile{ID: p.ID, Content: c, CreatedAt: now, UpdatedAt: now, Version: p.Version + 1}
+	case p.Content == c:
+		return p
+	case p.key != "" && p.created == nil:
+		first := p.Content
+		p.created = &first
+	}
+	p.Content, p.UpdatedAt = c, now
+	p.Version++
+	return p
+}
+
+// tombstone returns what is left of a deleted profile.
+func (p Profile) tombstone(now time.Time) Profile {
+	return Profile{ID: p.ID, CreatedAt: p.CreatedAt, UpdatedAt: now, Version: p.Version + 1, deleted: true, key: p.key}
+}
