@@ -1,0 +1,114 @@
+package acceptance
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// client talks to one server and holds every answer to the OpenAPI document.
+type client struct {
+	server
+	suite *suite
+}
+
+// web has no redirects, because the API has none, and enough idle connections
+// for the scenarios that send many requests at once.
+var web = &http.Client{
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// request is what is sent.
+type request struct {
+	method string
+	path   string // with the query
+	as     *user  // whose token goes along, as the workshop sends it: alone; nil for none
+	header map[string]string // replaces what would be sent; lines are values of their own
+	body   string
+	reader io.Reader // in place of body: is sent in chunks, without a length
+}
+
+// answer is what came back.
+type answer struct {
+	request request
+	status  int
+	header  http.Header
+	body    []byte
+}
+
+// send sends a request and returns the answer, which is as documented or fails
+// the test. It must be called from the test's own goroutine.
+func (c *client) send(t *testing.T, r request) answer {
+	t.Helper()
+	a, err := c.try(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", r.method, r.path, err)
+	}
+	c.conforms(t, a)
+	return a
+}
+
+// conforms fails the test when an answer isn't one that the OpenAPI document
+// promises.
+func (c *client) conforms(t *testing.T, a answer) {
+	t.Helper()
+	doc, err := c.suite.contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.check(a, c.suite.target.differs(gatewayBodies)); err != nil {
+		t.Errorf("%s %s: the answer %d %s isn't as documented: %v", a.request.method, a.request.path, a.status, a.body, err)
+	}
+}
+
+// try sends a request, from any goroutine.
+func (c *client) try(r request) (answer, error) {
+	body := r.reader
+	if body == nil && r.body != "" {
+		body = strings.NewReader(r.body)
+	}
+	req, err := http.NewRequest(r.method, c.url()+r.path, body)
+	if err != nil {
+		return answer{}, err
+	}
+	if r.as != nil {
+		req.Header.Set("Authorization", r.as.idToken)
+	}
+	for k, v := range r.header {
+		req.Header.Del(k)
+		for line := range strings.SplitSeq(v, "\n") {
+			req.Header.Add(k, line)
+		}
+	}
+	resp, err := web.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	_, err = b.ReadFrom(resp.Body)
+	return answer{r, resp.StatusCode, resp.Header, b.Bytes()}, err
+}
+
+func (c *client) get(t *testing.T, as *user, path string) answer {
+	t.Helper()
+	return c.send(t, request{method: "GET", path: path, as: as})
+}
+
+func (c *client) post(t *testing.T, as *user, path, body string) answer {
+	t.Helper()
+	return c.send(t, request{method: "POST", path: path, as: as, body: body})
+}
+
+func (c *client) put(t *testing.T, as *user, path, body string) answer {
+	t.Helper()
+	return c.send(t, request{method: "PUT", path: path, as: as, body: body})
+}
+
+func (c *client) remove(t *testing.T, as *user, path string) answer {
+	t.Helper()
+	return c.send(t, request{method: "DELETE", path: path, as: as})
+}

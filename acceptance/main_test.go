@@ -1,0 +1,46 @@
+// Package acceptance holds the program to its promises, from the outside: over
+// HTTP, as clients see it.
+//
+// The scenarios are written once. They take a target, which is one way to run
+// the program, and may not know which one it is: what may differ between
+// targets is a row of the table of differences, and nothing else differs.
+// Users come into being through the user pool's own protocol, time is the
+// target's clock, and every answer of every scenario is also compared with what
+// the OpenAPI document promises for its operation and status.
+//
+// To add a case, add a struct to one of the tables, or a scenario to one of the
+// groups.
+package acceptance
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, s := range suites {
+		fmt.Printf("acceptance: target %s: %d scenarios\n", s.target.name(), s.count.Load())
+	}
+	os.Exit(code)
+}
+
+// suites are the targets of this run. Tests add theirs before anything is parallel.
+var suites []*suite
+
+// everywhere lists the groups of scenarios that every target passes.
+var everywhere = []group{
+	{"the workshop's tests", workshopScenarios},
+}
+
+// inOneProcess lists the groups that need the program as one process that holds
+// its connections and its store.
+var inOneProcess = []group{
+}
+
+func TestEmbedded(t *testing.T) {
+	s := newSuite(newEmbedded(t))
+	s.run(t, everywhere)
+	s.run(t, inOneProcess)
+}

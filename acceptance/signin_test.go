@@ -1,0 +1,173 @@
+package acceptance
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// poolAccess says where users sign in, and what administration is signed with.
+type poolAccess struct {
+	endpoint  string // of the Amazon Cognito user pools API
+	id        string
+	clientID  string
+	issuer    string
+	region    string
+	accessKey string
+	secretKey string
+	now       func() time.Time // of signatures
+}
+
+// user is somebody who signed up and signed in.
+type user struct {
+	name, username, email, password string
+
+	id           string // sub
+	idToken      string
+	accessToken  string
+	refreshToken string
+}
+
+// poolError is a refusal by the user pool.
+type poolError struct {
+	status int
+	Type   string `json:"__type"`
+}
+
+func (e *poolError) Error() string { return fmt.Sprintf("the user pool answers %d %s", e.status, e.Type) }
+
+type object = map[string]any
+
+// call calls an operation of the pool. Operations of administrators are signed.
+func (p poolAccess) call(operation string, in object, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest("POST", p.endpoint+"/", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	if strings.HasPrefix(operation, "Admin") || operation == "CreateGroup" {
+		hash := sha256.Sum256(body)
+		keys := aws.Credentials{AccessKeyID: p.accessKey, SecretAccessKey: p.secretKey}
+		if err := v4.NewSigner().SignHTTP(context.Background(), keys, req, hex.EncodeToString(hash[:]), "cognito-idp", p.region, p.now()); err != nil {
+			return err
+		}
+	}
+	resp, err := web.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(resp.Body); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		refusal := &poolError{status: resp.StatusCode}
+		if err := json.Unmarshal(b.Bytes(), refusal); err != nil {
+			return fmt.Errorf("%s: status %d: %w", operation, resp.StatusCode, err)
+		}
+		return fmt.Errorf("%s: %w", operation, refusal)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(b.Bytes(), out)
+}
+
+// signUp makes a user with a name of its own, confirms it, puts it into groups,
+// which are created, and signs it in.
+func (c *client) signUp(t *testing.T, name string, groups ...string) *user {
+	t.Helper()
+	u, err := c.pool().newUser(name, groups...)
+	if err != nil {
+		t.Fatalf("sign up %s: %v", name, err)
+	}
+	return u
+}
+
+func (p poolAccess) newUser(name string, groups ...string) (*user, error) {
+	unique := strings.ToLower(rand.Text())
+	u := &user{
+		name: name + " Surname" + unique[:8], username: name + "-" + unique,
+		email: name + "." + unique + "@example.com", password: "Pw1-" + rand.Text(),
+	}
+	var created struct{ UserSub string }
+	err := p.call("SignUp", object{
+		"ClientId": p.clientID, "Username": u.username, "Password": u.password,
+		"UserAttributes": []object{{"Name": "name", "Value": u.name}, {"Name": "email", "Value": u.email}},
+	}, &created)
+	if err != nil {
+		return nil, err
+	}
+	u.id = created.UserSub
+	named := object{"UserPoolId": p.id, "Username": u.username}
+	if err := p.call("AdminConfirmSignUp", named, nil); err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		if err := p.join(u, g); err != nil {
+			return nil, err
+		}
+	}
+	return u, p.signIn(u)
+}
+
+// join puts a user into a group, which is created if need be.
+func (p poolAccess) join(u *user, group string) error {
+	err := p.call("CreateGroup", object{"UserPoolId": p.id, "GroupName": group}, nil)
+	var refusal *poolError
+	if err != nil && !(errors.As(err, &refusal) && refusal.Type == "GroupExistsException") {
+		return err
+	}
+	return p.call("AdminAddUserToGroup", object{"UserPoolId": p.id, "Username": u.username, "GroupName": group}, nil)
+}
+
+// signIn gives a user new tokens for its password.
+func (p poolAccess) signIn(u *user) error {
+	return p.authenticate(u, "USER_PASSWORD_AUTH", object{"USERNAME": u.username, "PASSWORD": u.password})
+}
+
+// refresh gives a user new tokens of the same sign-in.
+func (c *client) refresh(t *testing.T, users ...*user) {
+	t.Helper()
+	for _, u := range users {
+		if err := c.pool().authenticate(u, "REFRESH_TOKEN_AUTH", object{"REFRESH_TOKEN": u.refreshToken}); err != nil {
+			t.Fatalf("refresh the tokens of %s: %v", u.username, err)
+		}
+	}
+}
+
+func (p poolAccess) authenticate(u *user, flow string, parameters object) error {
+	var out struct {
+		AuthenticationResult struct{ IdToken, AccessToken, RefreshToken string }
+	}
+	if err := p.call("InitiateAuth", object{"ClientId": p.clientID, "AuthFlow": flow, "AuthParameters": parameters}, &out); err != nil {
+		return err
+	}
+	tokens := out.AuthenticationResult
+	if tokens.IdToken == "" {
+		return fmt.Errorf("InitiateAuth %s: the answer has no ID token", flow)
+	}
+	u.idToken, u.accessToken = tokens.IdToken, tokens.AccessToken
+	if tokens.RefreshToken != "" {
+		u.refreshToken = tokens.RefreshToken
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package acceptance
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"comanda/storage"
+)
+
+// target is one way to run the program.
+type target interface {
+	// name is printed at the end of the run.
+	name() string
+	// open starts the program on fresh data, and stops it when t ends.
+	open(t *testing.T, o options) server
+	// differs reports whether a row of the table of differences holds here.
+	differs(d difference) bool
+}
+
+// server is the program while it runs.
+type server interface {
+	url() string        // where the API answers: http://127.0.0.1:8080
+	pool() poolAccess   // where users sign in
+	now() time.Time     // what the program takes for the time
+	clock() *clock      // nil when nobody can move the time
+	log() string        // everything that was logged so far
+	restart(*testing.T) // stops and starts on the same data, at another address
+}
+
+// options are what a scenario wants of a server. The zero value is the
+// program as it comes.
+type options struct {
+	corsOrigins []string
+	totalPolicy string                            // "" for the default
+	wrap        func(storage.Store) storage.Store // nil: the store as it is; for servers in this process only
+	ready       func() error                      // nil: the store's own
+}
+
+// difference is an answer that may differ between targets.
+type difference string
+
+// The table of differences.
+const (
+	// tokensOutliveRevocation: a token that was signed out is accepted until it
+	// expires, because nobody who verifies it there asks the user pool.
+	tokensOutliveRevocation difference = "tokens outlive their revocation"
+	// gatewayBodies: refusals that a gateway makes before the program is asked
+	// have the gateway's own body.
+	gatewayBodies difference = "refusals of the gateway have its own bodies"
+)
+
+// group is a set of scenarios about one subject.
+type group struct {
+	name string
+	run  func(*testing.T, *suite)
+}
+
+// suite is the scenario set on one target. It counts what it runs.
+type suite struct {
+	target   target
+	count    atomic.Int64
+	contract func() (*contract, error)
+	describe sync.Once
+}
+
+func newSuite(t target) *suite {
+	s := &suite{target: t}
+	suites = append(suites, s)
+	return s
+}
+
+func (s *suite) run(t *testing.T, groups []group) {
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
+			g.run(t, s)
+		})
+	}
+}
+
+// scenario runs and counts one scenario.
+func (s *suite) scenario(t *testing.T, name string, run func(*testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		s.count.Add(1)
+		run(t)
+	})
+}
+
+// open starts the target's program and returns a client of it.
+func (s *suite) open(t *testing.T, o options) *client {
+	t.Helper()
+	return s.clientOf(s.target.open(t, o))
+}
+
+// clientOf returns a client of a running server. The first server of a suite
+// tells what all of them promise.
+func (s *suite) clientOf(srv server) *client {
+	s.describe.Do(func() {
+		s.contract = sync.OnceValues(func() (*contract, error) { return readContract(srv.url()) })
+		_, _ = s.contract() // while that server runs; whoever asks next gets the error
+	})
+	return &client{server: srv, suite: s}
+}
