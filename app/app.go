@@ -146,9 +146,6 @@ func (a *App) MetricsURL() string {
 	return a.servers[1].url() + "/metrics"
 }
 
-// Loopback reports whether only this machine can reach the server.
-func (a *App) Loopback() bool { return a.settings.loopback() }
-
 // Wait returns nil when ctx is done, or an error when the server can't go on
 // because a listener or the store has failed.
 func (a *App) Wait(ctx context.Context) error {

@@ -48,7 +48,7 @@ func (s Settings) Validate() error {
 	}
 	if err := checkAddress(s.Listen); err != nil {
 		bad("listen", s.Listen, "%v", err)
-	} else if !s.loopback() && s.TLSCert == "" && len(s.BehindProxy) == 0 {
+	} else if !s.Loopback() && s.TLSCert == "" && len(s.BehindProxy) == 0 {
 		bad("listen", s.Listen, "plain HTTP on an address that others can reach would show tokens and passwords: "+
 			"give --tls-cert and --tls-key, or --behind-proxy with the proxy's network, or listen on 127.0.0.1")
 	}
@@ -113,8 +113,8 @@ func (s Settings) Level() slog.Level {
 	return l
 }
 
-// loopback reports whether only this machine can reach the address.
-func (s Settings) loopback() bool {
+// Loopback reports whether only this machine can reach the address.
+func (s Settings) Loopback() bool {
 	host, _, err := net.SplitHostPort(s.Listen)
 	if err != nil {
 		return false
