@@ -27,7 +27,8 @@ type Destination struct {
 	Username string // that the recipient signs in with
 }
 
-// Sender delivers codes. It must not log them.
+// Sender delivers codes. It must not log them, and its errors, which are logged,
+// must not name the recipient.
 type Sender interface {
 	SendCode(ctx context.Context, to Destination, purpose Purpose, code string) error
 }

@@ -1,0 +1,180 @@
+package cognito
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/google/uuid"
+
+	"comanda/pool"
+)
+
+const (
+	targetPrefix   = "AWSCognitoIdentityProviderService."
+	contentType    = "application/x-amz-json-1.1"
+	defaultMaxBody = 64 << 10
+)
+
+// Options of [NewHandler]. The zero value is good.
+type Options struct {
+	Logger  *slog.Logger     // for failures that the caller isn't told; nil: none are logged
+	Now     func() time.Time // clock that signatures are compared with; nil: time.Now
+	MaxBody int64            // bytes; 0: 64 KiB
+}
+
+// handler serves one pool.
+type handler struct {
+	pool       *pool.Pool
+	options    Options
+	signatures *signatures
+	operations map[string]operation // by name
+}
+
+// NewHandler returns what answers POST / with the protocol, and GET below
+// /<pool id>/.well-known/ with jwks.json and openid-configuration.
+func NewHandler(p *pool.Pool, options Options) http.Handler {
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.MaxBody == 0 {
+		options.MaxBody = defaultMaxBody
+	}
+	id, secret := p.Credentials()
+	h := &handler{
+		pool: p, options: options,
+		signatures: &signatures{accessKeyID: id, secret: secret, now: options.Now, signer: v4.NewSigner()},
+		operations: make(map[string]operation),
+	}
+	for _, op := range operations() {
+		h.operations[op.name] = op
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /{$}", h.serveOperation)
+	wellKnown := "GET /" + p.ID() + "/.well-known/"
+	mux.HandleFunc(wellKnown+"jwks.json", h.serveDocument(p.JWKS))
+	mux.HandleFunc(wellKnown+"openid-configuration", h.serveDocument(p.Discovery))
+	return mux
+}
+
+// serveDocument answers a public document. Browsers of any origin may read it.
+func (h *handler) serveDocument(render func() ([]byte, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		document, err := render()
+		if err != nil {
+			h.fail(w, r, uuid.NewString(), "", err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		h.write(w, http.StatusOK, document)
+	}
+}
+
+func (h *handler) serveOperation(w http.ResponseWriter, r *http.Request) {
+	requestID := uuid.NewString()
+	name, known := h.target(r)
+	out, err := h.call(r, name, known)
+	if err == nil {
+		var body []byte
+		if body, err = json.Marshal(out); err == nil {
+			h.answer(w, requestID, http.StatusOK, body)
+			return
+		}
+		err = fmt.Errorf("encode the answer: %w", err)
+	}
+	h.fail(w, r, requestID, name, err)
+}
+
+// target returns the operation that the request names. Unknown names are the
+// caller's text and go no further.
+func (h *handler) target(r *http.Request) (string, bool) {
+	if len(r.Header.Values(headerTarget)) != 1 {
+		return "", false
+	}
+	name, ok := strings.CutPrefix(r.Header.Get(headerTarget), targetPrefix)
+	if _, known := h.operations[name]; !ok || !known {
+		return "", false
+	}
+	return name, true
+}
+
+// call reads the body, checks the signature where one is needed, and runs the
+// operation.
+func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
+	if !known {
+		return nil, &refusal{codeUnknownOperation, "X-Amz-Target should name one operation of this service."}
+	}
+	body, err := h.readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	op := h.operations[name]
+	if op.access != accessUnsigned {
+		if err := h.signatures.verify(r, body); err != nil {
+			return nil, err
+		}
+	}
+	m, err := parseMembers(body)
+	if err != nil {
+		return nil, err
+	}
+	return op.run(r.Context(), h.pool, m)
+}
+
+func (h *handler) readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, h.options.MaxBody+1))
+	if err != nil {
+		return nil, &refusal{codeSerialization, "The request body could not be read."}
+	}
+	if int64(len(body)) > h.options.MaxBody {
+		return nil, &refusal{codeRequestTooLarge, fmt.Sprintf("The request body is over %d bytes.", h.options.MaxBody)}
+	}
+	return body, nil
+}
+
+// fail answers an error, and logs it if the caller isn't told what it is. A
+// caller that has left is nobody's failure.
+func (h *handler) fail(w http.ResponseWriter, r *http.Request, requestID, name string, err error) {
+	a, logged := answerTo(err)
+	if logged && !(errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
+		h.options.Logger.ErrorContext(r.Context(), "user pool operation failed",
+			"operation", name, "request_id", requestID, "error", err.Error())
+	}
+	body, err := json.Marshal(struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"`
+	}{a.code, a.message})
+	if err != nil {
+		body = []byte(`{"__type":"` + codeInternal + `"}`)
+	}
+	w.Header().Set("X-Amzn-ErrorType", a.code)
+	h.answer(w, requestID, a.status, body)
+}
+
+func (h *handler) answer(w http.ResponseWriter, requestID string, status int, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("X-Amzn-RequestId", requestID)
+	w.Header().Set("Cache-Control", "no-store")
+	h.write(w, status, body)
+}
+
+func (h *handler) write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if _, err := w.Write(body); err != nil {
+		h.options.Logger.Debug("the caller left before the answer was written", "error", err.Error())
+	}
+}
