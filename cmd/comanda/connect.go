@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"comanda/app"
+	"comanda/datadir"
+	"comanda/pool"
+
+	"github.com/urfave/cli/v3"
+)
+
+const (
+	answerTime = 30 * time.Second // for one request of a command
+	pingTime   = 3 * time.Second
+)
+
+// errNoServer says that nobody answers for a data directory.
+var errNoServer = errors.New("no server answers for it: start one with comanda serve")
+
+func urlFlag() cli.Flag {
+	return &cli.StringFlag{Name: "url", Usage: "`URL` of the server; otherwise the one that serves --data", Sources: environment("url")}
+}
+
+// findServer returns the URL of the process that serves the directory, or an
+// error that matches [errNoServer].
+func findServer(ctx context.Context, path string) (string, error) {
+	s, err := datadir.ReadServer(path)
+	if errors.Is(err, datadir.ErrAbsent) {
+		return "", fmt.Errorf("data directory %s: %w", path, errNoServer)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := ping(ctx, s.URL); err != nil {
+		return "", fmt.Errorf("data directory %s: its server was at %s: %w", path, s.URL, errNoServer)
+	}
+	return s.URL, nil
+}
+
+// ping reports whether a server answers at base.
+func ping(ctx context.Context, base string) error {
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("health is %s", resp.Status)
+	}
+	return errors.Join(err, resp.Body.Close())
+}
+
+// serverURL returns where a client of the API finds it: --url, or else the
+// server of --data.
+func serverURL(ctx context.Context, c *cli.Command) (string, error) {
+	if u := c.String("url"); u != "" {
+		return strings.TrimRight(u, "/"), nil
+	}
+	base, err := findServer(ctx, c.String("data"))
+	if err != nil {
+		return "", fmt.Errorf("%w, or give its --url", err)
+	}
+	return base, nil
+}
+
+// withServer calls do with the user pool of a data directory, at the server that
+// serves it. When nobody does, a server is started in this process, on a free
+// port of the loopback address, and stopped again.
+func (p program) withServer(ctx context.Context, path string, s app.Settings, do func(*signIn) error) error {
+	keys, err := readKeys(path)
+	if err != nil {
+		return err
+	}
+	base, err := findServer(ctx, path)
+	if err == nil {
+		return do(newSignIn(base, keys))
+	}
+	if !errors.Is(err, errNoServer) {
+		return err
+	}
+	s.Listen = "127.0.0.1:0"
+	in, err := open(ctx, path, s, nil, app.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
+	if errors.Is(err, datadir.ErrInUse) {
+		return fmt.Errorf("data directory %s: its server doesn't answer: it is starting or stopping, try again in a moment", path)
+	}
+	if err != nil {
+		return err
+	}
+	if err = in.Start(); err == nil {
+		err = do(newSignIn(in.URL(), keys))
+	}
+	return errors.Join(err, in.close(ctx))
+}
+
+// readKeys reads the keys of a data directory that has been served before.
+func readKeys(path string) (pool.Keys, error) {
+	var keys pool.Keys
+	return keys, datadir.ReadKeys(path, &keys)
+}

@@ -1,0 +1,25 @@
+// Comanda takes orders. This program is the server and its command line.
+//
+//	comanda serve                      take orders on this machine
+//	eval "$(comanda env)"              point the AWS CLI, SDKs and comanda at it
+//	comanda users add --username ana   create a user
+//	comanda token --username ana       sign in, print the ID token
+//	comanda orders place --example     place an order
+//	comanda version                    say which release this is
+//
+// The exit code is 0 when a command has done its work, 1 when it failed, and 2
+// when it was used wrongly or a setting is bad. comanda env -- COMMAND exits with
+// the code of COMMAND.
+//
+// Every setting is a flag, or an environment variable (--log-level is
+// COMANDA_LOG_LEVEL), or has a default, in this order.
+//
+// # How commands reach the server
+//
+// serve locks its data directory and leaves its address there. Commands that
+// administer users read the address and the key pair from the directory and
+// speak the same signed protocol as the AWS CLI. When nobody serves the
+// directory, they start the server inside their own process on a free port and
+// do the same, so there is one way to do everything. Commands about orders are
+// clients of the public HTTP API and need a token only.
+package main

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// version is set at the release: -ldflags "-X main.version=1.2.3".
+var version string
+
+// Exit codes of every command.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	os.Exit(p.run(context.Background(), os.Args))
+}
+
+// program is the command line with the streams that it reads and writes.
+type program struct {
+	in, out, err *os.File
+}
+
+// run does what args say and returns the exit code.
+func (p program) run(ctx context.Context, args []string) int {
+	err := p.command().Run(ctx, args)
+	if err == nil {
+		return 0
+	}
+	var child exitCode
+	if errors.As(err, &child) {
+		return int(child)
+	}
+	for line := range strings.Lines(err.Error()) {
+		p.note("%s", strings.TrimRight(line, "\n"))
+	}
+	var wrong *usageError
+	if errors.As(err, &wrong) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// exitCode is the code with which a program that was run for the user ended.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("the command ended with exit code %d", int(c)) }
+
+// usageError says that the command line or a setting is wrong.
+type usageError struct{ cause error }
+
+func (e *usageError) Error() string { return e.cause.Error() }
+func (e *usageError) Unwrap() error { return e.cause }
+
+func usage(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// note writes one line for the person at the terminal. Standard error has no
+// other place to complain to, so a failure to write it is ignored.
+func (p program) note(format string, args ...any) {
+	_, _ = io.WriteString(p.err, "comanda: "+fmt.Sprintf(format, args...)+"\n")
+}
+
+// print writes a result.
+func (p program) print(text string) error {
+	if _, err := io.WriteString(p.out, text); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+const rootDescription = `Comanda is an order-taking backend in one program: customers place, edit and
+cancel orders, staff deliver them.
+
+   comanda serve                      start the server
+   eval "$(comanda env)"              set up this shell for it
+   comanda orders place --example     place an order
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`
+
+func (p program) command() *cli.Command {
+	root := &cli.Command{
+		Name: "comanda", Usage: "take orders", Version: release(), Description: rootDescription,
+		Writer: p.out, ErrWriter: p.err, Suggest: true,
+		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run reports, once
+		Commands: []*cli.Command{
+			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.versionCommand(),
+		},
+	}
+	strict(root)
+	return root
+}
+
+// strict makes every wrong use of a command a [usageError], without a page of
+// help around it.
+func strict(c *cli.Command) {
+	c.HideHelpCommand = true
+	c.DisableSliceFlagSeparator = c.DisableSliceFlagSeparator || c.Name == "place"
+	c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error {
+		return usage("%w: see %s --help", err, c.FullName())
+	}
+	if len(c.Commands) > 0 {
+		c.Action = group
+	}
+	for _, sub := range c.Commands {
+		strict(sub)
+	}
+}
+
+// group is the action of a command that only has subcommands.
+func group(_ context.Context, c *cli.Command) error {
+	if !c.Args().Present() {
+		return cli.ShowSubcommandHelp(c)
+	}
+	return usage("unknown command %q: see %s --help", c.Args().First(), c.FullName())
+}
+
+// arguments returns the n arguments of a command, which names says what they are.
+func arguments(c *cli.Command, n int, names string) ([]string, error) {
+	if c.Args().Len() == n {
+		return c.Args().Slice(), nil
+	}
+	if n == 0 {
+		return nil, usage("%s: unexpected argument %q: see %s --help", c.FullName(), c.Args().First(), c.FullName())
+	}
+	return nil, usage("%s: needs %s, not %d arguments: see %s --help", c.FullName(), names, c.Args().Len(), c.FullName())
+}
+
+func (p program) versionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "version", Usage: "print the release",
+		Description: "Prints the version of this program on one line.\n\nExit codes: 0 done, 1 failed, 2 wrong usage.",
+		Action: func(_ context.Context, c *cli.Command) error {
+			if _, err := arguments(c, 0, ""); err != nil {
+				return err
+			}
+			return p.print(release() + "\n")
+		},
+	}
+}
+
+// release returns the version that was set at the release, or the one that the
+// Go toolchain has recorded.
+func release() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return strings.Trim(info.Main.Version, "()") // "(devel)" in a working tree
+	}
+	return "unknown"
+}

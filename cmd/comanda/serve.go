@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"comanda/app"
+	"comanda/datadir"
+	"comanda/pool"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/term"
+)
+
+// closingTime is how long running requests may go on after the first signal.
+const closingTime = 10 * time.Second
+
+const serveDescription = `Serves the API, the user pool and the documentation from one data directory,
+until SIGINT or SIGTERM. Running requests then have 10 seconds to finish; a
+second signal cuts them.
+
+The first start makes the directory, its keys and the user "admin", whose
+password is shown once on the terminal. Without a terminal it is written to the
+file admin-password in the directory, readable by its owner only.
+
+   comanda serve
+   comanda serve --listen 127.0.0.1:0 --data /var/lib/comanda
+   comanda serve --listen :443 --tls-cert cert.pem --tls-key key.pem --public-url https://orders.example.com
+   comanda serve --listen 10.0.0.5:8080 --behind-proxy 10.0.0.1/32 --log-format json
+
+The line "listening on URL" on standard output says that requests are answered.
+The log goes to standard error.
+
+Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or settings.`
+
+func (p program) serveCommand() *cli.Command {
+	s := app.Defaults()
+	return &cli.Command{
+		Name: "serve", Usage: "start the server", Description: serveDescription,
+		Flags: append(settingsFlags(&s), dataFlag()),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if _, err := arguments(c, 0, ""); err != nil {
+				return err
+			}
+			if err := s.Validate(); err != nil {
+				return &usageError{err}
+			}
+			return p.serve(ctx, c.String("data"), s)
+		},
+	}
+}
+
+// settingsFlags returns a flag for every field of s, which also has the defaults.
+func settingsFlags(s *app.Settings) []cli.Flag {
+	text := func(name string, to *string, usage string) cli.Flag {
+		return &cli.StringFlag{Name: name, Value: *to, Destination: to, Usage: usage, Sources: environment(name)}
+	}
+	list := func(name string, to *[]string, usage string) cli.Flag {
+		return &cli.StringSliceFlag{Name: name, Value: *to, Destination: to, Usage: usage, Sources: environment(name)}
+	}
+	return []cli.Flag{
+		text("listen", &s.Listen, "answer on `HOST:PORT`; port 0 takes a free one"),
+		text("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`"),
+		text("public-url", &s.PublicURL, "`URL` where clients reach the server; the first start puts it into tokens, for ever"),
+		text("tls-cert", &s.TLSCert, "certificate chain, a PEM `FILE`"),
+		text("tls-key", &s.TLSKey, "private key of the certificate, a PEM `FILE`"),
+		list("behind-proxy", &s.BehindProxy, "network of a proxy that does TLS, as a `CIDR`; nobody else may connect; repeatable"),
+		list("cors-origin", &s.CORSOrigins, "`ORIGIN` of web pages that may call the API, or *; repeatable"),
+		text("admin-group", &s.AdminGroup, "`GROUP` whose members are administrators"),
+		text("total-policy", &s.TotalPolicy, "`POLICY`: accept, flag or reject totals that aren't the sum of the items"),
+		text("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
+		text("log-level", &s.LogLevel, "`LEVEL` of the log: debug, info, warn or error"),
+		text("log-format", &s.LogFormat, "`FORMAT` of the log: text, json, or auto, which is text on a terminal"),
+	}
+}
+
+// environment names the variable that stands for a flag.
+func environment(flag string) cli.ValueSourceChain {
+	return cli.EnvVars("COMANDA_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
+}
+
+func dataFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "data", Value: "./comanda-data", Usage: "`DIRECTORY` of the data", Sources: environment("data"), TakesFile: true,
+	}
+}
+
+// serve runs a server until a signal comes or it can't go on.
+func (p program) serve(ctx context.Context, path string, s app.Settings) error {
+	running, closing, release := signals(ctx)
+	defer release()
+	logger := app.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
+	in, err := open(ctx, path, s, p.codes(s), logger)
+	if err != nil {
+		return err
+	}
+	err = p.start(ctx, in)
+	if err == nil {
+		err = in.Wait(running)
+	}
+	stopped := running.Err() != nil
+	closing, cancel := context.WithTimeout(closing, closingTime)
+	defer cancel()
+	return errors.Join(err, p.stop(closing, in, stopped, logger))
+}
+
+// stop closes the server. Requests that had to be cut after a signal are told
+// to the log: the signal's wish was done.
+func (p program) stop(ctx context.Context, in *instance, bySignal bool, logger *slog.Logger) error {
+	err := in.close(ctx)
+	if bySignal && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		logger.Warn("requests were cut", "error", err.Error())
+		return nil
+	}
+	return err
+}
+
+// start shows the administrator, begins to answer and says where.
+func (p program) start(ctx context.Context, in *instance) error {
+	admin, err := p.administrator(ctx, in)
+	if err != nil {
+		return err
+	}
+	if err := in.Start(); err != nil {
+		return err
+	}
+	if err := in.dir.Announce(datadir.Server{URL: reachable(in.URL()), PID: os.Getpid()}); err != nil {
+		return err
+	}
+	return p.print(p.welcome(in, admin))
+}
+
+// signals returns a context that ends with the first SIGINT or SIGTERM and one
+// that ends with the second.
+func signals(ctx context.Context) (running, closing context.Context, release func()) {
+	running, stop := context.WithCancel(ctx)
+	closing, cut := context.WithCancel(ctx)
+	received := make(chan os.Signal, 2)
+	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for _, end := range []func(){stop, cut} {
+			select {
+			case <-received:
+				end()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return running, closing, func() { signal.Stop(received); close(done); stop(); cut() }
+}
+
+func (p program) jsonLog(s app.Settings) bool {
+	return s.LogFormat == "json" || s.LogFormat == "auto" && !isTerminal(p.err)
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// codes returns what shows confirmation codes, or nil when people beyond this
+// machine can ask for them.
+func (p program) codes(s app.Settings) pool.Sender {
+	if !s.Loopback() {
+		return nil
+	}
+	return terminal{p}
+}
+
+// terminal shows confirmation codes to whoever runs the server.
+type terminal struct{ program }
+
+// SendCode implements [comanda/pool.Sender].
+func (t terminal) SendCode(_ context.Context, to pool.Destination, purpose pool.Purpose, code string) error {
+	what := "confirmation code"
+	if purpose == pool.PurposeInvitation {
+		what = "temporary password"
+	}
+	return t.print(what + " of " + printable(to.Username) + ": " + code + "\n")
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"comanda/pool"
+)
+
+// administrator creates the first administrator at the first start. The password
+// goes out at once, because nobody knows it otherwise: to the terminal or, without
+// one, to a file. It returns the line that says so, "" when there is no such user.
+func (p program) administrator(ctx context.Context, in *instance) (string, error) {
+	username, password, created, err := in.Pool.FirstAdministrator(ctx)
+	if err != nil {
+		return "", fmt.Errorf("create the first administrator: %w", err)
+	}
+	if !created {
+		return knownAdministrator(ctx, in)
+	}
+	if isTerminal(p.out) {
+		return username, p.print(fmt.Sprintf("\n  Administrator   %s\n  Password        %s   (shown this once: keep it)\n", username, password))
+	}
+	file, err := in.dir.SavePassword(password)
+	if err != nil {
+		return "", fmt.Errorf("%w: set another password with comanda users reset-password --username %s", err, username)
+	}
+	return username + ", the password is in " + absolute(file), nil
+}
+
+// knownAdministrator describes the administrator of an earlier start, if there
+// still is one of that name.
+func knownAdministrator(ctx context.Context, in *instance) (string, error) {
+	u, err := in.Pool.AdminGetUser(ctx, "admin")
+	if errors.Is(err, &pool.Error{Code: pool.CodeUserNotFound}) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for the administrator: %w", err)
+	}
+	return u.Username + ", as before; a new password: comanda users reset-password --username " + u.Username, nil
+}
+
+// welcome returns what a start ends with: where everything is, and lines to paste.
+func (p program) welcome(in *instance, admin string) string {
+	var b strings.Builder
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "  %-15s %s\n", name, value)
+		}
+	}
+	base := reachable(in.URL())
+	b.WriteString("\n")
+	line("API", base)
+	line("Documentation", base+"/docs")
+	line("Metrics", reachable(in.MetricsURL()))
+	line("Data", absolute(in.dir.Path()))
+	line("Administrator", admin)
+	self := programPath()
+	fmt.Fprintf(&b, "\nA first order, from another terminal:\n\n")
+	fmt.Fprintf(&b, "  eval \"$(%s env --data %s)\"\n", self, quote(absolute(in.dir.Path())))
+	fmt.Fprintf(&b, "  export COMANDA_TOKEN=\"$(%s token --username admin)\"\n", self)
+	fmt.Fprintf(&b, "  %s orders place --example\n\n", self)
+	fmt.Fprintf(&b, "listening on %s\n", in.URL())
+	return b.String()
+}
+
+// reachable returns the URL at which this machine reaches a listener: one that
+// listens on every address is reached on the loopback address.
+func reachable(listening string) string {
+	u, err := url.Parse(listening)
+	if err != nil || u.Host == "" {
+		return listening
+	}
+	host, port, err := net.SplitHostPort(u.Host)
+	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && ip.IsUnspecified() {
+		u.Host = net.JoinHostPort("127.0.0.1", port)
+	}
+	return u.String()
+}
+
+// programPath returns how to call this program from any directory, for a shell.
+func programPath() string {
+	self, err := os.Executable()
+	if err != nil {
+		return "comanda"
+	}
+	if found, err := exec.LookPath(filepath.Base(self)); err == nil && absolute(found) == self {
+		return quote(filepath.Base(self))
+	}
+	return quote(self)
+}
+
+func absolute(path string) string {
+	if a, err := filepath.Abs(path); err == nil {
+		return a
+	}
+	return path
+}
+
+// quote returns s as one word for a POSIX shell.
+func quote(s string) string {
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:@%+=,"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"comanda/pool"
+
+	"github.com/urfave/cli/v3"
+)
+
+const tokenDescription = `Signs a user in and prints the ID token, alone on one line, on standard output.
+The password is asked for without echo, or read from standard input.
+
+   export COMANDA_TOKEN="$(comanda token --username ana)"
+   comanda token --username ana --password-stdin < password-file
+   curl -H "Authorization: $(comanda token --username ana)" http://127.0.0.1:8080/orders
+
+Whoever signs in for the first time with a temporary password is asked for a
+new one. A token is valid for an hour.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.`
+
+func (p program) tokenCommand() *cli.Command {
+	return &cli.Command{
+		Name: "token", Usage: "sign in and print the ID token", Description: tokenDescription,
+		Flags: []cli.Flag{
+			dataFlag(), urlFlag(), usernameFlag(), passwordFlag(),
+			&cli.StringFlag{Name: "client-id", Usage: "`ID` of the user pool's client; otherwise the one of --data", Sources: environment("client-id")},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if _, err := arguments(c, 0, ""); err != nil {
+				return err
+			}
+			s, err := clientOf(ctx, c)
+			if err != nil {
+				return err
+			}
+			token, err := p.signIn(ctx, c, s)
+			if err != nil {
+				return err
+			}
+			return p.print(token + "\n")
+		},
+	}
+}
+
+func usernameFlag() cli.Flag {
+	return &cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "`NAME` of the user", Required: true}
+}
+
+// clientOf returns a client for unsigned operations, which need the client id only.
+func clientOf(ctx context.Context, c *cli.Command) (*signIn, error) {
+	base, err := serverURL(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if id := c.String("client-id"); id != "" {
+		return newSignIn(base, pool.Keys{ClientID: id}), nil
+	}
+	keys, err := readKeys(c.String("data"))
+	if err != nil {
+		return nil, fmt.Errorf("%w, or give --client-id", err)
+	}
+	return newSignIn(base, keys), nil
+}
+
+func (p program) signIn(ctx context.Context, c *cli.Command, s *signIn) (string, error) {
+	username := c.String("username")
+	password, err := p.readPassword(c, "Password: ")
+	if err != nil {
+		return "", err
+	}
+	out, err := s.start(ctx, username, password)
+	if err != nil {
+		return "", fmt.Errorf("sign in: %w", err)
+	}
+	if out.ChallengeName == newPasswordRequired {
+		if out, err = p.replaceTemporary(ctx, c, s, out.Session); err != nil {
+			return "", err
+		}
+	}
+	if out.ChallengeName != "" {
+		return "", fmt.Errorf("sign in: the server asks for %q, which this program doesn't know: use the AWS CLI", out.ChallengeName)
+	}
+	return out.AuthenticationResult.IDToken, nil
+}
+
+// replaceTemporary lets somebody who came with a temporary password choose their own.
+func (p program) replaceTemporary(ctx context.Context, c *cli.Command, s *signIn, session string) (outcome, error) {
+	if c.Bool("password-stdin") {
+		return outcome{}, errors.New("sign in: the password is temporary and a new one must be chosen: " +
+			"run the command without --password-stdin, or use comanda users reset-password")
+	}
+	p.note("the password is temporary: choose your own")
+	password, err := p.askTwice()
+	if err != nil {
+		return outcome{}, err
+	}
+	out, err := s.choosePassword(ctx, c.String("username"), session, password)
+	if err != nil {
+		return outcome{}, fmt.Errorf("choose a password: %w", err)
+	}
+	return out, nil
+}

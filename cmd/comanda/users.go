@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"comanda/app"
+
+	"github.com/urfave/cli/v3"
+)
+
+const usersDescription = `Administers the users of a data directory, at the server that serves it or, when
+none does, directly.
+
+   comanda users add --username ana --email ana@example.com --generate-password
+   comanda users add --username boss --admin
+   comanda users confirm --username ben
+   comanda users reset-password --username ana --password-stdin < password-file
+
+Everything else about users works with aws cognito-idp after eval "$(comanda env)".
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`
+
+func (p program) usersCommand() *cli.Command {
+	s := app.Defaults()
+	return &cli.Command{
+		Name: "users", Usage: "add users, confirm them, reset their passwords", Description: usersDescription,
+		Flags: []cli.Flag{
+			dataFlag(),
+			&cli.StringFlag{
+				Name: "admin-group", Value: s.AdminGroup, Destination: &s.AdminGroup, Sources: environment("admin-group"),
+				Usage: "`GROUP` whose members are administrators, as the server was told",
+			},
+		},
+		Commands: []*cli.Command{p.usersAdd(&s), p.usersConfirm(&s), p.usersReset(&s)},
+	}
+}
+
+func (p program) usersAdd(s *app.Settings) *cli.Command {
+	return &cli.Command{
+		Name: "add", Usage: "create a user who can sign in at once",
+		Description: "Creates a user with a password that stays valid. The password is asked for,\nread from standard input, or generated and printed once.\n\n" +
+			"   comanda users add --username ana --generate-password\n   comanda users add --username boss --admin --email boss@example.com --name 'Grace Bos'\n\n" +
+			"Exit codes: 0 done, 1 failed, 2 wrong usage or settings.",
+		Flags: []cli.Flag{
+			usernameFlag(), passwordFlag(), generateFlag(),
+			&cli.StringFlag{Name: "email", Usage: "`ADDRESS` of the user, taken as verified"},
+			&cli.StringFlag{Name: "name", Usage: "the user's full `NAME`"},
+			&cli.BoolFlag{Name: "admin", Usage: "make the user an administrator"},
+		},
+		Action: p.withPassword(s, func(ctx context.Context, c *cli.Command, s *signIn, password string) error {
+			return addUser(ctx, c, s, password)
+		}),
+	}
+}
+
+func (p program) usersConfirm(s *app.Settings) *cli.Command {
+	return &cli.Command{
+		Name: "confirm", Usage: "confirm a user who has signed up, without the code",
+		Description: "   comanda users confirm --username ben\n\nExit codes: 0 done, 1 failed, 2 wrong usage or settings.",
+		Flags:       []cli.Flag{usernameFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if _, err := arguments(c, 0, ""); err != nil {
+				return err
+			}
+			return p.administer(ctx, c, *s, func(s *signIn) error {
+				err := s.admin(ctx, "AdminConfirmSignUp", map[string]any{"Username": c.String("username")})
+				if err != nil {
+					return fmt.Errorf("confirm the user: %w", err)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func (p program) usersReset(s *app.Settings) *cli.Command {
+	return &cli.Command{
+		Name: "reset-password", Usage: "set a user's password",
+		Description: "Sets a password that stays valid and ends the user's sessions. The password is\nasked for, read from standard input, or generated and printed once.\n\n" +
+			"   comanda users reset-password --username ana\n   comanda users reset-password --username ana --generate-password\n\n" +
+			"Exit codes: 0 done, 1 failed, 2 wrong usage or settings.",
+		Flags: []cli.Flag{usernameFlag(), passwordFlag(), generateFlag()},
+		Action: p.withPassword(s, func(ctx context.Context, c *cli.Command, s *signIn, password string) error {
+			if err := setPassword(ctx, s, c.String("username"), password); err != nil {
+				return fmt.Errorf("set the password: %w", err)
+			}
+			return nil
+		}),
+	}
+}
+
+// administer runs do with the user pool of --data.
+func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings, do func(*signIn) error) error {
+	if err := s.Validate(); err != nil {
+		return &usageError{err}
+	}
+	return p.withServer(ctx, c.String("data"), s, do)
+}
+
+// withPassword returns the action of a command that sets a password: it gets the
+// password first, runs do, and shows a generated password after that has worked.
+func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Command, *signIn, string) error) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		if _, err := arguments(c, 0, ""); err != nil {
+			return err
+		}
+		if _, err := readKeys(c.String("data")); err != nil {
+			return err // before anybody types a password
+		}
+		password, generated, err := p.newPassword(c)
+		if err != nil {
+			return err
+		}
+		err = p.administer(ctx, c, *s, func(s *signIn) error { return do(ctx, c, s, password) })
+		if err != nil || !generated {
+			return err
+		}
+		return p.print(password + "\n")
+	}
+}
+
+// addUser creates a user. The password is given as the temporary one first, so
+// that one which breaks the policy leaves no user behind.
+func addUser(ctx context.Context, c *cli.Command, s *signIn, password string) error {
+	username := c.String("username")
+	err := s.admin(ctx, "AdminCreateUser", map[string]any{
+		"Username": username, "TemporaryPassword": password, "MessageAction": "SUPPRESS", "UserAttributes": attributes(c),
+	})
+	if err != nil {
+		return fmt.Errorf("create the user: %w", err)
+	}
+	err = setPassword(ctx, s, username, password)
+	if err == nil && c.Bool("admin") {
+		err = s.admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": username, "GroupName": c.String("admin-group")})
+	}
+	if err != nil {
+		err = fmt.Errorf("create the user: %w: nothing was created", err)
+		return errors.Join(err, s.admin(ctx, "AdminDeleteUser", map[string]any{"Username": username}))
+	}
+	return nil
+}
+
+func attributes(c *cli.Command) []map[string]string {
+	out := []map[string]string{}
+	add := func(name, value string) { out = append(out, map[string]string{"Name": name, "Value": value}) }
+	if email := c.String("email"); email != "" {
+		add("email", email)
+		add("email_verified", "true")
+	}
+	if name := c.String("name"); name != "" {
+		add("name", name)
+	}
+	return out
+}
+
+func setPassword(ctx context.Context, s *signIn, username, password string) error {
+	return s.admin(ctx, "AdminSetUserPassword", map[string]any{"Username": username, "Password": password, "Permanent": true})
+}
