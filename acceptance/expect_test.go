@@ -108,11 +108,13 @@ func text(v any) string {
 	if v == absent {
 		return "nothing"
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the API doesn't either
+	if err := e.Encode(v); err != nil {
 		return err.Error()
 	}
-	return string(b)
+	return strings.TrimSpace(b.String())
 }
 
 // at returns the JSON text of the value at a path of the answer, or what is wrong.

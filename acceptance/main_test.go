@@ -31,7 +31,9 @@ var suites []*suite
 
 // everywhere lists the groups of scenarios that every target passes.
 var everywhere = []group{
-	{"the workshop's tests", workshopScenarios},
+	{"the life of an order", lifecycleScenarios},
+	{"time", timeScenarios},
+	{"staff", staffScenarios},
 }
 
 // inOneProcess lists the groups that need the program as one process that holds
