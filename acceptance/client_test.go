@@ -24,8 +24,8 @@ var web = &http.Client{
 // request is what is sent.
 type request struct {
 	method string
-	path   string // with the query
-	as     *user  // whose token goes along, as the workshop sends it: alone; nil for none
+	path   string            // with the query
+	as     *user             // whose token goes along, as the workshop sends it: alone; nil for none
 	header map[string]string // replaces what would be sent; lines are values of their own
 	body   string
 	reader io.Reader // in place of body: is sent in chunks, without a length

@@ -134,7 +134,6 @@ func accessOf(k pool.Keys, base string, now func() time.Time) poolAccess {
 	}
 }
 
-
 // logBuffer keeps what is logged. It is safe for concurrent use.
 type logBuffer struct {
 	mu sync.Mutex

@@ -46,7 +46,9 @@ type poolError struct {
 	Type   string `json:"__type"`
 }
 
-func (e *poolError) Error() string { return fmt.Sprintf("the user pool answers %d %s", e.status, e.Type) }
+func (e *poolError) Error() string {
+	return fmt.Sprintf("the user pool answers %d %s", e.status, e.Type)
+}
 
 type object = map[string]any
 
