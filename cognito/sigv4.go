@@ -34,6 +34,9 @@ const (
 	maxCredentials = 8 << 10 // bytes of an Authorization header
 )
 
+// sigParameters are what an Authorization header has, all of them required.
+var sigParameters = []string{"Credential", "Signature", "SignedHeaders"}
+
 // signatures verifies requests against one key pair.
 type signatures struct {
 	accessKeyID string
@@ -94,15 +97,15 @@ func parseCredential(header string) (credential, error) {
 	if algorithm != sigAlgorithm || len(header) > maxCredentials {
 		return c, incomplete("Authorization header should be " + sigAlgorithm + " with Credential, SignedHeaders and Signature.")
 	}
-	fields := make(map[string]string, 3)
+	fields := make(map[string]string, len(sigParameters))
 	for part := range strings.SplitSeq(rest, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		if _, twice := fields[name]; twice {
-			return c, incomplete("Authorization header has a parameter twice.")
+		if _, twice := fields[name]; twice || !slices.Contains(sigParameters, name) {
+			return c, incomplete("Authorization header has a parameter twice or one that isn't known.")
 		}
 		fields[name] = value
 	}
-	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
+	for _, name := range sigParameters {
 		if fields[name] == "" {
 			return c, incomplete("Authorization header requires '" + name + "' parameter.")
 		}
