@@ -45,13 +45,13 @@ type Dir struct {
 func Open(path string) (*Dir, error) {
 	fail := func(err error) (*Dir, error) { return nil, fmt.Errorf("data directory %s: %w", path, err) }
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fail(plain(err))
+		return fail(fmt.Errorf("%w: choose another with --data, or change its permissions", plain(err)))
 	}
 	if err := checkOurs(path); err != nil {
 		return fail(err)
 	}
 	if err := os.Chmod(path, 0o700); err != nil {
-		return fail(plain(err))
+		return fail(fmt.Errorf("%w: only its owner can serve it", plain(err)))
 	}
 	lock := flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o600))
 	held, err := lock.TryLock()

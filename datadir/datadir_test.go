@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -106,11 +107,11 @@ func TestServerIsAnnouncedWhileItRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Server{URL: "http://127.0.0.1:1", PID: 7}
+	want := Server{URL: "https://127.0.0.1:1", PID: 7, Certificate: []byte{1, 2}}
 	if err := d.Announce(want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadServer(path); err != nil || got != want {
+	if got, err := ReadServer(path); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("ReadServer: got %v, %v, want %v", got, err, want)
 	}
 	if err := d.Close(); err != nil {

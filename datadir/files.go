@@ -13,6 +13,10 @@ import (
 type Server struct {
 	URL string `json:"url"` // http://127.0.0.1:8080
 	PID int    `json:"pid"`
+
+	// Certificate is the one that the server shows, in DER, if it does TLS: the
+	// address above is hardly ever a name in it.
+	Certificate []byte `json:"certificate,omitempty"`
 }
 
 // Keys reads keys.json into keys. When there is none yet, which a directory

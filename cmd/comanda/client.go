@@ -28,11 +28,11 @@ func newClient(ctx context.Context, c *cli.Command) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := serverURL(ctx, c)
+	server, err := serverOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	return &client{base, token, &http.Client{Timeout: answerTime}}, nil
+	return &client{server.URL, token, httpClient(server)}, nil
 }
 
 // readToken returns the ID token. There is no flag for it, because everybody on

@@ -22,37 +22,37 @@ const (
 )
 
 // errNoServer says that nobody answers for a data directory.
-var errNoServer = errors.New("no server answers for it: start one with comanda serve")
+var errNoServer = errors.New("start one with comanda serve")
 
 func urlFlag() cli.Flag {
 	return &cli.StringFlag{Name: "url", Usage: "`URL` of the server; otherwise the one that serves --data", Sources: environment("url")}
 }
 
-// findServer returns the URL of the process that serves the directory, or an
-// error that matches [errNoServer].
-func findServer(ctx context.Context, path string) (string, error) {
+// findServer returns the process that serves the directory, or an error that
+// matches [errNoServer].
+func findServer(ctx context.Context, path string) (datadir.Server, error) {
 	s, err := datadir.ReadServer(path)
 	if errors.Is(err, datadir.ErrAbsent) {
-		return "", fmt.Errorf("data directory %s: %w", path, errNoServer)
+		return s, fmt.Errorf("data directory %s: no server runs: %w", path, errNoServer)
 	}
 	if err != nil {
-		return "", err
+		return s, err
 	}
-	if err := ping(ctx, s.URL); err != nil {
-		return "", fmt.Errorf("data directory %s: its server was at %s: %w", path, s.URL, errNoServer)
+	if err := ping(ctx, s); err != nil {
+		return s, fmt.Errorf("data directory %s: its server doesn't answer at %s any more: %w", path, s.URL, errNoServer)
 	}
-	return s.URL, nil
+	return s, nil
 }
 
-// ping reports whether a server answers at base.
-func ping(ctx context.Context, base string) error {
+// ping reports whether a server answers.
+func ping(ctx context.Context, s datadir.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTime)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/healthz", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/healthz", nil)
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := httpClient(s).Do(r)
 	if err != nil {
 		return err
 	}
@@ -62,17 +62,17 @@ func ping(ctx context.Context, base string) error {
 	return errors.Join(err, resp.Body.Close())
 }
 
-// serverURL returns where a client of the API finds it: --url, or else the
+// serverOf returns where a client of the API finds it: --url, or else the
 // server of --data.
-func serverURL(ctx context.Context, c *cli.Command) (string, error) {
+func serverOf(ctx context.Context, c *cli.Command) (datadir.Server, error) {
 	if u := c.String("url"); u != "" {
-		return strings.TrimRight(u, "/"), nil
+		return datadir.Server{URL: strings.TrimRight(u, "/")}, nil
 	}
-	base, err := findServer(ctx, c.String("data"))
+	s, err := findServer(ctx, c.String("data"))
 	if err != nil {
-		return "", fmt.Errorf("%w, or give its --url", err)
+		return s, fmt.Errorf("%w, or give the --url of another", err)
 	}
-	return base, nil
+	return s, nil
 }
 
 // withServer calls do with the user pool of a data directory, at the server that
@@ -83,9 +83,9 @@ func (p program) withServer(ctx context.Context, path string, s app.Settings, do
 	if err != nil {
 		return err
 	}
-	base, err := findServer(ctx, path)
+	server, err := findServer(ctx, path)
 	if err == nil {
-		return do(newSignIn(base, keys))
+		return do(newSignIn(server, keys))
 	}
 	if !errors.Is(err, errNoServer) {
 		return err
@@ -93,13 +93,13 @@ func (p program) withServer(ctx context.Context, path string, s app.Settings, do
 	s.Listen = "127.0.0.1:0"
 	in, err := open(ctx, path, s, nil, app.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
 	if errors.Is(err, datadir.ErrInUse) {
-		return fmt.Errorf("data directory %s: its server doesn't answer: it is starting or stopping, try again in a moment", path)
+		return fmt.Errorf("data directory %s: another process has it, but doesn't answer: it is starting or stopping, try again in a moment", path)
 	}
 	if err != nil {
 		return err
 	}
 	if err = in.Start(); err == nil {
-		err = do(newSignIn(in.URL(), keys))
+		err = do(newSignIn(datadir.Server{URL: in.URL()}, keys))
 	}
 	return errors.Join(err, in.close(ctx))
 }

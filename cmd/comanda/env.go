@@ -58,12 +58,16 @@ func (p program) environment(ctx context.Context, data string) (variables, error
 	if err != nil {
 		return variables{}, err
 	}
-	base, err := findServer(ctx, data)
-	if errors.Is(err, errNoServer) {
+	server, err := findServer(ctx, data)
+	base := server.URL
+	switch {
+	case errors.Is(err, errNoServer):
 		base = "http://" + app.Defaults().Listen
 		p.note("%v; the address is set to %s", err, base)
-	} else if err != nil {
+	case err != nil:
 		return variables{}, err
+	case server.Certificate != nil && strings.HasPrefix(keys.Issuer, "https://"):
+		base = strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) // a name in the certificate, for other programs
 	}
 	if old := os.Getenv("AWS_ACCESS_KEY_ID"); old != "" && old != keys.AccessKeyID {
 		p.note("the AWS keys that are set here are replaced by those of this server: open a new shell to use the others again")

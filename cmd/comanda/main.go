@@ -37,10 +37,6 @@ func (p program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
-	var child exitCode
-	if errors.As(err, &child) {
-		return int(child)
-	}
 	for line := range strings.Lines(err.Error()) {
 		p.note("%s", strings.TrimRight(line, "\n"))
 	}
@@ -50,11 +46,6 @@ func (p program) run(ctx context.Context, args []string) int {
 	}
 	return exitFailed
 }
-
-// exitCode is the code with which a program that was run for the user ended.
-type exitCode int
-
-func (c exitCode) Error() string { return fmt.Sprintf("the command ended with exit code %d", int(c)) }
 
 // usageError says that the command line or a setting is wrong.
 type usageError struct{ cause error }

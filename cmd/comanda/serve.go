@@ -100,7 +100,7 @@ func (p program) serve(ctx context.Context, path string, s app.Settings) error {
 	if err != nil {
 		return err
 	}
-	err = p.start(ctx, in)
+	err = p.start(ctx, in, s)
 	if err == nil {
 		err = in.Wait(running)
 	}
@@ -122,7 +122,7 @@ func (p program) stop(ctx context.Context, in *instance, bySignal bool, logger *
 }
 
 // start shows the administrator, begins to answer and says where.
-func (p program) start(ctx context.Context, in *instance) error {
+func (p program) start(ctx context.Context, in *instance, s app.Settings) error {
 	admin, err := p.administrator(ctx, in)
 	if err != nil {
 		return err
@@ -130,7 +130,12 @@ func (p program) start(ctx context.Context, in *instance) error {
 	if err := in.Start(); err != nil {
 		return err
 	}
-	if err := in.dir.Announce(datadir.Server{URL: reachable(in.URL()), PID: os.Getpid()}); err != nil {
+	certificate, err := leafCertificate(s)
+	if err != nil {
+		return err
+	}
+	err = in.dir.Announce(datadir.Server{URL: reachable(in.URL()), PID: os.Getpid(), Certificate: certificate})
+	if err != nil {
 		return err
 	}
 	return p.print(p.welcome(in, admin))

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"comanda/datadir"
 	"comanda/pool"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,8 +33,8 @@ type signIn struct {
 	client *http.Client
 }
 
-func newSignIn(base string, keys pool.Keys) *signIn {
-	return &signIn{base: base, keys: keys, client: &http.Client{Timeout: answerTime}}
+func newSignIn(server datadir.Server, keys pool.Keys) *signIn {
+	return &signIn{base: server.URL, keys: keys, client: httpClient(server)}
 }
 
 // signInError is a refusal by the user pool.

@@ -10,7 +10,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-const tokenDescription = `Signs a user in and prints the ID token, alone on one line, on standard output.
+const signInDescription = `Signs a user in and prints the ID token, alone on one line, on standard output.
 The password is asked for without echo, or read from standard input.
 
    export COMANDA_TOKEN="$(comanda token --username ana)"
@@ -24,7 +24,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`
 
 func (p program) tokenCommand() *cli.Command {
 	return &cli.Command{
-		Name: "token", Usage: "sign in and print the ID token", Description: tokenDescription,
+		Name: "token", Usage: "sign in and print the ID token", Description: signInDescription,
 		Flags: []cli.Flag{
 			dataFlag(), urlFlag(), usernameFlag(), passwordFlag(),
 			&cli.StringFlag{Name: "client-id", Usage: "`ID` of the user pool's client; otherwise the one of --data", Sources: environment("client-id")},
@@ -52,18 +52,18 @@ func usernameFlag() cli.Flag {
 
 // clientOf returns a client for unsigned operations, which need the client id only.
 func clientOf(ctx context.Context, c *cli.Command) (*signIn, error) {
-	base, err := serverURL(ctx, c)
+	server, err := serverOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	if id := c.String("client-id"); id != "" {
-		return newSignIn(base, pool.Keys{ClientID: id}), nil
+		return newSignIn(server, pool.Keys{ClientID: id}), nil
 	}
 	keys, err := readKeys(c.String("data"))
 	if err != nil {
 		return nil, fmt.Errorf("%w, or give --client-id", err)
 	}
-	return newSignIn(base, keys), nil
+	return newSignIn(server, keys), nil
 }
 
 func (p program) signIn(ctx context.Context, c *cli.Command, s *signIn) (string, error) {

@@ -49,9 +49,7 @@ func (p program) usersAdd(s *app.Settings) *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "the user's full `NAME`"},
 			&cli.BoolFlag{Name: "admin", Usage: "make the user an administrator"},
 		},
-		Action: p.withPassword(s, func(ctx context.Context, c *cli.Command, s *signIn, password string) error {
-			return addUser(ctx, c, s, password)
-		}),
+		Action: p.withPassword(s, addUser),
 	}
 }
 
