@@ -21,6 +21,10 @@ const (
 	// moreFrames is how much the log may grow on before the next pause when a
 	// long reader has kept it from starting again.
 	moreFrames = maxFrames / 4
+
+	// mostFrames is the length beyond which the writer waits for a pass that is
+	// under way, so that a slow disk slows commits down before the log fills it.
+	mostFrames = 4 * maxFrames
 )
 
 // checkpointer copies the write-ahead log into the database file, on a connection of
@@ -28,18 +32,16 @@ const (
 type checkpointer struct {
 	conn    *sql.Conn
 	log     *slog.Logger
-	mu      sync.Mutex   // one pass at a time, the writer's included
-	written atomic.Bool  // there are pages that the last pass hasn't seen
-	frames  atomic.Int64 // length of the log at the last pass, in pages
-	limit   atomic.Int64 // the length at which the writer pauses
+	mu      sync.Mutex  // one pass at a time, the writer's included
+	written atomic.Bool // there are pages that the last pass hasn't seen
+	wanted  atomic.Bool // the writer wants to make the next pass
+	limit   int64       // length of the log at which the writer pauses; its own
 	stop    chan struct{}
 	done    chan struct{}
 }
 
 func newCheckpointer(conn *sql.Conn, log *slog.Logger) *checkpointer {
-	c := &checkpointer{conn: conn, log: log, stop: make(chan struct{}), done: make(chan struct{})}
-	c.limit.Store(maxFrames)
-	return c
+	return &checkpointer{conn: conn, log: log, limit: maxFrames, stop: make(chan struct{}), done: make(chan struct{})}
 }
 
 // wrote tells that a transaction was committed.
@@ -56,10 +58,13 @@ func (c *checkpointer) run() {
 			return
 		case <-tick.C:
 		}
-		if !c.written.Swap(false) {
+		if c.wanted.Load() || !c.written.Swap(false) {
 			continue
 		}
-		if err := c.pass(c.conn); err != nil {
+		c.mu.Lock()
+		err := c.pass(c.conn)
+		c.mu.Unlock()
+		if err != nil {
 			c.log.Warn("checkpoint failed, the log of the database grows", "error", err)
 			c.written.Store(true)
 		}
@@ -72,37 +77,50 @@ func (c *checkpointer) close() {
 	<-c.done
 }
 
-// pass copies as much of the log as no reader still needs, without waiting for anybody.
+// pass copies as much of the log as no reader still needs, without waiting for
+// anybody. Its caller holds mu, or is alone.
 func (c *checkpointer) pass(conn *sql.Conn) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var busy, frames, copied int64
-	row := conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)")
-	if err := row.Scan(&busy, &frames, &copied); err != nil {
-		return fmt.Errorf("checkpoint: %w", classify(err))
-	}
-	if copied < frames {
+	frames, copied, err := checkpoint(conn, "PASSIVE")
+	if err == nil && copied < frames {
 		c.written.Store(true)
-		c.frames.Store(frames)
-		return nil
 	}
-	c.frames.Store(0)
-	c.limit.Store(maxFrames)
-	return nil
+	return err
+}
+
+// checkpoint returns the length of the log and how much of it is copied, in
+// pages. Mode NOOP copies nothing, https://www.sqlite.org/pragma.html#pragma_wal_checkpoint.
+func checkpoint(conn *sql.Conn, mode string) (frames, copied int64, err error) {
+	var busy int
+	row := conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+mode+")")
+	if err := row.Scan(&busy, &frames, &copied); err != nil {
+		return 0, 0, fmt.Errorf("checkpoint: %w", classify(err))
+	}
+	return frames, copied, nil
 }
 
 // makeRoom is called by the writer between two transactions. When the log is too
 // long it copies all of it, after which the next transaction overwrites the log
 // from its beginning instead of extending the file.
 func (c *checkpointer) makeRoom(conn *sql.Conn) error {
-	if c.frames.Load() <= c.limit.Load() {
-		return nil
-	}
-	if err := c.pass(conn); err != nil {
+	frames, _, err := checkpoint(conn, "NOOP")
+	if err != nil {
 		return err
 	}
-	if n := c.frames.Load(); n != 0 {
-		c.limit.Store(n + moreFrames)
+	if frames <= maxFrames {
+		c.limit = maxFrames
 	}
-	return nil
+	if frames <= c.limit {
+		return nil
+	}
+	c.wanted.Store(true)
+	if !c.mu.TryLock() {
+		if frames <= mostFrames {
+			return nil // let the pass under way do its part, there is less to wait for then
+		}
+		c.mu.Lock()
+	}
+	defer c.mu.Unlock()
+	c.wanted.Store(false)
+	c.limit = frames + moreFrames
+	return c.pass(conn)
 }

@@ -66,7 +66,7 @@ func syncDirectory(path string) error {
 // Automatic checkpoints are off on all of them: see checkpointer.
 func writerSource(path string) string {
 	return source(path, "rw", fmt.Sprintf("busy_timeout(%d)", writerTimeout), "synchronous(FULL)", "wal_autocheckpoint(0)",
-		"cache_size(-65536)", "journal_size_limit(33554432)", "secure_delete(FAST)")
+		"cache_size(-16384)", "journal_size_limit(167772160)")
 }
 
 func checkpointSource(path string) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 const (
 	maxGroup = 1024         // requests of one transaction
 	maxQueue = 4 * maxGroup // requests that wait; one more is refused
+
+	// maxYields is how often the writer yields to callers on their way back.
+	maxYields = 128
 )
 
 // task is what the writer executes in its transaction: a plan or a trim.
@@ -103,26 +107,48 @@ func (w *writer) close() {
 	<-w.done
 }
 
-// run takes whatever is queued into one transaction. It doesn't linger for
-// more: while one group is being synced, the next one gathers by itself.
+// run takes whatever is queued into one transaction. There is no timer: while
+// one group is being synced, the next one gathers by itself.
 func (w *writer) run() {
 	defer close(w.done)
 	group := make([]request, 0, maxGroup)
+	expected := 0
 	for first := range w.queue {
-		group = append(group[:0], first)
-		for more := true; more && len(group) < maxGroup; {
-			select {
-			case r, ok := <-w.queue:
-				if more = ok; ok {
-					group = append(group, r)
-				}
-			default:
-				more = false
-			}
-		}
+		w.gather(expected)
+		group = w.take(append(group[:0], first))
 		w.serve(group)
+		expected = len(group) + len(w.queue) - 1
 		clear(group)
 	}
+}
+
+// gather lets callers run who have just got an outcome and are about to come
+// back. Without it half of them would just miss each transaction, and twice as
+// many syncs would do the same work. It yields the processor and never sleeps,
+// so a caller who doesn't come back costs some microseconds.
+func (w *writer) gather(expected int) {
+	for range maxYields {
+		if len(w.queue) >= expected {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+// take adds what is queued to a group.
+func (w *writer) take(group []request) []request {
+	for len(group) < maxGroup {
+		select {
+		case r, ok := <-w.queue:
+			if !ok {
+				return group
+			}
+			group = append(group, r)
+		default:
+			return group
+		}
+	}
+	return group
 }
 
 // serve gives every request of a group its outcome.
