@@ -59,6 +59,7 @@ var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 func (rt route) document() object {
 	op := object{
 		"operationId": rt.operation,
+		"tags":        []string{rt.tag()},
 		"summary":     rt.summary,
 		"description": "**Who:** " + rt.access.name + ". " + rt.access.description,
 		"x-access":    rt.access.name,
@@ -84,6 +85,15 @@ func (rt route) document() object {
 		op["security"] = []any{object{"idToken": []string{}}}
 	}
 	return op
+}
+
+// tag groups operations for readers, by what their path is about.
+func (rt route) tag() string {
+	if rt.access.public {
+		return "service"
+	}
+	first, _, _ := strings.Cut(rt.path[1:], "/")
+	return first
 }
 
 // responses returns what a route can answer: what its row says, and what
