@@ -37,7 +37,7 @@ type document struct {
 	Deleted   bool           `json:"deleted,omitzero"`
 	Key       string         `json:"key,omitempty"`
 	Created   *createdDoc    `json:"created,omitempty"`
-	Extra     jsontext.Value `json:",unknown"`
+	Extra     jsontext.Value `json:",embed"` // unknown members, as they came
 }
 
 type createdDoc struct {
@@ -75,8 +75,8 @@ func decode(r storage.Record) (Profile, error) {
 	if err := json.Unmarshal(r.Doc, &d); err != nil {
 		return Profile{}, fmt.Errorf("decode user: %w", err)
 	}
-	if d.Format > format+1 {
-		return Profile{}, fmt.Errorf("decode user: format %d is newer than this release, which reads up to %d", d.Format, format+1)
+	if err := checkFormat(d.Format); err != nil {
+		return Profile{}, fmt.Errorf("decode user: %w", err)
 	}
 	created, err := time.Parse(time.RFC3339, d.CreatedAt)
 	if err != nil {
@@ -137,7 +137,18 @@ func decodeClaim(r storage.Record) (string, error) {
 	if err := json.Unmarshal(r.Doc, &d); err != nil {
 		return "", fmt.Errorf("decode claim: %w", err)
 	}
+	if err := checkFormat(d.Format); err != nil {
+		return "", fmt.Errorf("decode claim: %w", err)
+	}
 	return d.UserID, nil
+}
+
+// checkFormat refuses documents of releases after the next one.
+func checkFormat(found int) error {
+	if found > format+1 {
+		return fmt.Errorf("format %d is newer than this release, which reads up to %d: use a newer release", found, format+1)
+	}
+	return nil
 }
 
 func keyOf(id string) storage.Key { return storage.Key{Table: Table.Name, Partition: id} }

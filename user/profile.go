@@ -1,6 +1,7 @@
 package user
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -39,6 +40,12 @@ func (p Profile) createdWith() Content {
 // firstAnswer returns p as it was when it was created.
 func (p Profile) firstAnswer() Profile {
 	return Profile{ID: p.ID, Content: p.createdWith(), CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt, Version: 1}
+}
+
+// matches reports whether p has one of the versions. A profile that isn't there,
+// or not any more, has none.
+func (p Profile) matches(versions []int) bool {
+	return !p.deleted && p.Version > 0 && slices.Contains(versions, p.Version)
 }
 
 // put returns the profile with new content, one version later. A tombstone

@@ -164,7 +164,7 @@ func (s *Service) change(ctx context.Context, id string, match []int, decide fun
 		if err != nil {
 			return Profile{}, err
 		}
-		if match != nil && !slices.Contains(match, r.profile.Version) {
+		if match != nil && !r.profile.matches(match) {
 			return Profile{}, ErrPrecondition
 		}
 		if old != nil && p.Version == r.profile.Version {
