@@ -179,7 +179,11 @@ func readID(v *payload.Value) ID {
 	}
 	id, err := ParseID(s, isNumber)
 	if err != nil {
-		v.Reject("%s %v", payload.Show(s), err)
+		if isNumber {
+			v.Reject("%s %v", shown(s), err)
+		} else {
+			v.Reject("%s %v", payload.Show(s), err)
+		}
 	}
 	return id
 }
