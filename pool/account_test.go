@@ -204,6 +204,25 @@ func TestADeletedUsersNamesAreFreeAgain(t *testing.T) {
 	f.addUser("ana@example.com")
 }
 
+func TestAUserWithMoreSessionsThanACommitHoldsCanBeDeleted(t *testing.T) {
+	f := newFixture(t)
+	f.addUser("ana")
+	var last pool.Tokens
+	for range 103 {
+		last = f.signIn("ana")
+	}
+	if err := f.AdminDeleteUser(t.Context(), "ana"); err != nil {
+		t.Fatalf("AdminDeleteUser: %v", err)
+	}
+	wantRevoked(t, f.verifier(), last.ID, "after deletion")
+	for _, table := range []string{"pool-users", "pool-names", "pool-sessions"} {
+		page, err := f.store.Scan(t.Context(), table, "", 1)
+		if err != nil || len(page.Records) != 0 {
+			t.Errorf("%s: got %d records and error %v, want none", table, len(page.Records), err)
+		}
+	}
+}
+
 func TestPasswordsFollowThePolicy(t *testing.T) {
 	f := newFixture(t)
 	const prefix = "Password did not conform with policy: "

@@ -17,6 +17,9 @@ const (
 	MessageResend   MessageAction = "RESEND"   // sends a new temporary password to a user who hasn't used the last
 )
 
+// sessionsPerDeletion leaves room in a commit for the user and its names.
+const sessionsPerDeletion = storage.MaxWrites - 10
+
 // AdminCreateUserInput is the input of [Pool.AdminCreateUser].
 type AdminCreateUserInput struct {
 	Username          string
@@ -140,46 +143,43 @@ func (p *Pool) AdminDeleteUser(ctx context.Context, username string) error {
 		return err
 	}
 	defer p.revoke()
-	err = p.commit(ctx, func() (storage.Commit, error) {
-		u, old, err := p.getUser(ctx, sub)
-		if err != nil {
-			return storage.Commit{}, err
-		}
-		c := storage.Commit{Writes: []storage.Write{{Old: &old}}}
-		for _, text := range u.names() {
-			if err := p.release(ctx, &c, text); err != nil {
-				return storage.Commit{}, err
-			}
-		}
-		return c, nil
-	})
-	if err != nil {
-		return err
-	}
-	return p.deleteSessions(ctx, sub)
-}
-
-// deleteSessions removes what is left of a deleted user. Nothing depends on it:
-// without the user the sessions are of no use.
-func (p *Pool) deleteSessions(ctx context.Context, sub string) error {
 	for {
 		more := false
-		err := p.commit(ctx, func() (storage.Commit, error) {
-			page, err := p.store.Query(ctx, storage.Query{Table: sessionsTable, Partition: sub, Limit: storage.MaxWrites})
-			if err != nil {
-				return storage.Commit{}, err
-			}
-			var c storage.Commit
-			for i := range page.Records {
-				c.Writes = append(c.Writes, storage.Write{Old: &page.Records[i]})
-			}
-			more = page.Next != ""
-			return c, nil
+		err := p.commit(ctx, func() (c storage.Commit, err error) {
+			c, more, err = p.deletion(ctx, sub)
+			return c, err
 		})
 		if err != nil || !more {
 			return err
 		}
 	}
+}
+
+// deletion returns the commit that removes a user with its sessions, or, when
+// these are more than a commit can hold, some of the sessions, and true. The
+// user goes last, so that a deletion that failed halfway can be repeated.
+func (p *Pool) deletion(ctx context.Context, sub string) (c storage.Commit, more bool, err error) {
+	u, old, err := p.getUser(ctx, sub)
+	if err != nil {
+		return c, false, err
+	}
+	page, err := p.store.Query(ctx, storage.Query{Table: sessionsTable, Partition: sub, Limit: sessionsPerDeletion})
+	if err != nil {
+		return c, false, err
+	}
+	for i := range page.Records {
+		c.Writes = append(c.Writes, storage.Write{Old: &page.Records[i]})
+	}
+	if page.Next != "" && len(page.Records) > 0 {
+		return c, true, nil
+	}
+	c.Writes = append(c.Writes, storage.Write{Old: &old})
+	for _, text := range u.names() {
+		if err := p.release(ctx, &c, text); err != nil {
+			return c, false, err
+		}
+	}
+	return c, false, nil
 }
 
 // FirstAdministrator creates the user "admin" in the administrators' group, with

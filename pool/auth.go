@@ -118,7 +118,7 @@ func (p *Pool) passwordAuth(ctx context.Context, parameters map[string]string) (
 // none, and what wrong passwords are counted for: the user, whichever of its
 // names is given, or else the name. An account that has to wait is refused.
 func (p *Pool) findAccount(ctx context.Context, username string) (user, string, error) {
-	account := fold(username)
+	account := string(p.seal.mac("account", fold(username))) // of one length, however long the name is
 	u, err := p.findUser(ctx, username)
 	if err != nil && !errors.Is(err, userNotFound()) {
 		return u, "", err

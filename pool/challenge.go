@@ -38,7 +38,7 @@ type challengeState struct {
 	Generation int64  `json:"generation"`
 	OriginJTI  string `json:"originJti"`
 	Expires    int64  `json:"expires"`
-	Account    string `json:"account,omitempty"` // what failures are counted for
+	Account    []byte `json:"account,omitempty"` // what failures are counted for
 	A          []byte `json:"a,omitempty"`       // client's public value of the password protocol
 	B          []byte `json:"b,omitempty"`       // server's secret of the password protocol
 }

@@ -67,6 +67,33 @@ func TestAFullQueueOfHashesRefusesAtOnce(t *testing.T) {
 	})
 }
 
+func TestAnUnknownUserWaitsForAHashAsAKnownOneDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHasher(Hashing{Memory: 8, Time: 1, Threads: 1})
+		stored, err := h.hash(t.Context(), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range hashersAtOnce {
+			if err := h.acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, p := range map[string]*password{"a known user": stored, "an unknown user": nil} {
+			if _, err := h.verify(t.Context(), p, "x"); !errors.Is(err, tooManyRequests()) {
+				t.Errorf("%s: got error %v while no hash can be computed, want TooManyRequestsException", name, err)
+			}
+		}
+		h.release()
+		if ok, err := h.verify(t.Context(), nil, "x"); ok || err != nil {
+			t.Errorf("an unknown user: got %t and error %v, want a wrong password", ok, err)
+		}
+		if ok, err := h.verify(t.Context(), stored, "x"); !ok || err != nil {
+			t.Errorf("a known user: got %t and error %v, want the right password", ok, err)
+		}
+	})
+}
+
 func TestBackoffDoublesUpToAQuarterOfAnHour(t *testing.T) {
 	var b backoff
 	now := time.Unix(1_800_000_000, 0)
@@ -214,6 +241,42 @@ func TestGeneratedPasswordsFollowEveryPolicy(t *testing.T) {
 			if text := p.generate(); p.check(text) != nil || strings.HasPrefix(text, "-") {
 				t.Errorf("generated a password of %d characters that the policy refuses: %v", len(text), p.check(text))
 			}
+		}
+	}
+}
+
+func BenchmarkLive(b *testing.B) {
+	db, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "pool.db"), Tables(), sqlite.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	keys, err := NewKeys("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := New(b.Context(), Config{Store: db, Keys: keys, Hashing: Hashing{Memory: 8, Time: 1, Threads: 1}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, _, _, err := p.FirstAdministrator(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	u, err := p.findUser(b.Context(), "admin")
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, s, _, err := p.beginSession(b.Context(), u.Sub, u.Generation, u.Sub)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := p.Live(b.Context(), u.Sub, s.OriginJTI, u.Generation); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

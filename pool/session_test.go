@@ -367,7 +367,9 @@ func TestTheDocumentsForClientsNameTheKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(set.Keys, func(k map[string]string) bool { return k["kid"] == token.Header["kid"] && k["e"] == "AQAB" && k["d"] == "" }) {
+	if !slices.ContainsFunc(set.Keys, func(k map[string]string) bool {
+		return k["kid"] == token.Header["kid"] && k["e"] == "AQAB" && k["d"] == ""
+	}) {
 		t.Errorf("got %s, want the public key %v", jwks, token.Header["kid"])
 	}
 	discovery, err := f.Discovery()

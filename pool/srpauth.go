@@ -69,7 +69,7 @@ func (p *Pool) challengeSRP(u user, account string, a *big.Int) (AuthOutput, err
 	}
 	secret := randomBytes(srpSecretBytes)
 	block, err := p.sealChallenge(ChallengePasswordVerifier, challengeState{
-		Sub: u.Sub, Generation: u.Generation, OriginJTI: uuid.NewString(), Account: account, A: a.Bytes(), B: secret,
+		Sub: u.Sub, Generation: u.Generation, OriginJTI: uuid.NewString(), Account: []byte(account), A: a.Bytes(), B: secret,
 	})
 	if err != nil {
 		return AuthOutput{}, err
@@ -121,7 +121,8 @@ func (p *Pool) respondSRP(ctx context.Context, in RespondInput) (AuthOutput, err
 }
 
 func (p *Pool) checkProof(ctx context.Context, state challengeState, signature, block []byte, timestamp string) (AuthOutput, error) {
-	if p.failures.blocked(state.Account, p.now()) {
+	account := string(state.Account)
+	if p.failures.blocked(account, p.now()) {
 		return AuthOutput{}, notAuthorized("Password attempts exceeded")
 	}
 	u, err := p.challenged(ctx, state)
@@ -137,10 +138,10 @@ func (p *Pool) checkProof(ctx context.Context, state challengeState, signature, 
 		return AuthOutput{}, err
 	}
 	if !hmac.Equal(signature, srpProof(key, p.name(), u.Username, block, timestamp)) || u.Sub == "" {
-		p.failures.failed(state.Account, p.now())
+		p.failures.failed(account, p.now())
 		return AuthOutput{}, notAuthorized(messageIncorrectSignIn)
 	}
-	p.failures.succeeded(state.Account)
+	p.failures.succeeded(account)
 	return p.proved(ctx, u, state.OriginJTI)
 }
 
