@@ -50,7 +50,7 @@ func Open(path string) (*Dir, error) {
 	if err := checkOurs(path); err != nil {
 		return fail(err)
 	}
-	if err := os.Chmod(path, 0o700); err != nil {
+	if err := os.Chmod(path, 0o700); err != nil { //nolint:gosec // a directory without the x bit is of no use
 		return fail(fmt.Errorf("%w: only its owner can serve it", plain(err)))
 	}
 	lock := flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o600))

@@ -85,7 +85,7 @@ func TestAStoreWithoutKeysOrWithDamagedOnesIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close() //nolint:errcheck // the test is over
+	defer d.Close()
 	if err := os.WriteFile(d.StorePath(), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -123,7 +123,11 @@ func (v variables) environ() []string {
 func (v variables) exec(command []string) error {
 	path, err := exec.LookPath(command[0])
 	if err != nil {
-		return fmt.Errorf("run %s: %w", command[0], errors.Unwrap(err))
+		var inner *exec.Error
+		if errors.As(err, &inner) {
+			err = inner.Err
+		}
+		return fmt.Errorf("run %s: %w: check the command after --", command[0], err)
 	}
 	err = syscall.Exec(path, command, v.environ()) //nolint:gosec // running what the user names is this command's purpose
 	return fmt.Errorf("run %s: %w", command[0], err)

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"comanda/datadir"
+)
+
+func TestEnvSetsUpAShell(t *testing.T) {
+	data := newData(t)
+	s := serve(t, data)
+	keys, err := readKeys(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := `eval "$("$0" env --data "$1")" && echo "$COMANDA_URL|$COMANDA_DATA|$COMANDA_USER_POOL_ID|$COMANDA_CLIENT_ID|` +
+		`$AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER|$AWS_ACCESS_KEY_ID|$AWS_SECRET_ACCESS_KEY|$AWS_DEFAULT_REGION|$AWS_SESSION_TOKEN|$AWS_PROFILE|$AWS_REGION"`
+	c := command(t, []string{"AWS_ACCESS_KEY_ID=AKIAOTHER", "AWS_SESSION_TOKEN=old", "AWS_PROFILE=work", "AWS_REGION=eu-west-1"})
+	c.Args = []string{"sh", "-c", script, c.Path, data}
+	if c.Path, err = exec.LookPath("sh"); err != nil {
+		t.Fatal(err)
+	}
+	r := finish(t, c, "")
+	want := strings.Join([]string{s.url, data, keys.PoolID, keys.ClientID, s.url, keys.AccessKeyID, keys.SecretAccessKey, keys.Region, "", "", ""}, "|") + "\n"
+	if r.code != 0 || r.out != want {
+		t.Errorf("shell after eval: got %d and %q, want 0 and %q", r.code, r.out, want)
+	}
+	if !strings.Contains(r.err, "AWS keys that are set here are replaced") || strings.Contains(r.err, "AKIAOTHER") {
+		t.Errorf("warning: got %q, want that keys are replaced, without them", r.err)
+	}
+	again := run(t, "", []string{"AWS_ACCESS_KEY_ID=" + keys.AccessKeyID}, "env", "--data", data)
+	if again.err != "" {
+		t.Errorf("warning when the keys are the same: got %q, want none", again.err)
+	}
+}
+
+func TestEnvRunsOneCommandAndPassesItsExitCodeOn(t *testing.T) {
+	data := newData(t)
+	s := serve(t, data)
+	tests := map[string]struct {
+		args []string
+		want result
+	}{
+		"the environment":      {[]string{"sh", "-c", `echo "$COMANDA_URL$AWS_PROFILE"`}, result{0, s.url + "\n", ""}},
+		"flags of the command": {[]string{"echo", "--data", "-n"}, result{0, "--data -n\n", ""}},
+		"standard input":       {[]string{"cat"}, result{0, "in", ""}},
+		"exit code 7":          {[]string{"sh", "-c", "exit 7"}, result{7, "", ""}},
+		"no such command":      {[]string{"no-such-command"}, result{1, "", "comanda: run no-such-command: executable file not found in $PATH: check the command after --\n"}},
+		"no such path":         {[]string{"./nowhere"}, result{1, "", "comanda: run ./nowhere: stat ./nowhere: no such file or directory: check the command after --\n"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			args := append([]string{"env", "--data", data, "--"}, tt.args...)
+			if got := run(t, "in", []string{"AWS_PROFILE=work"}, args...); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEnvWithoutAServerSaysSo(t *testing.T) {
+	data := newData(t)
+	stale := newData(t)
+	d, err := datadir.Open(stale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Announce(datadir.Server{URL: "http://127.0.0.1:1", PID: 1}); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		data string
+		code int
+		want string
+	}{
+		"stopped":      {data, 0, "no server runs: start one with comanda serve; the address is set to http://127.0.0.1:8080"},
+		"crashed":      {stale, 0, "its server doesn't answer at http://127.0.0.1:1 any more"},
+		"never served": {filepath.Join(t.TempDir(), "new"), 1, "is no data directory yet: start the server once with comanda serve"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := run(t, "", nil, "env", "--data", tt.data)
+			if r.code != tt.code || !strings.Contains(r.err, tt.want) || strings.Count(r.err, "\n") != 1 {
+				t.Errorf("got %d and %q, want %d and one line with %q", r.code, r.err, tt.code, tt.want)
+			}
+			if has := strings.Contains(r.out, "export COMANDA_URL=http://127.0.0.1:8080\n"); has != (tt.code == 0) {
+				t.Errorf("standard output: got %q, want the default address: %v", r.out, tt.code == 0)
+			}
+		})
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestQuotedWordsComeOutOfAShellAsTheyWere(t *testing.T) {
+	words := []string{"", "plain", "/a/b-c_d.e", "two words", "it's", `"$HOME" \n`, "*", "a;b", "~x", "é", "line\nbreak"}
+	for _, want := range words {
+		got, err := exec.Command("sh", "-c", "printf %s "+quote(want)).Output()
+		if err != nil || string(got) != want {
+			t.Errorf("%q as %s: got %q, %v, want it back", want, quote(want), got, err)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"database/sql"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"comanda/app"
+	"comanda/order"
+	"comanda/payload"
+	"comanda/sqlite"
+	"comanda/storage"
+)
+
+const (
+	uuidUser  = "0199f3a0-5c1e-7c4e-9a51-6f1f9a2f6d11"
+	uuidOrder = "0199f3a0-0000-7000-8000-0000000000ff"
+)
+
+// store opens a store with the views and two orders in it: one with keys that
+// are UUIDs, dispatched, and a plain one.
+func store(t *testing.T) *sql.DB {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "comanda.db")
+	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: views()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	placed := time.Date(2026, 1, 31, 18, 0, 0, 5e6, time.UTC)
+	dispatched := order.Place(uuidUser, uuidOrder, content(t, example), order.AcceptTotal, placed)
+	courier := order.Courier{ID: dispatched.Restaurant, Name: "Ivy"}
+	for i, step := range []order.Step{{Status: order.Acknowledged}, {Status: order.Dispatched, Delivery: &courier}} {
+		dispatched, err = dispatched.Advance(step, order.Actor{ID: "staff", Role: order.Staff}, placed.Add(time.Duration(i+1)*time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	plain := order.Place("ana", "one", content(t, `{"restaurantId":"north","orderItems":[{"id":"007","name":"Soup","price":3}],"totalAmount":3,"note":"hot"}`), order.AcceptTotal, placed)
+	for _, o := range []order.Order{dispatched, plain} {
+		r, err := order.Encode(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Commit(t.Context(), storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: &r}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro") // as the sqlite3 shell does, beside the store
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func content(t *testing.T, body string) order.Content {
+	t.Helper()
+	var report payload.Report
+	c := order.ReadContent(payload.Parse([]byte(body), &report), order.AcceptTotal)
+	if err := report.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestViewsShowOrdersAndItemsToASQLShell(t *testing.T) {
+	db := store(t)
+	tests := map[string]struct {
+		query string
+		want  [][]any
+	}{
+		"orders": {
+			"SELECT user_id, order_id, restaurant, status, total, order_time, updated_at, version, courier, note FROM orders ORDER BY user_id",
+			[][]any{
+				{uuidUser, uuidOrder, "1", "DISPATCHED", 19.97, "2026-01-31T18:00:00.005Z", "2026-01-31T18:02:00.005Z", int64(3), "Ivy", nil},
+				{"ana", "one", "north", "PLACED", int64(3), "2026-01-31T18:00:00.005Z", "2026-01-31T18:00:00.005Z", int64(1), nil, "hot"},
+			},
+		},
+		"items": {
+			"SELECT user_id, order_id, position, product, name, price, quantity FROM order_items ORDER BY user_id, position",
+			[][]any{
+				{uuidUser, uuidOrder, int64(1), "1", "Spaghetti", 9.99, int64(1)},
+				{uuidUser, uuidOrder, int64(2), "2", "Pizza - SMALL", 4.99, int64(2)},
+				{"ana", "one", int64(1), "007", "Soup", int64(3), int64(1)},
+			},
+		},
+		"units by restaurant and product": {
+			"SELECT restaurant, product, sum(quantity) FROM orders JOIN order_items USING (user_id, order_id) GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 1",
+			[][]any{{"1", "2", int64(2)}},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := query(t, db, tt.query); !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got  %v\nwant %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func query(t *testing.T, db *sql.DB, text string) (out [][]any) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		row, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, row)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
