@@ -75,8 +75,10 @@ func New(c Config) (*API, error) {
 // ServeHTTP implements [http.Handler].
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(r.URL.Path) > 1 && !strings.HasPrefix(r.URL.Path, docsPath) {
-		r.URL.Path = strings.TrimSuffix(r.URL.Path, "/")
-		r.URL.RawPath = strings.TrimSuffix(r.URL.RawPath, "/")
+		if strings.HasSuffix(r.URL.EscapedPath(), "/") { // and not %2F, which is part of a name
+			r.URL.Path = strings.TrimSuffix(r.URL.Path, "/")
+			r.URL.RawPath = strings.TrimSuffix(r.URL.RawPath, "/")
+		}
 		if path.Clean(r.URL.Path) != r.URL.Path { // ServeMux would redirect
 			a.serve(noRoute).ServeHTTP(w, r)
 			return
@@ -97,6 +99,7 @@ func (a *API) serve(rt route) http.Handler {
 		ans, err := a.answer(rt, c)
 		if err != nil {
 			ans = a.problem(rt, c, err)
+			answerAtOnce(w)
 		}
 		status := ans.write(w, r)
 		took := time.Since(start)
@@ -105,6 +108,13 @@ func (a *API) serve(rt route) http.Handler {
 			a.Logger.Debug("answered", "operation", rt.operation, "status", status, "took", took, "request_id", c.id)
 		}
 	})
+}
+
+// answerAtOnce lets a refusal go out before the rest of the body has come:
+// net/http reads it first otherwise, and somebody without a token who never sends
+// the body that was announced would hold a connection and a request for that long.
+func answerAtOnce(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).EnableFullDuplex() // where there is no connection, nobody waits for it
 }
 
 // answer authorizes the call and does it. A panic becomes an error.
