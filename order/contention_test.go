@@ -10,6 +10,9 @@ import (
 	"comanda/storage"
 )
 
+// attempts is how often a change is decided before it gives up.
+const attempts = 8
+
 // outrun lets another writer be faster n times: before each of the first n
 // commits the order is edited past the service. It returns a count of commits.
 func (k kitchen) outrun(id string, n int) *int {
@@ -28,10 +31,10 @@ func (k kitchen) outrun(id string, n int) *int {
 func TestAChangeIsDecidedAgainWhenAnotherWriterIsFaster(t *testing.T) {
 	k := newKitchen(t)
 	k.place("o-1", lunch())
-	commits := k.outrun("o-1", maxAttempts-1)
+	commits := k.outrun("o-1", attempts-1)
 	o := must(t)(k.Edit(background, "ana", "o-1", dinner(), nil))
-	if *commits != maxAttempts || o.Version != maxAttempts+1 {
-		t.Errorf("edit: got version %d after %d commits, want %d after %d", o.Version, *commits, maxAttempts+1, maxAttempts)
+	if *commits != attempts || o.Version != attempts+1 {
+		t.Errorf("edit: got version %d after %d commits, want %d after %d", o.Version, *commits, attempts+1, attempts)
 	}
 	wantSame(t, "stored order", o, k.stored("o-1"))
 	wantSame(t, "content", dinner(), o.Content)
@@ -40,12 +43,12 @@ func TestAChangeIsDecidedAgainWhenAnotherWriterIsFaster(t *testing.T) {
 func TestAChangeGivesUpWhenOthersAreFasterEachTime(t *testing.T) {
 	k := newKitchen(t)
 	k.place("o-1", lunch())
-	commits := k.outrun("o-1", maxAttempts)
+	commits := k.outrun("o-1", attempts)
 	if _, err := k.Cancel(background, "ana", "o-1", nil); !errors.Is(err, ErrContended) {
 		t.Errorf("cancel: got %v, want %v", err, ErrContended)
 	}
-	if o := k.stored("o-1"); *commits != maxAttempts || o.Status != Placed || o.Version != maxAttempts+1 {
-		t.Errorf("stored order: got %s, version %d, after %d commits, want PLACED, the others' %d changes and %d", o.Status, o.Version, *commits, maxAttempts, maxAttempts)
+	if o := k.stored("o-1"); *commits != attempts || o.Status != Placed || o.Version != attempts+1 {
+		t.Errorf("stored order: got %s, version %d, after %d commits, want PLACED, the others' %d changes and %d", o.Status, o.Version, *commits, attempts, attempts)
 	}
 }
 

@@ -95,6 +95,23 @@ func (o Order) Advance(s Step, by Actor, now time.Time) (Order, error) {
 	return n, nil
 }
 
+// Erase returns the order without what may tell where its customer lives or who
+// they are: note and address, of the content and of what was placed. Amounts and items
+// stay, because the business needs them. Without either it changes nothing.
+func (o Order) Erase(by Actor, now time.Time) Order {
+	p := o.placed()
+	if o.Note+o.Address+p.content.Note+p.content.Address == "" {
+		return o
+	}
+	n := o.changed(by, now)
+	n.Note, n.Address = "", ""
+	if n.placement != nil {
+		p.content.Note, p.content.Address = "", ""
+		n.placement = &p
+	}
+	return n
+}
+
 // changed returns o one version later.
 func (o Order) changed(by Actor, now time.Time) Order {
 	o.Version++

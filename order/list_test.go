@@ -162,9 +162,12 @@ func TestAFilteredPageLooksAtABoundedNumberOfOrders(t *testing.T) {
 		for range q.Limit {
 			r := placed
 			if examined++; examined == rare {
-				r, page.Next = canceled, ""
+				r = canceled
 			}
 			page.Records = append(page.Records, r)
+		}
+		if examined >= rare {
+			page.Next = ""
 		}
 		return page, nil
 	}

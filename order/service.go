@@ -122,6 +122,33 @@ func (s *Service) Advance(ctx context.Context, staffID, userID, orderID string, 
 	})
 }
 
+// Erase takes notes and addresses off all orders of a customer, on behalf of
+// staff, and returns how many orders it changed. It can be repeated after an error: what is
+// erased already isn't touched again. The change feed keeps the text until it is trimmed.
+func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error) {
+	changed := 0
+	for f := (Filter{Limit: MaxPage}); ; {
+		page, err := s.List(ctx, userID, f)
+		if err != nil {
+			return changed, err
+		}
+		for _, o := range page.Orders {
+			erased, err := s.change(ctx, userID, o.OrderID, nil, func(o Order) (Order, error) {
+				return o.Erase(Actor{staffID, Staff}, s.now()), nil
+			})
+			if err != nil {
+				return changed, err
+			}
+			if erased.Version > o.Version {
+				changed++
+			}
+		}
+		if f.After = page.Next; f.After == "" {
+			return changed, nil
+		}
+	}
+}
+
 // change reads an order, lets decide say what becomes of it, and stores that on
 // the condition that the order is still the one that was read.
 func (s *Service) change(ctx context.Context, userID, orderID string, match []int, decide func(Order) (Order, error)) (Order, error) {
@@ -149,7 +176,7 @@ func (s *Service) change(ctx context.Context, userID, orderID string, match []in
 			return Order{}, fmt.Errorf("change order: %w", err)
 		}
 		if current == nil {
-			if changed.Status == Canceled {
+			if changed.Status == Canceled && old.Status != Canceled {
 				s.observer.OrderCanceled()
 			}
 			return changed, nil
