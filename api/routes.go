@@ -121,6 +121,12 @@ var routes = []route{
 		do: (*call).deleteUser,
 	},
 	{
+		method: http.MethodPost, path: "/users/{userid}/erasure", operation: "eraseUser", access: admin,
+		summary: "Delete a user's profile, and take notes and addresses off their orders. Can be repeated.",
+		answer:  "Erasure", problems: []int{400},
+		do: (*call).eraseUser,
+	},
+	{
 		method: http.MethodGet, path: "/healthz", operation: "health", access: anybody,
 		summary: "Say that the process answers.", answer: "Health",
 		do: (*call).health,

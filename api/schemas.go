@@ -114,6 +114,10 @@ var schemas = object{
 		"properties": object{"users": object{"type": "array", "items": ref("User")}, "nextToken": text},
 	},
 	"Deleted":  object{"type": "object", "required": []string{"userid"}, "properties": object{"userid": text}},
+	"Erasure": object{
+		"type": "object", "required": []string{"userid", "ordersChanged"},
+		"properties": object{"userid": text, "ordersChanged": object{"type": "integer", "minimum": 0}},
+	},
 	"Health":   object{"type": "object", "required": []string{"status"}, "properties": object{"status": text}},
 	"Version":  object{"type": "object", "required": []string{"version"}, "properties": object{"version": text}},
 	"Document": object{"type": "object", "description": "An OpenAPI 3.1 document."},

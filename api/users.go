@@ -105,6 +105,27 @@ func (c *call) deleteUser() (answer, error) {
 	return answer{status: http.StatusOK, body: body}, err
 }
 
+// eraseUser forgets who somebody was. What the business needs of their orders
+// stays; the sign-in account is the user pool's to delete.
+func (c *call) eraseUser() (answer, error) {
+	id, err := c.validUserID()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := c.api.Users.Delete(c.Context(), id, nil); err != nil && !errors.Is(err, user.ErrNotFound) {
+		return answer{}, err
+	}
+	changed, err := c.api.Orders.Erase(c.Context(), c.caller.ID, id)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := json.Marshal(struct {
+		UserID        string `json:"userid"`
+		OrdersChanged int    `json:"ordersChanged"`
+	}{id, changed})
+	return answer{status: http.StatusOK, body: body}, err
+}
+
 // targetUser returns what a write is about: the user, and the versions it insists on.
 func (c *call) targetUser() (id string, match []int, err error) {
 	if id, err = c.validUserID(); err != nil {
