@@ -3,6 +3,9 @@ package acceptance
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -122,6 +125,18 @@ func (s *embeddedServer) url() string    { return s.base }
 func (s *embeddedServer) now() time.Time { return s.time.Now() }
 func (s *embeddedServer) clock() *clock  { return s.time }
 func (s *embeddedServer) log() string    { return s.logged.String() }
+
+func (s *embeddedServer) signingKey(t *testing.T) (string, *rsa.PrivateKey) {
+	t.Helper()
+	newest := s.keys.Signing[len(s.keys.Signing)-1]
+	block, _ := pem.Decode([]byte(newest.PEM))
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newest.ID, key.(*rsa.PrivateKey)
+}
+
 func (s *embeddedServer) pool() poolAccess {
 	return accessOf(s.keys, s.base, s.time.Now)
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	jsonv2 "github.com/go-json-experiment/json"
 )
 
 // fields are values that a JSON answer must have, by path: "orders.0.status",
@@ -108,13 +110,11 @@ func text(v any) string {
 	if v == absent {
 		return "nothing"
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // the API doesn't either
-	if err := e.Encode(v); err != nil {
+	b, err := jsonv2.Marshal(v) // which escapes no more than the API does
+	if err != nil {
 		return err.Error()
 	}
-	return strings.TrimSpace(b.String())
+	return string(b)
 }
 
 // at returns the JSON text of the value at a path of the answer, or what is wrong.

@@ -31,22 +31,16 @@ var suites []*suite
 
 // everywhere lists the groups of scenarios that every target passes.
 var everywhere = []group{
-	{"the workshop's tests", workshopScenarios},
-	{"one order for many requests", replayScenarios},
-	{"what counts as the same request", samenessScenarios},
-	{"idempotency keys", keyScenarios},
-	{"the life of an order", lifecycleScenarios},
 	{"time", timeScenarios},
-	{"staff", staffScenarios},
-	{"lists", listScenarios},
-	{"page tokens", pageTokenScenarios},
-	{"conditional requests", conditionalScenarios},
+	{"bodies that are refused", bodyScenarios},
+	{"sizes at the limit", limitScenarios},
+	{"paths and queries", pathScenarios},
 }
 
 // inOneProcess lists the groups that need the program as one process that holds
 // its connections and its store.
 var inOneProcess = []group{
-	{"restarts", restartScenarios},
+	{"bodies on the wire", wireScenarios},
 }
 
 func TestEmbedded(t *testing.T) {

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"crypto/rsa"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -27,6 +28,10 @@ type server interface {
 	clock() *clock      // nil when nobody can move the time
 	log() string        // everything that was logged so far
 	restart(*testing.T) // stops and starts on the same data, at another address
+	stop(*testing.T)    // lets running requests finish, and refuses new ones
+
+	// signingKey is what tokens are signed with; nil where nobody can have it.
+	signingKey(*testing.T) (id string, key *rsa.PrivateKey)
 }
 
 // options are what a scenario wants of a server. The zero value is the
