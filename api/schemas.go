@@ -113,7 +113,7 @@ var schemas = object{
 		"type": "object", "required": []string{"users"},
 		"properties": object{"users": object{"type": "array", "items": ref("User")}, "nextToken": text},
 	},
-	"Deleted":  object{"type": "object", "required": []string{"userid"}, "properties": object{"userid": text}},
+	"Deleted": object{"type": "object", "required": []string{"userid"}, "properties": object{"userid": text}},
 	"Erasure": object{
 		"type": "object", "required": []string{"userid", "ordersChanged"},
 		"properties": object{"userid": text, "ordersChanged": object{"type": "integer", "minimum": 0}},
