@@ -93,7 +93,7 @@ func (p *Pool) challengeNewPassword(u user, originJTI string) (AuthOutput, error
 	if err != nil {
 		return AuthOutput{}, err
 	}
-	attributes, err := json.Marshal(u.Attributes)
+	attributes, err := json.Marshal(u.clone().Attributes) // {} and never null, which clients don't expect
 	if err != nil {
 		return AuthOutput{}, fmt.Errorf("encode attributes: %w", err)
 	}

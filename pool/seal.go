@@ -52,7 +52,7 @@ func (s *sealer) open(sealed []byte, additional string) ([]byte, error) {
 func (s *sealer) mac(parts ...string) []byte {
 	h := hmac.New(sha256.New, s.macKey)
 	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
+		h.Write(fmt.Appendf(nil, "%d:%s", len(p), p))
 	}
 	return h.Sum(nil)
 }

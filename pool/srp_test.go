@@ -212,6 +212,9 @@ func TestATemporaryPasswordIsReplacedAfterThePasswordProtocolToo(t *testing.T) {
 	c := newSRPClient(t)
 	out, err := f.srpRespond(c.respond(t, f.ID(), goodPassword, "Tue Nov 3 12:01:00 UTC 2026", f.srpChallenge(c, "ana")))
 	if err != nil || out.Challenge == nil || out.Challenge.Name != pool.ChallengeNewPassword {
-		t.Errorf("got %+v and error %v, want the challenge to choose a password", out, err)
+		t.Fatalf("got %+v and error %v, want the challenge to choose a password", out, err)
+	}
+	if got := out.Challenge.Parameters["userAttributes"]; got != "{}" {
+		t.Errorf("got userAttributes %s of a user without any, want {}", got)
 	}
 }
