@@ -17,14 +17,6 @@ const (
 	// writer pauses to copy it back. Passes beside a busy writer never reach the
 	// end of the log, and only then can it start again from its beginning.
 	maxFrames = 32768
-
-	// moreFrames is how much the log may grow on before the next pause when a
-	// long reader has kept it from starting again.
-	moreFrames = maxFrames / 4
-
-	// mostFrames is the length beyond which the writer waits for a pass that is
-	// under way, so that a slow disk slows commits down before the log fills it.
-	mostFrames = 4 * maxFrames
 )
 
 // checkpointer copies the write-ahead log into the database file, on a connection of
@@ -35,13 +27,14 @@ type checkpointer struct {
 	mu      sync.Mutex  // one pass at a time, the writer's included
 	written atomic.Bool // there are pages that the last pass hasn't seen
 	wanted  atomic.Bool // the writer wants to make the next pass
-	limit   int64       // length of the log at which the writer pauses; its own
+	most    int64       // maxFrames, but for tests
+	limit   int64       // length of the log at which the writer pauses next; its own
 	stop    chan struct{}
 	done    chan struct{}
 }
 
 func newCheckpointer(conn *sql.Conn, log *slog.Logger) *checkpointer {
-	return &checkpointer{conn: conn, log: log, limit: maxFrames, stop: make(chan struct{}), done: make(chan struct{})}
+	return &checkpointer{conn: conn, log: log, most: maxFrames, limit: maxFrames, stop: make(chan struct{}), done: make(chan struct{})}
 }
 
 // wrote tells that a transaction was committed.
@@ -100,27 +93,28 @@ func checkpoint(conn *sql.Conn, mode string) (frames, copied int64, err error) {
 
 // makeRoom is called by the writer between two transactions. When the log is too
 // long it copies all of it, after which the next transaction overwrites the log
-// from its beginning instead of extending the file.
+// from its beginning instead of extending the file. A long reader can prevent
+// that, so the next pause comes only after the log has grown by another quarter.
 func (c *checkpointer) makeRoom(conn *sql.Conn) error {
 	frames, _, err := checkpoint(conn, "NOOP")
 	if err != nil {
 		return err
 	}
-	if frames <= maxFrames {
-		c.limit = maxFrames
+	if frames <= c.most {
+		c.limit = c.most
 	}
 	if frames <= c.limit {
 		return nil
 	}
 	c.wanted.Store(true)
 	if !c.mu.TryLock() {
-		if frames <= mostFrames {
+		if frames <= 4*c.most {
 			return nil // let the pass under way do its part, there is less to wait for then
 		}
-		c.mu.Lock()
+		c.mu.Lock() // a slow disk has to slow commits down before the log fills it
 	}
 	defer c.mu.Unlock()
 	c.wanted.Store(false)
-	c.limit = frames + moreFrames
+	c.limit = frames + c.most/4
 	return c.pass(conn)
 }

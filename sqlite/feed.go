@@ -104,7 +104,8 @@ func scanChange(t *table, rows *sql.Rows) (storage.Change, error) {
 //
 // It always removes a prefix of the feed, because a change may need documents
 // of later ones. A change that comes before one of the past is itself of the
-// past, also when the clock was set back in between.
+// past, so a clock that was ahead for a while doesn't keep the feed from being
+// trimmed. One that was set back can make changes stay a little longer.
 func (s *Store) TrimFeed(ctx context.Context, table string, upTo int64, before time.Time) error {
 	t, err := s.feedTable(table)
 	if err != nil {
@@ -127,8 +128,9 @@ func (s *Store) TrimFeed(ctx context.Context, table string, upTo int64, before t
 	return nil
 }
 
-// trimRange returns the sequences from the first change to the last one to remove. Times grow along
-// the feed but for corrections of the clock, so a binary search finds the place.
+// trimRange returns the sequences of the first change and of the last one to
+// remove. Times grow along the feed, but for corrections of the clock, so it
+// searches by bisection.
 func (s statements) trimRange(t *table, upTo, before int64) (first, last int64, err error) {
 	stmt, err := s.get(t.sql.feedProbe)
 	if err != nil {

@@ -20,7 +20,7 @@ func encodeKey(s string) any {
 	}
 	b := make([]byte, 0, 16)
 	for i := 0; i < uuidText; i += 2 {
-		if s[i] == '-' {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
 			i++
 		}
 		high, low := nibble(s[i]), nibble(s[i+1])

@@ -78,7 +78,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func openFile(ctx context.Context, path string, declared []storage.Table, opts Options, known []migration) (s *Store, err error) {
+func openFile(ctx context.Context, path string, declared []storage.Table, opts Options, known []migration) (_ *Store, err error) {
 	tables, err := newTables(declared)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func openFile(ctx context.Context, path string, declared []storage.Table, opts O
 	if err != nil {
 		return nil, err
 	}
-	s = &Store{tables: tables, declared: make(map[string]storage.Table, len(declared))}
+	s := &Store{tables: tables, declared: make(map[string]storage.Table, len(declared))}
 	for name, t := range tables {
 		s.declared[name] = t.decl
 	}
