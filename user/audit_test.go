@@ -52,7 +52,7 @@ func (r registry) scan(table string) []storage.Record {
 	r.t.Helper()
 	var all []storage.Record
 	for after := storage.Cursor(""); ; {
-		page, err := r.store.Store.Scan(background, table, after, storage.MaxPage)
+		page, err := r.store.Scan(background, table, after, storage.MaxPage)
 		if err != nil {
 			r.t.Fatalf("scan %s: %v", table, err)
 		}

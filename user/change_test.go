@@ -55,7 +55,7 @@ func TestDeletingLeavesNothingPersonalAndCanBeRepeated(t *testing.T) {
 	if again := r.stored("u-1"); again != tombstone {
 		t.Errorf("deleted twice: got %s, want %s", again, tombstone)
 	}
-	_, err := r.Service.Get(background, "u-1")
+	_, err := r.Get(background, "u-1")
 	wantError(t, "get", err, ErrNotFound)
 	r.wantNowhere("Ana", "ana", "Quay", "Someone", "other", "Hill")
 	if left := r.scan(Claims.Name); len(left) != 0 {
@@ -106,7 +106,7 @@ func TestADeletedProfileHasNoVersionToMatch(t *testing.T) {
 func TestIDsThatNobodyCanHaveAreNotFound(t *testing.T) {
 	r := newRegistry(t)
 	for _, id := range []string{"", "a/b", "é"} {
-		_, err := r.Service.Get(background, id)
+		_, err := r.Get(background, id)
 		wantError(t, "get", err, ErrNotFound)
 		_, err = r.Patch(background, id, Patch{}, nil)
 		wantError(t, "patch", err, ErrNotFound)

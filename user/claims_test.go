@@ -147,7 +147,7 @@ func TestTwoUsersWhoSwapAddressesAtOnceNeverShareOne(t *testing.T) {
 	r.put("u-1", Content{Name: "1", Email: emails[1]})
 	for range 10 {
 		for _, err := range together(2, func(i int) error {
-			p, err := r.Service.Get(background, fmt.Sprintf("u-%d", i))
+			p, err := r.Get(background, fmt.Sprintf("u-%d", i))
 			if err != nil {
 				return err
 			}

@@ -22,7 +22,7 @@ func TestANewProfileHasAnIDTimesAndAVersion(t *testing.T) {
 		t.Errorf("id from the key: got %s, want %s", keyed.ID, want)
 	}
 	for _, p := range []Profile{named, made, keyed} {
-		got, err := r.Service.Get(background, p.ID)
+		got, err := r.Get(background, p.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestAStoreThatFailsIsNotHidden(t *testing.T) {
 			return err
 		},
 		"delete": func(r registry) error { return r.Delete(background, "u-1", nil) },
-		"get":    func(r registry) error { _, err := r.Service.Get(background, "u-1"); return err },
+		"get":    func(r registry) error { _, err := r.Get(background, "u-1"); return err },
 	}
 	for name, call := range do {
 		t.Run(name, func(t *testing.T) {

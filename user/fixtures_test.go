@@ -140,7 +140,7 @@ func (r registry) stored(id string) string {
 // wantContent fails the test unless a live profile has this content and version.
 func (r registry) wantContent(id string, c Content, version int) Profile {
 	r.t.Helper()
-	p, err := r.Service.Get(background, id)
+	p, err := r.Get(background, id)
 	if err != nil {
 		r.t.Fatalf("get %s: %v", id, err)
 	}

@@ -165,7 +165,7 @@ func (m *model) remove(t *rapid.T) {
 // check compares what can be read with the model, after every step.
 func (m *model) check(t *rapid.T) {
 	for id, u := range m.users {
-		p, err := m.Service.Get(background, id)
+		p, err := m.Get(background, id)
 		if u.deleted {
 			if !errors.Is(err, ErrNotFound) {
 				t.Fatalf("get %s: got %+v, %v, want %v", id, p, err, ErrNotFound)
