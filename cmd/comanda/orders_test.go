@@ -22,7 +22,7 @@ func TestTheExampleOrderIsPlacedAndItsCurlCommandRepeatsTheAnswer(t *testing.T) 
 		t.Fatalf("explanation: got %q, want a curl command without the token", r.err)
 	}
 	c := exec.Command("sh", "-c", strings.Replace(r.err[i:], "curl", "curl -D /dev/stderr", 1))
-	c.Env = append(env, "PATH="+os.Getenv("PATH"))
+	c.Env = []string{env[0], env[1], "PATH=" + os.Getenv("PATH")}
 	again := finish(t, c, "")
 	if again.code != 0 || again.out != strings.TrimSpace(r.out) || !strings.Contains(again.err, "Idempotent-Replayed: true") {
 		t.Errorf("curl: got %+v, want the same answer as a replay, %q", again, r.out)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -30,7 +28,11 @@ func generateFlag() cli.Flag {
 // --password-stdin, or what somebody types at the prompt.
 func (p program) readPassword(c *cli.Command, prompt string) (string, error) {
 	if !c.Bool("password-stdin") {
-		return p.ask(prompt)
+		typed, err := p.ask(prompt)
+		if err != nil {
+			return "", err
+		}
+		return typed[0], nil
 	}
 	line, err := bufio.NewReader(io.LimitReader(p.in, maxPassword)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -62,51 +64,41 @@ func (p program) newPassword(c *cli.Command) (password string, generated bool, e
 
 // askTwice makes sure that what nobody could see was typed as meant.
 func (p program) askTwice() (string, error) {
-	first, err := p.ask("New password: ")
+	typed, err := p.ask("New password: ", "The same again: ")
 	if err != nil {
 		return "", err
 	}
-	second, err := p.ask("The same again: ")
-	if err != nil {
-		return "", err
-	}
-	if first != second {
+	if typed[0] != typed[1] {
 		return "", errors.New("read the password: the two differ: try again")
 	}
-	return first, nil
+	return typed[0], nil
 }
 
-// ask prompts on standard error, which is still the terminal inside of $(…), and
-// reads a line without echo. An interrupt restores the echo first.
-func (p program) ask(prompt string) (string, error) {
+// ask reads a line for each prompt, without echo. Prompts go to standard error,
+// which is still the terminal inside of $(…), and appear when the echo is off
+// already, so that nothing typed early is shown.
+func (p program) ask(prompts ...string) (typed []string, err error) {
 	fd := int(p.in.Fd())
-	state, err := term.GetState(fd)
+	if !term.IsTerminal(fd) {
+		return nil, errNoTerminal
+	}
+	state, err := term.MakeRaw(fd)
 	if err != nil {
-		return "", errNoTerminal
+		return nil, fmt.Errorf("read the password: turn the echo off: %w", err)
 	}
-	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, os.Interrupt)
-	defer signal.Stop(interrupted)
-	type typed struct {
-		text []byte
-		err  error
-	}
-	line := make(chan typed, 1)
-	_, _ = io.WriteString(p.err, prompt)
-	go func() {
-		text, err := term.ReadPassword(fd)
-		line <- typed{text, err}
-	}()
-	select {
-	case t := <-line:
-		_, _ = io.WriteString(p.err, "\n")
-		if t.err != nil {
-			return "", fmt.Errorf("read the password: %w", t.err)
+	defer func() { err = errors.Join(err, term.Restore(fd, state)) }()
+	terminal := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{p.in, p.err}, "")
+	for _, prompt := range prompts {
+		line, err := terminal.ReadPassword(prompt)
+		if err != nil {
+			return nil, fmt.Errorf("read the password: nothing was typed: %w", err)
 		}
-		return string(t.text), nil
-	case <-interrupted:
-		return "", errors.Join(errors.New("read the password: interrupted"), term.Restore(fd, state))
+		typed = append(typed, line)
 	}
+	return typed, nil
 }
 
 // generatePassword returns a password of 29 characters with 130 random bits. It
