@@ -1,6 +1,7 @@
 package order
 
 import (
+	"errors"
 	"strconv"
 	"unicode/utf8"
 
@@ -223,7 +224,7 @@ func readMoney(v *payload.Value, most Money) Money {
 	}
 	m, err := ParseMoney(s)
 	switch {
-	case err == errMoney || err == nil && (m < 0 || m > most):
+	case errors.Is(err, errMoney) || err == nil && (m < 0 || m > most):
 		v.Reject("must be 0 to %s, not %s", most, shown(s))
 	case err != nil:
 		v.Reject("%s %v", shown(s), err)
