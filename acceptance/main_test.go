@@ -31,16 +31,15 @@ var suites []*suite
 
 // everywhere lists the groups of scenarios that every target passes.
 var everywhere = []group{
-	{"time", timeScenarios},
-	{"bodies that are refused", bodyScenarios},
-	{"sizes at the limit", limitScenarios},
-	{"paths and queries", pathScenarios},
+	{"hostile tokens", tokenScenarios},
+	{"tokens that ended early", revocationScenarios},
+	{"pages of other origins", originScenarios},
+	{"what anybody may ask", publicScenarios},
 }
 
 // inOneProcess lists the groups that need the program as one process that holds
 // its connections and its store.
 var inOneProcess = []group{
-	{"bodies on the wire", wireScenarios},
 }
 
 func TestEmbedded(t *testing.T) {
