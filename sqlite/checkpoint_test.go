@@ -18,11 +18,11 @@ func logFrames(t *testing.T, path string) int64 {
 }
 
 func TestTheLogStartsAgainWhenItIsLong(t *testing.T) {
-	const most = 60
+	const most = 30
 	path := tempPath(t)
 	s := mustOpen(t, path, Options{}, things)
 	s.pages.most = most
-	for i := range 300 {
+	for i := range 100 {
 		mustCommit(t, s, creation(i))
 	}
 	if got := logFrames(t, path); got > 3*most {
@@ -35,21 +35,21 @@ func TestTheLogStartsAgainWhenItIsLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	var n int
-	if err := conn.QueryRowContext(context.Background(), "SELECT count(*) FROM record_things").Scan(&n); err != nil || n != 300 {
-		t.Fatalf("snapshot: got %d records, error %v, want 300", n, err)
+	if err := conn.QueryRowContext(context.Background(), "SELECT count(*) FROM record_things").Scan(&n); err != nil || n != 100 {
+		t.Fatalf("snapshot: got %d records, error %v, want 100", n, err)
 	}
-	for i := range 300 {
-		mustCommit(t, s, creation(300+i))
+	for i := range 100 {
+		mustCommit(t, s, creation(100+i))
 	}
 	held := logFrames(t, path)
-	if held < 600 {
-		t.Fatalf("log beside a long reader: got %d pages, want it to grow by each of 300 commits", held)
+	if held < 200 {
+		t.Fatalf("log beside a long reader: got %d pages, want it to grow by each of 100 commits", held)
 	}
 	if err := run(context.Background(), conn, "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 300 {
-		mustCommit(t, s, creation(600+i))
+	for i := range 100 {
+		mustCommit(t, s, creation(200+i))
 	}
 	if got := logFrames(t, path); got > held+2*most {
 		t.Errorf("log after the reader has gone: got %d pages, want it not to grow far over %d", got, held)

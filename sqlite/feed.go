@@ -13,7 +13,7 @@ import (
 
 // trimStep is how many changes one transaction of a trim removes at most, so
 // that commits don't wait long behind it.
-const trimStep = 1024
+const trimStep = 512
 
 // kinds are the values of the column kind.
 var kinds = [...]storage.Kind{storage.Insert, storage.Modify, storage.Remove}

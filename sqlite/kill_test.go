@@ -60,7 +60,7 @@ func commitUntilKilled(path string) error {
 func TestNoAcknowledgedCommitIsLostWhenTheProcessIsKilled(t *testing.T) {
 	for round := range 2 {
 		path := tempPath(t)
-		acknowledged := killUnderLoad(t, path, 1500*(round+1))
+		acknowledged := killUnderLoad(t, path, 500)
 		s := mustOpen(t, path, Options{}, things)
 		for n, version := range acknowledged {
 			r, err := s.Get(context.Background(), thingKey(n))

@@ -18,9 +18,7 @@ func TestOpenRefusesFilesThatAreNotOurs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range 200 {
-			mustCommit(t, s, creation(i))
-		}
+		s.fill(t, 0, 200)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -262,7 +262,7 @@ func testModel(t *testing.T, open Open) {
 			}
 		}
 		m := newMachine(opened{Store: s.Store, t: rt}, run)
-		for range rapid.IntRange(1, 10).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 7).Draw(rt, "steps") {
 			m.step(rt)
 		}
 	})
