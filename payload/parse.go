@@ -32,7 +32,7 @@ func Parse(body []byte, report *Report) *Value {
 	if err == nil {
 		if _, err = p.dec.ReadToken(); err == nil {
 			err = errTrailing
-		} else if err == io.EOF {
+		} else if errors.Is(err, io.EOF) {
 			return root
 		}
 	}
