@@ -149,7 +149,8 @@ func (h *handler) readBody(r *http.Request) ([]byte, error) {
 // caller that has left is nobody's failure.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, requestID, name string, err error) {
 	a, logged := answerTo(err)
-	if logged && !(errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
+	left := errors.Is(err, context.Canceled) && r.Context().Err() != nil
+	if logged && !left {
 		h.options.Logger.ErrorContext(r.Context(), "user pool operation failed",
 			"operation", name, "request_id", requestID, "error", err.Error())
 	}

@@ -29,7 +29,7 @@ const (
 
 	headerDate     = "X-Amz-Date"
 	headerTarget   = "X-Amz-Target"
-	headerToken    = "X-Amz-Security-Token"
+	headerToken    = "X-Amz-Security-Token" //nolint:gosec // G101: the name of a header
 	headerSHA256   = "X-Amz-Content-Sha256"
 	maxCredentials = 8 << 10 // bytes of an Authorization header
 )

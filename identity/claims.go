@@ -71,7 +71,7 @@ func (c Claims) Time(name string) (t time.Time, present, valid bool) {
 // Groups returns the groups of claim cognito:groups. Tokens have a JSON array;
 // API gateways and their payload versions hand the same list on as "[A B]", as
 // "A,B" or as the array's JSON text, and each of them is understood. The error
-// is an [*Unauthenticated].
+// is an [*UnauthenticatedError].
 func (c Claims) Groups() ([]string, error) {
 	switch v := c[ClaimGroups].(type) {
 	case nil:
@@ -85,13 +85,13 @@ func (c Claims) Groups() ([]string, error) {
 		for _, g := range v {
 			name, ok := g.(string)
 			if !ok {
-				return nil, &Unauthenticated{Reason: ReasonMalformed}
+				return nil, &UnauthenticatedError{Reason: ReasonMalformed}
 			}
 			groups = append(groups, name)
 		}
 		return groups, nil
 	default:
-		return nil, &Unauthenticated{Reason: ReasonMalformed}
+		return nil, &UnauthenticatedError{Reason: ReasonMalformed}
 	}
 }
 

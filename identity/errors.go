@@ -37,18 +37,18 @@ const (
 	ReasonRevoked     Reason = "revoked"           // signed out, deleted, or replaced by a newer generation
 )
 
-// Unauthenticated is the refusal of a credential. It matches
+// UnauthenticatedError is the refusal of a credential. It matches
 // [ErrUnauthenticated].
-type Unauthenticated struct {
+type UnauthenticatedError struct {
 	Reason Reason
 }
 
 // Error says the reason and nothing of the credential.
-func (e *Unauthenticated) Error() string {
+func (e *UnauthenticatedError) Error() string {
 	return "not authenticated (token: " + string(e.Reason) + "), sign in again"
 }
 
 // Is reports whether target is [ErrUnauthenticated].
-func (e *Unauthenticated) Is(target error) bool {
+func (e *UnauthenticatedError) Is(target error) bool {
 	return target == ErrUnauthenticated
 }

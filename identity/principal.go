@@ -38,12 +38,12 @@ func (p Principal) StaffOf(restaurantID string) bool {
 
 // FromClaims builds a principal from the claims of a token that somebody has
 // verified: the [Verifier] of this package, or an API gateway, which hands them
-// on with every value as text. The error is an [*Unauthenticated].
+// on with every value as text. The error is an [*UnauthenticatedError].
 func FromClaims(claims map[string]any, adminGroup string) (Principal, error) {
 	c := Claims(claims)
 	subject := c.Text(ClaimSubject)
 	if subject == "" {
-		return Principal{}, &Unauthenticated{Reason: ReasonSubject}
+		return Principal{}, &UnauthenticatedError{Reason: ReasonSubject}
 	}
 	groups, err := c.Groups()
 	if err != nil {

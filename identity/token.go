@@ -26,7 +26,7 @@ func (v *Verifier) parse(ctx context.Context, token string, now time.Time) (*ent
 	}
 	generation, ok := Claims(claims).Integer(ClaimGeneration)
 	if _, present := claims[ClaimGeneration]; present && !ok {
-		return nil, &Unauthenticated{Reason: ReasonMalformed}
+		return nil, &UnauthenticatedError{Reason: ReasonMalformed}
 	}
 	return &entry{
 		principal:  principal,
@@ -42,15 +42,15 @@ func (v *Verifier) parse(ctx context.Context, token string, now time.Time) (*ent
 func (v *Verifier) keyFunc(ctx context.Context) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
 		if _, ok := t.Header["crit"]; ok {
-			return nil, &Unauthenticated{Reason: ReasonMalformed}
+			return nil, &UnauthenticatedError{Reason: ReasonMalformed}
 		}
 		kid, ok := t.Header["kid"].(string)
 		if !ok || kid == "" {
-			return nil, &Unauthenticated{Reason: ReasonKey}
+			return nil, &UnauthenticatedError{Reason: ReasonKey}
 		}
 		key, err := v.config.Keys.Key(ctx, kid)
 		if errors.Is(err, ErrUnknownKey) {
-			return nil, &Unauthenticated{Reason: ReasonKey}
+			return nil, &UnauthenticatedError{Reason: ReasonKey}
 		}
 		if err != nil {
 			return nil, &keyError{err}
@@ -69,7 +69,7 @@ func (e *keyError) Unwrap() error { return e.err }
 // the token and goes no further.
 func refusal(parsed *jwt.Token, err error) error {
 	var (
-		refused *Unauthenticated
+		refused *UnauthenticatedError
 		failed  *keyError
 	)
 	switch {
@@ -78,18 +78,18 @@ func refusal(parsed *jwt.Token, err error) error {
 	case errors.As(err, &failed):
 		return failed
 	case errors.Is(err, jwt.ErrTokenMalformed):
-		return &Unauthenticated{Reason: ReasonMalformed}
+		return &UnauthenticatedError{Reason: ReasonMalformed}
 	case parsed.Method == nil || parsed.Method.Alg() != jwt.SigningMethodRS256.Name:
-		return &Unauthenticated{Reason: ReasonAlgorithm}
+		return &UnauthenticatedError{Reason: ReasonAlgorithm}
 	default:
-		return &Unauthenticated{Reason: ReasonSignature}
+		return &UnauthenticatedError{Reason: ReasonSignature}
 	}
 }
 
 // checkClaims checks everything that doesn't depend on the user, and returns
 // when the token expires.
 func (v *Verifier) checkClaims(c Claims, now time.Time) (time.Time, error) {
-	refuse := func(r Reason) (time.Time, error) { return time.Time{}, &Unauthenticated{Reason: r} }
+	refuse := func(r Reason) (time.Time, error) { return time.Time{}, &UnauthenticatedError{Reason: r} }
 	switch {
 	case c.Text(ClaimIssuer) != v.config.Issuer:
 		return refuse(ReasonIssuer)

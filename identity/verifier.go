@@ -100,14 +100,14 @@ func NewVerifier(config Config) (*Verifier, error) {
 
 // Verify returns the caller named by the value of an Authorization header: an ID
 // token, alone or after "Bearer ". A refusal matches [ErrUnauthenticated] and is
-// an [*Unauthenticated]; other errors come from the key source or the sessions.
+// an [*UnauthenticatedError]; other errors come from the key source or the sessions.
 func (v *Verifier) Verify(ctx context.Context, authorizationHeader string) (Principal, error) {
 	token := bearer(authorizationHeader)
 	switch {
 	case token == "":
-		return Principal{}, &Unauthenticated{Reason: ReasonMissing}
+		return Principal{}, &UnauthenticatedError{Reason: ReasonMissing}
 	case len(token) > MaxToken:
-		return Principal{}, &Unauthenticated{Reason: ReasonTooLong}
+		return Principal{}, &UnauthenticatedError{Reason: ReasonTooLong}
 	}
 	key := hashToken(token)
 	now := v.config.Now()
@@ -117,7 +117,7 @@ func (v *Verifier) Verify(ctx context.Context, authorizationHeader string) (Prin
 	}
 	if e.expires <= now.UnixMilli() {
 		v.cache.remove(e)
-		return Principal{}, &Unauthenticated{Reason: ReasonExpired}
+		return Principal{}, &UnauthenticatedError{Reason: ReasonExpired}
 	}
 	if err := v.checkSession(ctx, e); err != nil {
 		return Principal{}, err
@@ -163,7 +163,7 @@ func (v *Verifier) askLive(ctx context.Context, e *entry, epoch uint64) error {
 	err := v.config.Sessions.Live(ctx, e.principal.Subject, e.originJTI, e.generation)
 	switch {
 	case errors.Is(err, ErrRevoked):
-		return &Unauthenticated{Reason: ReasonRevoked}
+		return &UnauthenticatedError{Reason: ReasonRevoked}
 	case err != nil:
 		return fmt.Errorf("check the session of a token: %w", err)
 	}

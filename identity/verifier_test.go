@@ -134,9 +134,9 @@ func newVerifier(t testing.TB, change func(*identity.Config)) *identity.Verifier
 
 func wantReason(t *testing.T, err error, want identity.Reason) {
 	t.Helper()
-	var refused *identity.Unauthenticated
+	var refused *identity.UnauthenticatedError
 	if !errors.As(err, &refused) {
-		t.Fatalf("got error %v, want an *Unauthenticated with reason %q", err, want)
+		t.Fatalf("got error %v, want an *UnauthenticatedError with reason %q", err, want)
 	}
 	if refused.Reason != want {
 		t.Errorf("got reason %q, want %q", refused.Reason, want)

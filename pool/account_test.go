@@ -233,7 +233,7 @@ func TestPasswordsFollowThePolicy(t *testing.T) {
 		"AA1-5678":                        "Password must have lowercase characters",
 		"Aab-cdef":                        "Password must have numeric characters",
 		"Aab1cdef":                        "Password must have symbol characters",
-		"Aab1-def ":                       "Password must not have white space",
+		"Aab1 def-":                       "Password must not have white space",
 		"Aa1-" + strings.Repeat("x", 253): "Password is too long",
 	} {
 		_, err := f.SignUp(t.Context(), pool.SignUpInput{Username: "ana", Password: password})

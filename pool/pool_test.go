@@ -165,7 +165,7 @@ func wantMessage(t *testing.T, err error, code pool.Code, message string) {
 func wantRevoked(t *testing.T, v *identity.Verifier, token, when string) {
 	t.Helper()
 	_, err := v.Verify(t.Context(), token)
-	var refused *identity.Unauthenticated
+	var refused *identity.UnauthenticatedError
 	if !errors.As(err, &refused) || refused.Reason != identity.ReasonRevoked {
 		t.Errorf("%s: got error %v for the token, want a revoked one", when, err)
 	}

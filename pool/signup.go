@@ -71,12 +71,9 @@ func (p *Pool) ConfirmSignUp(ctx context.Context, username, confirmation string)
 			if u.Status != StatusUnconfirmed {
 				return notAuthorized("User cannot be confirmed. Current status is " + string(u.Status))
 			}
-			if refused = p.useCode(u, PurposeSignUp, confirmation); refused != nil {
-				return nil // to be stored: it counts the wrong codes
-			}
-			u.Status = StatusConfirmed
-			if u.Attributes[attributeEmail] != "" {
-				u.Attributes[attributeEmailVerified] = "true"
+			// A refusal is stored as well: it counts the wrong codes.
+			if refused = p.useCode(u, PurposeSignUp, confirmation); refused == nil {
+				u.confirm()
 			}
 			return nil
 		})
@@ -88,6 +85,14 @@ func (p *Pool) ConfirmSignUp(ctx context.Context, username, confirmation string)
 		return &Error{CodeExpiredCode, messageExpiredCode}
 	}
 	return err
+}
+
+// confirm makes u a user whose e-mail address, if there is one, has been proved.
+func (u *user) confirm() {
+	u.Status = StatusConfirmed
+	if u.Attributes[attributeEmail] != "" {
+		u.Attributes[attributeEmailVerified] = "true"
+	}
 }
 
 // AdminConfirmSignUp confirms an account without a code. It says nothing about
