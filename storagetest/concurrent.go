@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -16,9 +17,8 @@ type counter struct {
 	N int `json:"n"`
 }
 
-// increment reads, decides and commits until it has added one. An outcome that
-// is unknown is resolved by reading: the record has the version of the commit,
-// or another writer has come after it, which the id in last tells.
+// increment reads, decides and commits until it has added one. It lets others
+// run between reading and committing, where an update gets lost if it can.
 func increment(s storage.Store, k storage.Key) error {
 	ctx := context.Background()
 	for range 10_000 {
@@ -30,6 +30,7 @@ func increment(s storage.Store, k storage.Key) error {
 		if err := json.Unmarshal(old.Doc, &c); err != nil {
 			return err
 		}
+		runtime.Gosched()
 		err = s.Commit(ctx, commitOf(storage.Write{Old: &old, New: record(k, c.N+1)}))
 		_, conflict := errors.AsType[*storage.Conflict](err)
 		switch {

@@ -21,7 +21,6 @@ type (
 	attempt struct { // an operation as it was called
 		key      storage.Key
 		old, new string // versions; both "" is a read, new "" a deletion
-		write    bool
 	}
 	answer struct { // what came back
 		version string // read or found in the way
@@ -31,10 +30,10 @@ type (
 )
 
 const (
-	read    outcome = iota // version is the state
-	applied                // the write happened
-	refused                // version was in the way
-	open                   // the write happened some time, or never
+	read      outcome = iota // version is the state
+	applied                  // the write happened
+	refused                  // version was in the way
+	undecided                // the write happened some time, or never
 )
 
 // register is the sequential behaviour of one record. A write whose outcome
@@ -80,7 +79,7 @@ type recorder struct {
 
 func (r *recorder) add(client int, a attempt, b answer, call int64) {
 	end := r.clock.Add(1)
-	if b.outcome == open {
+	if b.outcome == undecided {
 		end = math.MaxInt64
 	}
 	r.mu.Lock()
@@ -103,7 +102,7 @@ func (r *recorder) read(s storage.Store, client int, k storage.Key) (storage.Rec
 func (r *recorder) write(s storage.Store, client int, k storage.Key, old storage.Record, remove bool) error {
 	var w storage.Write
 	c := commitOf(w)
-	a := attempt{key: k, old: old.Version, new: c.ID, write: true}
+	a := attempt{key: k, old: old.Version, new: c.ID}
 	if old.Version != "" {
 		w.Old = &old
 	}
@@ -146,11 +145,10 @@ func (r *recorder) resolve(s storage.Store, c storage.Commit, k storage.Key, ver
 	if version != "" && got.Version == version {
 		return answer{outcome: applied}, nil
 	}
-	return answer{outcome: open}, nil
+	return answer{outcome: undecided}, nil
 }
 
-// testHistory lets some clients work on two records and checks what they saw. A record
-// belongs to each of the tables that an engine may treat differently.
+// testHistory lets some clients work on a few records and checks what they saw.
 func testHistory(t *testing.T, s storage.Store, keys []storage.Key) {
 	const clients, steps = 5, 40
 	var r recorder
@@ -180,13 +178,13 @@ func testHistory(t *testing.T, s storage.Store, keys []storage.Key) {
 	}
 }
 
-func testLinearizable(t *testing.T, openStore Open) {
-	s := openAll(t, openStore)
+func testLinearizable(t *testing.T, open Open) {
+	s := openAll(t, open)
 	testHistory(t, s.Store, []storage.Key{itemKey("linear", "a"), plainKey("linear")})
 }
 
-func testLinearizableCut(t *testing.T, openStore Open) {
-	s := openAll(t, openStore)
+func testLinearizableCut(t *testing.T, open Open) {
+	s := openAll(t, open)
 	for seed := range uint64(3) {
 		partition := fmt.Sprint("cut ", seed)
 		testHistory(t, Cut{Store: s.Store, Next: Losses(seed, 8)}, []storage.Key{itemKey(partition, "a"), plainKey(partition)})
