@@ -66,7 +66,7 @@ func checkAttribute(a Attribute, byAdmin bool) error {
 		return invalidParameter("Attributes did not conform to the schema: an attribute is not in the schema.")
 	case utf8.RuneCountInString(a.Value) > maxAttribute:
 		return invalidParameter("Attributes did not conform to the schema: " + a.Name + ": value is over 2048 characters.")
-	case a.Name == attributeEmail && a.Value != "" && !isEmail(a.Value):
+	case a.Name == attributeEmail && a.Value != "" && !identity.IsEmail(a.Value):
 		return invalidParameter("Invalid email address format.")
 	case strings.HasSuffix(a.Name, "_verified") && a.Value != "true" && a.Value != "false":
 		return invalidParameter("Attributes did not conform to the schema: " + a.Name + ": value should be true or false.")
@@ -77,13 +77,13 @@ func checkAttribute(a Attribute, byAdmin bool) error {
 // checkEmail keeps the address of a user whose username is one the same, and
 // supplies it.
 func checkEmail(u *user) error {
-	if !isEmail(u.Login) {
+	if !identity.IsEmail(u.Login) {
 		return nil
 	}
 	switch email := u.Attributes[attributeEmail]; {
 	case email == "":
 		u.Attributes[attributeEmail] = u.Login
-	case fold(email) != fold(u.Login):
+	case identity.Fold(email) != identity.Fold(u.Login):
 		return invalidParameter("The email attribute should be the same as the username.")
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/google/uuid"
+
+	"comanda/identity"
 )
 
 // Flow is a way to sign in, named as in the API.
@@ -118,7 +120,7 @@ func (p *Pool) passwordAuth(ctx context.Context, parameters map[string]string) (
 // none, and what wrong passwords are counted for: the user, whichever of its
 // names is given, or else the name. An account that has to wait is refused.
 func (p *Pool) findAccount(ctx context.Context, username string) (user, string, error) {
-	account := string(p.seal.mac("account", fold(username))) // of one length, however long the name is
+	account := string(p.seal.mac("account", identity.Fold(username))) // of one length, however long the name is
 	u, err := p.findUser(ctx, username)
 	if err != nil && !errors.Is(err, userNotFound()) {
 		return u, "", err

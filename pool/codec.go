@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"comanda/identity"
 	"comanda/storage"
 )
 
@@ -193,12 +194,12 @@ func (u user) clone() user {
 // once that is verified. An address that nobody has proved must not keep its
 // owner from using it.
 func (u user) names() []string {
-	names := []string{fold(u.Login)}
+	names := []string{identity.Fold(u.Login)}
 	email := u.Attributes[attributeEmail]
 	if email == "" || u.Attributes[attributeEmailVerified] != "true" {
 		return names
 	}
-	if alias := fold(email); alias != names[0] {
+	if alias := identity.Fold(email); alias != names[0] {
 		names = append(names, alias)
 	}
 	return names

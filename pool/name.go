@@ -1,36 +1,17 @@
 package pool
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 
+	"comanda/identity"
 	"comanda/storage"
 )
 
-const (
-	maxUsername = 128 // characters
-	maxEmail    = 254 // bytes, RFC 5321 section 4.5.3.1.3 less the angle brackets
-)
-
-// emailShape is deliberately loose: an address is proved by a code, not by its
-// form. It keeps out white space, lists and a second @.
-var emailShape = regexp.MustCompile(`^[^@\s,;<>]+@[^@\s,;<>]+$`)
-
-// fold returns the form of a username or e-mail address that is compared and
-// claimed, without regard to case or to how accents are composed.
-func fold(text string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(text)))
-}
-
-func isEmail(text string) bool {
-	return len(text) <= maxEmail && emailShape.MatchString(text)
-}
+const maxUsername = 128 // characters
 
 // isSub reports whether text has the form of a sub in the spelling that is used
 // for new users.
@@ -50,9 +31,9 @@ func checkUsername(username string) error {
 		return invalidParameter("Username should have no spaces and no control characters.")
 	case isSub(username):
 		return invalidParameter("Username should not have the form of a UUID.")
-	case strings.Contains(username, "@") && !isEmail(username):
+	case strings.Contains(username, "@") && !identity.IsEmail(username):
 		return invalidParameter("Username should be an email.")
-	case len(fold(username)) > storage.MaxPartition:
+	case len(identity.Fold(username)) > storage.MaxPartition:
 		return invalidParameter("Username is too long.")
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"comanda/identity"
 	"comanda/storage"
 )
 
@@ -122,7 +123,7 @@ func (p *Pool) newUser(username string, attributes []Attribute, byAdmin bool) (u
 		Sub: uuid.NewString(), Login: username, Username: username, Attributes: make(map[string]string),
 		Created: now, Modified: now, Generation: 1,
 	}
-	if isEmail(username) {
+	if identity.IsEmail(username) {
 		u.Username = u.Sub
 	}
 	if err := setAttributes(&u, attributes, byAdmin); err != nil {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"comanda/identity"
 )
 
 const (
@@ -47,9 +49,9 @@ func (p *Pool) srpAuth(ctx context.Context, parameters map[string]string) (AuthO
 
 // decoy returns a user who doesn't exist, the same one for the same name.
 func (p *Pool) decoy(username string) (user, error) {
-	seed := p.seal.mac("decoy", fold(username))
+	seed := p.seal.mac("decoy", identity.Fold(username))
 	u := user{Username: username, Password: &password{}}
-	if isEmail(username) {
+	if identity.IsEmail(username) {
 		id, err := uuid.FromBytes(seed[16:])
 		if err != nil {
 			return u, err

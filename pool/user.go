@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"comanda/identity"
 	"comanda/storage"
 )
 
@@ -56,7 +57,7 @@ func (p *Pool) findSub(ctx context.Context, username string) (string, error) {
 	if isSub(username) {
 		return strings.ToLower(username), nil
 	}
-	key := nameKey(fold(username))
+	key := nameKey(identity.Fold(username))
 	if username == "" || len(key.Partition) > storage.MaxPartition {
 		return "", userNotFound()
 	}
