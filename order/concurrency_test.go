@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"comanda/storage"
+	"comanda/storagetest"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -117,15 +118,15 @@ func (c *client) cutOff(delayed *late) {
 				return err
 			}
 		}
-		var conflict *storage.Conflict
+		network := storagetest.Cut{Store: c.store.Store}
 		switch c.dice.IntN(12) {
-		case 0: // cut off before the write
-		case 1: // the write arrives later
+		case 0:
+			network.Next = func() storagetest.Loss { return storagetest.Request }
+		case 1:
+			network.Next = func() storagetest.Loss { return storagetest.Answer }
+		case 2: // the write arrives later
 			delayed.hold(commit)
-		case 2: // cut off after the write
-			if err := c.store.Store.Commit(ctx, commit); err != nil && !errors.As(err, &conflict) {
-				return err
-			}
+			network.Next = func() storagetest.Loss { return storagetest.Request }
 		default:
 			return c.store.Store.Commit(ctx, commit)
 		}
@@ -133,7 +134,7 @@ func (c *client) cutOff(delayed *late) {
 		if c.dice.IntN(3) == 0 {
 			c.failNextRead()
 		}
-		return storage.ErrUnknown
+		return network.Commit(ctx, commit)
 	}
 }
 
