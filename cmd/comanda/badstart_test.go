@@ -35,6 +35,7 @@ func change(t *testing.T, data string, offset int64, bytes []byte) string {
 }
 
 func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	occupied, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +104,7 @@ func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
 }
 
 func TestASecondServerOnTheSameDirectoryIsRefused(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	r := run(t, "", nil, "serve", "--listen", "127.0.0.1:0", "--data", s.data)
 	if want := "served by another process"; r.code != 1 || !strings.Contains(r.err, want) || strings.Count(r.err, "\n") != 1 {

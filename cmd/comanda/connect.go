@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -63,9 +64,10 @@ func ping(ctx context.Context, s datadir.Server) error {
 }
 
 // serverOf returns where a client of the API finds it: --url, or else the
-// server of --data.
+// server of --data. A --data on the command line is stronger than a COMANDA_URL
+// that comanda env has left in the shell.
 func serverOf(ctx context.Context, c *cli.Command) (datadir.Server, error) {
-	if u := c.String("url"); u != "" {
+	if u := c.String("url"); u != "" && !overridden(c, "url") {
 		return datadir.Server{URL: strings.TrimRight(u, "/")}, nil
 	}
 	s, err := findServer(ctx, c.String("data"))
@@ -73,6 +75,16 @@ func serverOf(ctx context.Context, c *cli.Command) (datadir.Server, error) {
 		return s, fmt.Errorf("%w, or give the --url of another", err)
 	}
 	return s, nil
+}
+
+// overridden reports whether a flag has its value from the environment while
+// --data was given on the command line, and so names another server.
+func overridden(c *cli.Command, name string) bool { return typed(c, "data") && !typed(c, name) }
+
+// typed reports whether a flag was given on the command line with another value
+// than the environment has.
+func typed(c *cli.Command, name string) bool {
+	return c.IsSet(name) && c.String(name) != os.Getenv(variable(name))
 }
 
 // withServer calls do with the user pool of a data directory, at the server that

@@ -10,6 +10,7 @@ import (
 )
 
 func TestEnvSetsUpAShell(t *testing.T) {
+	t.Parallel()
 	data := newData(t)
 	s := serve(t, data)
 	keys, err := readKeys(data)
@@ -38,6 +39,7 @@ func TestEnvSetsUpAShell(t *testing.T) {
 }
 
 func TestEnvRunsOneCommandAndPassesItsExitCodeOn(t *testing.T) {
+	t.Parallel()
 	data := newData(t)
 	s := serve(t, data)
 	tests := map[string]struct {
@@ -62,6 +64,7 @@ func TestEnvRunsOneCommandAndPassesItsExitCodeOn(t *testing.T) {
 }
 
 func TestEnvWithoutAServerSaysSo(t *testing.T) {
+	t.Parallel()
 	data := newData(t)
 	stale := newData(t)
 	d, err := datadir.Open(stale)
@@ -97,6 +100,7 @@ func TestEnvWithoutAServerSaysSo(t *testing.T) {
 }
 
 func TestQuotedWordsComeOutOfAShellAsTheyWere(t *testing.T) {
+	t.Parallel()
 	words := []string{"", "plain", "/a/b-c_d.e", "two words", "it's", `"$HOME" \n`, "*", "a;b", "~x", "é", "line\nbreak"}
 	for _, want := range words {
 		got, err := exec.Command("sh", "-c", "printf %s "+quote(want)).Output()

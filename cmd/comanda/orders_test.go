@@ -10,6 +10,7 @@ import (
 )
 
 func TestTheExampleOrderIsPlacedAndItsCurlCommandRepeatsTheAnswer(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	env := s.as(ana, anaPassword)
 	r := run(t, "", env, "orders", "place", "--example", "--json")
@@ -33,6 +34,7 @@ func TestTheExampleOrderIsPlacedAndItsCurlCommandRepeatsTheAnswer(t *testing.T) 
 }
 
 func TestOrdersArePlacedShownEditedAndCanceled(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	env := s.as(ana, anaPassword)
 	orders := func(args ...string) string {
@@ -70,6 +72,7 @@ func TestOrdersArePlacedShownEditedAndCanceled(t *testing.T) {
 }
 
 func TestListsGoThroughPages(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	env := s.as(ana, anaPassword)
 	for _, id := range []string{"a", "b", "c"} {
@@ -96,6 +99,7 @@ func TestListsGoThroughPages(t *testing.T) {
 }
 
 func TestStaffTakeSteps(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	placed := must(t, example, s.as(ana, anaPassword), "orders", "place", "--file", "-", "--json")
 	var o shownOrder
@@ -121,6 +125,7 @@ func TestStaffTakeSteps(t *testing.T) {
 }
 
 func TestRefusalsOfOrdersNameEveryViolation(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	env := s.as(ana, anaPassword)
 	place := func(args ...string) []string { return append([]string{"orders", "place"}, args...) }
@@ -167,6 +172,7 @@ func TestRefusalsOfOrdersNameEveryViolation(t *testing.T) {
 }
 
 func TestIDsAreNumbersWhenTheyCanBe(t *testing.T) {
+	t.Parallel()
 	tests := map[string]string{
 		"1": `1`, "0": `0`, "-3": `-3`, "007": `"007"`, "-0": `"-0"`, "1e3": `"1e3"`, "1.5": `"1.5"`, "abc": `"abc"`, "": `""`, `"`: `"\""`,
 		"999999999999999": `999999999999999`, "1234567890123456": `"1234567890123456"`,
@@ -179,6 +185,7 @@ func TestIDsAreNumbersWhenTheyCanBe(t *testing.T) {
 }
 
 func TestWhatCustomersWroteCannotCommandATerminal(t *testing.T) {
+	t.Parallel()
 	body := `{"orderId":"x","orderItems":[{"id":1,"name":"\u001b[2Jsoup\u009b1m\nx","price":1,"quantity":1}],"note":"\u202eabc","totalAmount":1}`
 	got, err := orderText([]byte(body))
 	if err != nil {

@@ -80,9 +80,12 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 	}
 }
 
-// environment names the variable that stands for a flag.
-func environment(flag string) cli.ValueSourceChain {
-	return cli.EnvVars("COMANDA_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
+// environment makes a flag take its value from a variable when it isn't given.
+func environment(flag string) cli.ValueSourceChain { return cli.EnvVars(variable(flag)) }
+
+// variable returns the name of the environment variable that stands for a flag.
+func variable(flag string) string {
+	return "COMANDA_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 func dataFlag() cli.Flag {

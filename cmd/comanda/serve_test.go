@@ -26,6 +26,7 @@ func defaultsOnFreePort() app.Settings {
 }
 
 func TestTheFirstStartLeavesThePasswordInAPrivateFileAndLaterStartsKeepEverything(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	s := serve(t, data)
 	file := filepath.Join(data, "admin-password")
@@ -59,6 +60,7 @@ func TestTheFirstStartLeavesThePasswordInAPrivateFileAndLaterStartsKeepEverythin
 }
 
 func TestServeSaysWhereEverythingIs(t *testing.T) {
+	t.Parallel()
 	data := newData(t)
 	s := serve(t, data, "--metrics-listen", "127.0.0.1:0")
 	for _, want := range []string{s.url, s.url + "/docs", data, "/metrics", "admin, as before", "env --data " + data, "orders place --example"} {
@@ -119,6 +121,7 @@ func closed(s *served) {
 }
 
 func TestASignalLetsRunningRequestsFinish(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	conn, r := begin(t, s, s.token(ana, anaPassword), len(example))
 	s.signal()
@@ -137,6 +140,7 @@ func TestASignalLetsRunningRequestsFinish(t *testing.T) {
 }
 
 func TestASecondSignalCutsRunningRequests(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	_, r := begin(t, s, s.token(ana, anaPassword), len(example))
 	s.signal()
@@ -154,6 +158,7 @@ func TestASecondSignalCutsRunningRequests(t *testing.T) {
 }
 
 func TestCodesAreShownOnTheTerminalOfALoopbackServerOnly(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		args []string
 		want bool
@@ -191,6 +196,7 @@ func TestCodesAreShownOnTheTerminalOfALoopbackServerOnly(t *testing.T) {
 }
 
 func TestTheLogHasNoSecretAndNothingAboutPeople(t *testing.T) {
+	t.Parallel()
 	data := newData(t)
 	s := serve(t, data, "--log-level", "debug", "--log-format", "json")
 	env := s.as(ana, anaPassword)

@@ -17,7 +17,7 @@ import (
 
 // administrator creates the first administrator at the first start. The password
 // goes out at once, because nobody knows it otherwise: to the terminal or, without
-// one, to a file. It returns the line that says so, "" when there is no such user.
+// one, to a file. It returns what remains to be said, "" for nothing.
 func (p program) administrator(ctx context.Context, in *instance) (string, error) {
 	username, password, created, err := in.Pool.FirstAdministrator(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func (p program) administrator(ctx context.Context, in *instance) (string, error
 		return knownAdministrator(ctx, in)
 	}
 	if isTerminal(p.out) {
-		return username, p.print(fmt.Sprintf("\n  Administrator   %s\n  Password        %s   (shown this once: keep it)\n", username, password))
+		return "", p.print(fmt.Sprintf("\n  Administrator   %s\n  Password        %s   (shown this once: keep it)\n", username, password))
 	}
 	file, err := in.dir.SavePassword(password)
 	if err != nil {

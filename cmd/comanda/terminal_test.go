@@ -71,6 +71,7 @@ func start(t *testing.T, c *exec.Cmd) {
 }
 
 func TestTheFirstPasswordIsShownOnATerminalOnceAndSavedNowhere(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	var password string
 	for _, first := range []bool{true, false} {
@@ -106,6 +107,7 @@ func TestTheFirstPasswordIsShownOnATerminalOnceAndSavedNowhere(t *testing.T) {
 }
 
 func TestPasswordsAreTypedWithoutEcho(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	temporary := map[string]any{"Username": "tom", "TemporaryPassword": "For-A-While-7", "MessageAction": "SUPPRESS"}
 	if err := s.pool().admin(t.Context(), "AdminCreateUser", temporary); err != nil {
@@ -137,6 +139,7 @@ func TestPasswordsAreTypedWithoutEcho(t *testing.T) {
 }
 
 func TestAnInterruptAtThePromptRestoresTheEcho(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	person, program := pseudoterminal(t)
 	echo := func() bool {

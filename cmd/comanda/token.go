@@ -56,7 +56,7 @@ func clientOf(ctx context.Context, c *cli.Command) (*signIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id := c.String("client-id"); id != "" {
+	if id := c.String("client-id"); id != "" && !overridden(c, "client-id") {
 		return newSignIn(server, pool.Keys{ClientID: id}), nil
 	}
 	keys, err := readKeys(c.String("data"))

@@ -47,6 +47,7 @@ func certificate(t *testing.T) (cert, key string) {
 }
 
 func TestCommandsKnowAServerByTheCertificateThatItAnnounced(t *testing.T) {
+	t.Parallel()
 	data := newData(t)
 	cert, key := certificate(t)
 	s := serve(t, data, "--tls-cert", cert, "--tls-key", key)
@@ -69,6 +70,7 @@ func TestCommandsKnowAServerByTheCertificateThatItAnnounced(t *testing.T) {
 }
 
 func TestListenersOnEveryAddressAreReachedOnTheLoopbackAddress(t *testing.T) {
+	t.Parallel()
 	tests := map[string]string{
 		"http://127.0.0.1:80":  "http://127.0.0.1:80",
 		"http://0.0.0.0:8080":  "http://127.0.0.1:8080",

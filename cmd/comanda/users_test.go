@@ -9,6 +9,7 @@ import (
 )
 
 func TestUsersAreAdministeredWithAndWithoutAServer(t *testing.T) {
+	t.Parallel()
 	for name, running := range map[string]bool{"running": true, "stopped": false} {
 		t.Run(name, func(t *testing.T) {
 			data := newData(t)
@@ -34,7 +35,23 @@ func TestUsersAreAdministeredWithAndWithoutAServer(t *testing.T) {
 	}
 }
 
+func TestADirectoryOnTheCommandLineIsStrongerThanTheEnvironment(t *testing.T) {
+	t.Parallel()
+	s := serve(t, newData(t))
+	env := []string{"COMANDA_URL=http://127.0.0.1:1", "COMANDA_CLIENT_ID=other", "COMANDA_DATA=elsewhere"}
+	must(t, anaPassword, env, "token", "-u", ana, "--password-stdin", "--data", s.data)
+	if r := run(t, anaPassword, env, "token", "-u", ana, "--password-stdin"); r.code != 1 || !strings.Contains(r.err, "http://127.0.0.1:1") {
+		t.Errorf("the environment alone: got %+v, want its address asked", r)
+	}
+	keys, err := readKeys(s.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(t, anaPassword, nil, "token", "-u", ana, "--password-stdin", "--url", s.url, "--client-id", keys.ClientID)
+}
+
 func TestWhoeverSignedUpCanBeConfirmedWithoutTheCode(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	env := []string{"COMANDA_DATA=" + s.data}
 	err := s.pool().call(t.Context(), "SignUp", map[string]any{
@@ -51,6 +68,7 @@ func TestWhoeverSignedUpCanBeConfirmedWithoutTheCode(t *testing.T) {
 }
 
 func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
+	t.Parallel()
 	s := serve(t, newData(t))
 	locked := newData(t)
 	d, err := datadir.Open(locked)
@@ -100,6 +118,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 }
 
 func TestGeneratedPasswordsHaveEveryKindOfCharacterAndDiffer(t *testing.T) {
+	t.Parallel()
 	a, b := generatePassword(), generatePassword()
 	for _, kind := range []string{"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "-"} {
 		if !strings.ContainsAny(a, kind) {
