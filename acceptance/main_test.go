@@ -20,17 +20,34 @@ import (
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	counts := map[string]int64{}
 	for _, s := range suites {
-		fmt.Printf("acceptance: target %s: %d scenarios\n", s.target.name(), s.count.Load())
+		counts[s.target.name()] += s.count.Load()
+	}
+	for name, n := range counts {
+		fmt.Printf("acceptance: target %s: %d scenarios\n", name, n)
 	}
 	os.Exit(code)
 }
 
-// suites are the targets of this run. Tests add theirs before anything is parallel.
+// suites are the sets of this run. Tests add theirs before anything is parallel.
 var suites []*suite
 
 // everywhere lists the groups of scenarios that every target passes.
 var everywhere = []group{
+	{"the workshop's tests", workshopScenarios},
+	{"one order for many requests", replayScenarios},
+	{"what counts as the same request", samenessScenarios},
+	{"idempotency keys", keyScenarios},
+	{"the life of an order", lifecycleScenarios},
+	{"time", timeScenarios},
+	{"staff", staffScenarios},
+	{"lists", listScenarios},
+	{"page tokens", pageTokenScenarios},
+	{"conditional requests", conditionalScenarios},
+	{"bodies that are refused", bodyScenarios},
+	{"sizes at the limit", limitScenarios},
+	{"paths and queries", pathScenarios},
 	{"hostile tokens", tokenScenarios},
 	{"tokens that ended early", revocationScenarios},
 	{"pages of other origins", originScenarios},
@@ -40,6 +57,10 @@ var everywhere = []group{
 // inOneProcess lists the groups that need the program as one process that holds
 // its connections and its store.
 var inOneProcess = []group{
+	{"bodies on the wire", wireScenarios},
+	{"restarts", restartScenarios},
+	{"a store that fails", faultScenarios},
+	{"requests that are running", shutdownScenarios},
 }
 
 func TestEmbedded(t *testing.T) {
