@@ -18,17 +18,20 @@ func serveCeiling(address, file string) error {
 	if err != nil {
 		return fmt.Errorf("read the answer of the ceiling: %w", err)
 	}
+	return http.ListenAndServe(address, ceilingHandler(answer)) //nolint:gosec // without time limits on purpose: the plainest server, on the loopback address
+}
+
+func ceilingHandler(answer []byte) http.Handler {
 	size := strconv.Itoa(len(answer))
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			http.Error(w, "the body broke off", http.StatusBadRequest)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", size)
-		if _, err := w.Write(answer); err != nil {
+		if _, err := w.Write(answer); err != nil { //nolint:gosec // the answer is a file of ours
 			return // the client has gone, and net/http closes the connection
 		}
 	})
-	return http.ListenAndServe(address, h) //nolint:gosec // without time limits on purpose: the plainest server, on the loopback address
 }

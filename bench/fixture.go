@@ -141,13 +141,13 @@ func (s *server) placeOne(ctx context.Context, f *fixture) ([]byte, error) {
 	}
 	token, _, _ := strings.Cut(string(tokens), "\n")
 	body := bytes.ReplaceAll(orderBody, []byte("ORDER_ID"), []byte("00000000-0000-4000-8000-000000000000"))
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.address+f.path, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.address+f.path, bytes.NewReader(body)) //nolint:gosec // to a server that we have started
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Authorization", token)
 	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := http.DefaultClient.Do(r) //nolint:gosec // likewise
 	if err != nil {
 		return nil, fmt.Errorf("place a first order: %w", err)
 	}

@@ -37,10 +37,11 @@ type lab struct {
 	freshMade, smallMade, largeMade, pocketbaseMade *fixture
 
 	bytesEach float64 // of the large store, right after it was made
+	busy      string  // what the machine was doing before we began
 }
 
 func newLab(ctx context.Context, o options, progress io.Writer) (l *lab, err error) {
-	l = &lab{options: o, progress: progress}
+	l = &lab{options: o, progress: progress, busy: loadAverage()}
 	if l.wrkPath, err = findWrk(); err != nil {
 		return nil, err
 	}
@@ -107,6 +108,17 @@ func (l *lab) conditions(ctx context.Context, took time.Duration) string {
 		revision = strings.TrimSpace(string(out))
 	}
 	o := l.options
-	return fmt.Sprintf("Revision %s, %s, %s/%s, %d cores; medians of %d rounds (least to greatest), %d s of load a trial, large store %d orders; took %v.\n",
-		revision, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.rounds, o.seconds, o.orders, took.Round(time.Second))
+	return fmt.Sprintf("Revision %s, %s, %s/%s, %d cores, load average before %s; medians of %d rounds (least to greatest), %d s of load a trial, large store %d orders; took %v.\n",
+		revision, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), l.busy, o.rounds, o.seconds, o.orders, took.Round(time.Second))
+}
+
+// loadAverage returns how many processes wanted to run in the last minute. Much
+// over zero means that others use the machine, and that the figures are theirs too.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown" // not Linux
+	}
+	average, _, _ := strings.Cut(string(text), " ")
+	return average
 }

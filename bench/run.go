@@ -45,8 +45,8 @@ func bench(ctx context.Context, o options, out, progress io.Writer) (err error) 
 	measured := results{}
 	started := time.Now()
 	err = l.measure(ctx, trials, measured)
-	fmt.Fprint(out, render(rows, measured), "\n", l.conditions(ctx, time.Since(started)))
-	return err
+	_, printErr := fmt.Fprint(out, render(rows, measured), "\n", l.conditions(ctx, time.Since(started)))
+	return errors.Join(err, printErr)
 }
 
 // measure makes the rounds, and after them the trials that are made once.
@@ -109,9 +109,9 @@ func neededTrials(trials []trial, rows []row) []trial {
 	return slices.DeleteFunc(slices.Clone(trials), func(t trial) bool { return !needed[t.name] })
 }
 
-// note tells whoever waits how far it is.
+// note tells whoever waits how far it is. Nobody reading it is no reason to stop.
 func (l *lab) note(format string, args ...any) {
-	fmt.Fprintf(l.progress, "%s "+format+"\n", append([]any{time.Now().Format(time.TimeOnly)}, args...)...)
+	_, _ = fmt.Fprintf(l.progress, "%s "+format+"\n", append([]any{time.Now().Format(time.TimeOnly)}, args...)...)
 }
 
 // temporary makes a directory of the lab that nobody else uses.
