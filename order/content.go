@@ -115,7 +115,7 @@ func readContent(body *payload.Value, policy TotalPolicy) Content {
 }
 
 func checkTotal(v *payload.Value, c Content, policy TotalPolicy) {
-	if policy != RejectTotal {
+	if policy != RejectTotal || !v.Clean() { // a sum of wrong items would mislead
 		return
 	}
 	if sum, err := c.Subtotal(); err == nil && sum != c.Total {

@@ -15,6 +15,9 @@ const MaxPage = 100
 // with what it has: a rare status must not turn one request into a full scan.
 const maxExamined = 1000
 
+// filterBatch is how many orders are read at a time to find those with a status.
+const filterBatch = 100
+
 // Filter says which orders to list.
 type Filter struct {
 	Status   Status    // "" for all
@@ -52,26 +55,59 @@ func (s *Service) Queue(ctx context.Context, restaurantID string, f Filter) (Pag
 func (s *Service) page(ctx context.Context, q storage.Query, f Filter) (Page, error) {
 	out := Page{Orders: make([]Order, 0, f.Limit)}
 	for examined := 0; ; {
-		q.Limit = f.Limit - len(out.Orders)
-		found, err := s.store.Query(ctx, q)
+		orders, found, err := s.batch(ctx, q, f.Status, f.Limit-len(out.Orders))
 		if err != nil {
 			return Page{}, fmt.Errorf("list orders: %w", err)
 		}
-		for _, r := range found.Records {
-			o, err := Decode(r)
-			if err != nil {
-				return Page{}, err
-			}
-			if f.Status == "" || o.Status == f.Status {
-				out.Orders = append(out.Orders, o)
-			}
-		}
+		out.Orders = append(out.Orders, orders...)
 		examined += len(found.Records)
 		out.Next, q.After = found.Next, found.Next
 		if found.Next == "" || len(out.Orders) == f.Limit || examined >= maxExamined {
 			return out, nil
 		}
 	}
+}
+
+// batch returns at most most orders with a status from the records that come
+// next, and the page of the store that ends with the last of them. Looking for a
+// rare status it reads ahead. Since a page of the store can be continued only from its end, one with
+// too many matches is read again, shorter.
+func (s *Service) batch(ctx context.Context, q storage.Query, status Status, most int) ([]Order, storage.Page, error) {
+	q.Limit = most
+	if status != "" {
+		q.Limit = max(most, filterBatch)
+	}
+	for {
+		found, err := s.store.Query(ctx, q)
+		if err != nil {
+			return nil, storage.Page{}, err
+		}
+		orders, enough, err := matching(found.Records, status, most)
+		if err != nil || enough == len(found.Records) {
+			return orders, found, err
+		}
+		q.Limit = enough
+	}
+}
+
+// matching returns at most most orders that have a status, and how many of the
+// records hold them: all, unless there are more matches than that.
+func matching(records []storage.Record, status Status, most int) (orders []Order, enough int, err error) {
+	for i, r := range records {
+		o, err := Decode(r)
+		if err != nil {
+			return nil, 0, err
+		}
+		if status != "" && o.Status != status {
+			continue
+		}
+		if len(orders) == most {
+			return orders, enough, nil
+		}
+		orders = append(orders, o)
+		enough = i + 1
+	}
+	return orders, len(records), nil
 }
 
 func bound(t time.Time) string {

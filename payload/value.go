@@ -50,6 +50,9 @@ func (v *Value) Reject(format string, args ...any) {
 	v.report.add(v.Path(), format, args...)
 }
 
+// Clean reports whether nothing of the whole document has been rejected so far.
+func (v *Value) Clean() bool { return len(v.report.violations) == 0 }
+
 // Object reports whether v is a JSON object, and rejects it if not.
 func (v *Value) Object() bool { return v.is(object) }
 
