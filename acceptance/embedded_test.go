@@ -128,7 +128,13 @@ func (s *embeddedServer) log() string    { return s.logged.String() }
 
 func (s *embeddedServer) signingKey(t *testing.T) (string, *rsa.PrivateKey) {
 	t.Helper()
-	newest := s.keys.Signing[len(s.keys.Signing)-1]
+	return signingKeyOf(t, s.keys)
+}
+
+// signingKeyOf returns the key that signs new tokens.
+func signingKeyOf(t *testing.T, k pool.Keys) (string, *rsa.PrivateKey) {
+	t.Helper()
+	newest := k.Signing[len(k.Signing)-1]
 	block, _ := pem.Decode([]byte(newest.PEM))
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {

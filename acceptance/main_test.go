@@ -61,6 +61,7 @@ var inOneProcess = []group{
 	{"restarts", restartScenarios},
 	{"a store that fails", faultScenarios},
 	{"requests that are running", shutdownScenarios},
+	{"kill -9", killScenarios},
 }
 
 func TestEmbedded(t *testing.T) {

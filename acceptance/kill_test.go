@@ -1,0 +1,213 @@
+package acceptance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"comanda/app"
+	"comanda/order"
+	"comanda/sqlite"
+)
+
+const (
+	killRounds      = 5
+	killConnections = 32
+	killUsers       = 8
+)
+
+// killScenarios load the program with requests, kill it at a random moment,
+// start it at another address, and compare what is there with every answer that
+// was given before.
+func killScenarios(t *testing.T, s *suite) {
+	p := startProcess(t)
+	c := s.clientOf(p)
+	users := make([]*user, killUsers)
+	for i := range users {
+		users[i] = c.signUp(t, fmt.Sprint("customer", i))
+	}
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	workers := make([]*worker, killConnections)
+	for i := range workers {
+		workers[i] = &worker{c: c, number: i, users: users, random: rand.New(rand.NewPCG(seed, uint64(i)))}
+	}
+	random := rand.New(rand.NewPCG(seed, killConnections))
+	for round := range killRounds {
+		s.scenario(t, fmt.Sprintf("nothing acknowledged is lost by a crash, round %d", round+1), func(t *testing.T) {
+			work(t, p, workers, 100+random.Int64N(300))
+			p.start(t)
+			c.compare(t, users, workers)
+		})
+	}
+	p.kill(t)
+	s.scenario(t, "the store is sound after the last crash", func(t *testing.T) { checkStore(t, p, workers) })
+}
+
+// work lets the workers work, and kills the program at the moment when it has
+// given this many answers.
+func work(t *testing.T, p *process, workers []*worker, answers int64) {
+	t.Helper()
+	var group sync.WaitGroup
+	var given atomic.Int64
+	enough := make(chan struct{})
+	errs := make([]error, len(workers))
+	for i, w := range workers {
+		w.acked = func() {
+			if given.Add(1) == answers {
+				close(enough)
+			}
+		}
+		group.Go(func() { errs[i] = w.run() })
+	}
+	ended := make(chan struct{})
+	go func() {
+		group.Wait()
+		close(ended)
+	}()
+	select {
+	case <-enough:
+	case <-ended:
+	}
+	p.kill(t)
+	<-ended
+	for _, err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if given.Load() < answers {
+		t.Fatalf("the workers ended after %d of %d answers", given.Load(), answers)
+	}
+}
+
+// compare reads every list to its end, and repeats every placement.
+func (c *client) compare(t *testing.T, users []*user, workers []*worker) {
+	t.Helper()
+	bodies := map[string][]byte{}
+	for _, u := range users {
+		c.readAll(t, u, bodies)
+	}
+	known := 0
+	for _, w := range workers {
+		for _, e := range w.orders {
+			body := bodies[e.id()]
+			if body != nil {
+				known++
+			}
+			if err := e.survived(body); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if known != len(bodies) {
+		t.Errorf("there are %d orders, and %d of them were placed", len(bodies), known)
+	}
+	c.repeatAll(t, workers)
+}
+
+// readAll collects a customer's orders by id, each of which may occur once.
+func (c *client) readAll(t *testing.T, u *user, into map[string][]byte) {
+	t.Helper()
+	for query := "?limit=100"; query != ""; {
+		a := c.get(t, u, "/orders"+query).expect(t, want{status: 200})
+		var page struct {
+			Orders    []json.RawMessage
+			NextToken string
+		}
+		if err := json.Unmarshal(a.body, &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range page.Orders {
+			var s stored
+			if err := json.Unmarshal(body, &s); err != nil {
+				t.Fatal(err)
+			}
+			if into[s.OrderID] != nil {
+				t.Errorf("order %s occurs twice", s.OrderID)
+			}
+			into[s.OrderID] = slices.Clone(body)
+		}
+		if query = ""; page.NextToken != "" {
+			query = "?limit=100&nextToken=" + url.QueryEscape(page.NextToken)
+		}
+	}
+}
+
+// repeatAll sends every placement again, which repeats the first answer or, if
+// none came, is the first.
+func (c *client) repeatAll(t *testing.T, workers []*worker) {
+	t.Helper()
+	var group sync.WaitGroup
+	errs := make([]error, len(workers))
+	for i, w := range workers {
+		group.Go(func() {
+			for _, e := range w.orders {
+				done, err := w.do(e, "place")
+				if err == nil && !done {
+					err = fmt.Errorf("order %s: no answer to its repetition", e.id())
+				}
+				if err != nil {
+					errs[i] = err
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// checkStore opens the file of a program that was killed, checks it, and counts
+// the changes of every order: one for each version.
+func checkStore(t *testing.T, p *process, workers []*worker) {
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, filepath.Join(p.dir, "comanda.db"), app.Tables(), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := store.Check(ctx); err != nil {
+		t.Error(err)
+	}
+	changes, after := map[string]int{}, int64(0)
+	for {
+		page, err := store.ReadFeed(ctx, order.TableName, after, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, change := range page {
+			after = change.Sequence
+			changes[change.Key.Sort]++
+			o, err := order.DecodeDoc(change.Key, change.After)
+			if err != nil || o.Version != changes[change.Key.Sort] {
+				t.Errorf("change %d of order %s leaves version %d: %v", changes[change.Key.Sort], change.Key.Sort, o.Version, err)
+			}
+		}
+	}
+	for _, w := range workers {
+		for _, e := range w.orders {
+			if changes[e.id()] != e.version {
+				t.Errorf("order %s: %d changes, want one for each of %d versions", e.id(), changes[e.id()], e.version)
+			}
+		}
+	}
+}
