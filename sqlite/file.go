@@ -74,7 +74,7 @@ func checkpointSource(path string) string {
 }
 
 func readerSource(path string) string {
-	return source(path, "ro", fmt.Sprintf("busy_timeout(%d)", readerTimeout), "query_only(1)", "wal_autocheckpoint(0)")
+	return source(path, "ro", fmt.Sprintf("busy_timeout(%d)", readerTimeout), "query_only(1)", "wal_autocheckpoint(0)", "cache_size(-8192)")
 }
 
 func source(path, mode string, pragmas ...string) string {

@@ -5,84 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 
 	"comanda/storage"
 )
-
-// maxReaders is the number of connections that read at the same time. Reads are short
-// and bound by the processor, so a few are enough, and each has a page cache.
-const maxReaders = 8
-
-// readers is a pool of read-only connections with their prepared statements.
-type readers struct {
-	db    *sql.DB
-	slots chan *statements // nil where a connection hasn't been needed yet
-	once  sync.Once
-	done  chan struct{} // closed when the pool closes
-}
-
-func newReaders(db *sql.DB) *readers {
-	p := &readers{db: db, slots: make(chan *statements, maxReaders), done: make(chan struct{})}
-	for range maxReaders {
-		p.slots <- nil
-	}
-	return p
-}
-
-// use calls read with a connection. The context is looked at while waiting for
-// one and no more: a read takes microseconds, or a few milliseconds for a large
-// page, and watching a context would cost more than that.
-func (p *readers) use(ctx context.Context, read func(statements) error) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("read not started: %w", err)
-	}
-	select {
-	case <-p.done:
-		return errClosed
-	default:
-	}
-	select {
-	case s := <-p.slots:
-		defer func() { p.slots <- s }()
-		if s == nil {
-			conn, err := p.db.Conn(context.Background())
-			if err != nil {
-				return fmt.Errorf("open a connection for reading: %w", classify(err))
-			}
-			opened := newStatements(conn)
-			s = &opened
-		}
-		return read(*s)
-	case <-p.done:
-		return errClosed
-	case <-ctx.Done():
-		return fmt.Errorf("read not started: %w", ctx.Err())
-	}
-}
-
-// close waits for the reads under way and closes their connections.
-func (p *readers) close() error {
-	var err error
-	p.once.Do(func() {
-		close(p.done)
-		for range maxReaders {
-			if s := <-p.slots; s != nil {
-				err = errors.Join(err, s.close())
-			}
-		}
-	})
-	return err
-}
-
-// close finalizes the statements and gives the connection back.
-func (s statements) close() error {
-	var err error
-	for _, stmt := range s.prepared {
-		err = errors.Join(err, stmt.Close())
-	}
-	return errors.Join(err, s.conn.Close())
-}
 
 // Get returns the record under k, see [storage.Store].
 func (s *Store) Get(ctx context.Context, k storage.Key) (storage.Record, error) {

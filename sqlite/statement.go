@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -144,4 +145,13 @@ func (s statements) exec(text string, args ...any) (changed, id int64, err error
 	}
 	id, err = result.LastInsertId()
 	return changed, id, err
+}
+
+// close finalizes the statements and gives the connection back.
+func (s statements) close() error {
+	var err error
+	for _, stmt := range s.prepared {
+		err = errors.Join(err, stmt.Close())
+	}
+	return errors.Join(err, s.conn.Close())
 }
