@@ -12,6 +12,7 @@ import (
 type client struct {
 	server
 	suite *suite
+	known []*user // who signed up
 }
 
 // web has no redirects, because the API has none, and enough idle connections

@@ -72,7 +72,7 @@ func (f *faultyStore) Query(ctx context.Context, q storage.Query) (storage.Page,
 }
 
 // secretText is what a store might say about itself, and a client must not see.
-const secretText = "disk /var/lib/secret-place of host db7 is gone"
+const secretText = "disk /var/lib/secret-place of host zulu is gone"
 
 var retry = map[string]string{"Retry-After": "1"}
 
@@ -126,7 +126,7 @@ func (c *client) placesAgain(t *testing.T, f *faultyStore, u *user, fault error,
 // the log doesn't have the answer's request id exactly once as a failure.
 func (c *client) hidesInternals(t *testing.T, a answer) {
 	t.Helper()
-	for _, internal := range []string{"secret-place", "db7", "commit", "goroutine", ".go:"} {
+	for _, internal := range []string{"secret-place", "zulu", "commit", "goroutine", ".go:"} {
 		if strings.Contains(string(a.body), internal) {
 			t.Errorf("the answer has internal text %q: %s", internal, a.body)
 		}

@@ -40,6 +40,14 @@ func publicScenarios(t *testing.T, s *suite) {
 		c.get(t, u, "/orders/x").expect(t, want{status: 200, header: kept})
 		c.get(t, nil, "/orders/x").expect(t, want{status: 401, header: kept})
 	})
+	s.scenario(t, "the log has every request's id", func(t *testing.T) {
+		u := c.signUp(t, "ana")
+		for _, a := range []answer{c.get(t, u, "/orders"), c.get(t, nil, "/orders"), c.get(t, u, "/nothing"), c.post(t, u, "/orders", "{")} {
+			if id := a.header.Get("X-Request-Id"); !strings.Contains(c.log(), id) {
+				t.Errorf("%s %s: the log has no request %s", a.request.method, a.request.path, id)
+			}
+		}
+	})
 	s.scenario(t, "every request has an id of its own", func(t *testing.T) {
 		seen := map[string]bool{}
 		for range 20 {

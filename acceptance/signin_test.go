@@ -101,7 +101,27 @@ func (c *client) signUp(t *testing.T, name string, groups ...string) *user {
 	if err != nil {
 		t.Fatalf("sign up %s: %v", name, err)
 	}
+	c.known = append(c.known, u)
 	return u
+}
+
+// secrets are what no log may have of a user, by what it is.
+func (u *user) secrets() map[string]string {
+	return map[string]string{
+		"the password": u.password, "the name": u.name, "the e-mail address": u.email, "the username": u.username,
+		"the ID token": u.idToken, "the access token": u.accessToken, "the refresh token": u.refreshToken,
+	}
+}
+
+// keepsSecret fails the test when the log has one of the secrets.
+func (c *client) keepsSecret(t *testing.T, secrets map[string]string) {
+	t.Helper()
+	log := c.log()
+	for what, secret := range secrets {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log has %s", what)
+		}
+	}
 }
 
 func (p poolAccess) newUser(name string, groups ...string) (*user, error) {

@@ -93,10 +93,17 @@ func (s *suite) scenario(t *testing.T, name string, run func(*testing.T)) {
 	})
 }
 
-// open starts the target's program and returns a client of it.
+// open starts the target's program and returns a client of it. When t ends,
+// everything that was logged is searched for what must not be there.
 func (s *suite) open(t *testing.T, o options) *client {
 	t.Helper()
-	return s.clientOf(s.target.open(t, o))
+	c := s.clientOf(s.target.open(t, o))
+	t.Cleanup(func() {
+		for _, u := range c.known {
+			c.keepsSecret(t, u.secrets())
+		}
+	})
+	return c
 }
 
 // clientOf returns a client of a running server. The first server of a suite

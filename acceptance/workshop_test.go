@@ -79,13 +79,14 @@ func workshopScenarios(t *testing.T, s *suite) {
 			t.Errorf("list: got %v, want %v", listed, wanted)
 		}
 	})
-	workshopVariations(t, c, user)
+	workshopVariations(t, c, user, staff)
 }
 
-func workshopVariations(t *testing.T, c *client, u *user) {
+func workshopVariations(t *testing.T, c *client, u, staff *user) {
 	id := newID()
 	placed := fields{"orderId": id, "status": "PLACED", "userId": u.id, "orderTime": c.now().UTC().Format("2006-01-02T15:04:05Z")}
 	body := fmt.Sprintf(workshopOrder, id)
+	acknowledged := c.place(t, u, workshopEdit)
 	bearer := map[string]string{"Authorization": "Bearer " + u.idToken}
 	c.exchanges(t, u, []exchange{
 		{"fields that the service decides are ignored",
@@ -93,8 +94,8 @@ func workshopVariations(t *testing.T, c *client, u *user) {
 			want{status: 200, json: placed}},
 		{"a token after Bearer", request{method: "GET", path: "/orders/" + id, header: bearer}, want{status: 200, json: placed}},
 		{"a trailing slash when placing", request{method: "POST", path: "/orders/", body: body}, want{status: 200, json: placed}},
-		{"a trailing slash on a list", request{method: "GET", path: "/orders/"}, want{status: 200, json: fields{"orders.#": 4}}},
-		{"a trailing slash on a list with a query", request{method: "GET", path: "/orders/?status=PLACED"}, want{status: 200, json: fields{"orders.#": 2}}},
+		{"a trailing slash on a list", request{method: "GET", path: "/orders/"}, want{status: 200, json: fields{"orders.#": 5}}},
+		{"a trailing slash on a list with a query", request{method: "GET", path: "/orders/?status=PLACED"}, want{status: 200, json: fields{"orders.#": 3}}},
 		{"a trailing slash on an order", request{method: "GET", path: "/orders/" + id + "/"}, want{status: 200, json: placed}},
 		{"a trailing slash on a user's order", request{method: "GET", path: "/users/" + u.id + "/orders/" + id + "/"}, want{status: 200, json: placed}},
 		{"a body of curl without a type", request{method: "POST", path: "/orders", body: body}, want{status: 200, json: placed}},
@@ -103,6 +104,8 @@ func workshopVariations(t *testing.T, c *client, u *user) {
 		{"a body as XML", request{method: "POST", path: "/orders", body: body, header: map[string]string{"Content-Type": "text/xml; charset=latin1"}},
 			want{status: 200, json: placed}},
 		{"a trailing slash when editing", request{method: "PUT", path: "/orders/" + id + "/", body: workshopEdit}, want{status: 200, json: fields{"version": 2}}},
+		{"a trailing slash on a status", request{method: "PUT", path: "/users/" + u.id + "/orders/" + acknowledged + "/status/", as: staff, body: `{"status":"ACKNOWLEDGED"}`},
+			want{status: 200, json: fields{"status": "ACKNOWLEDGED"}}},
 		{"a trailing slash when canceling", request{method: "DELETE", path: "/orders/" + id + "/"}, want{status: 200, json: fields{"status": "CANCELED"}}},
 	})
 }
