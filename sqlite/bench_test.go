@@ -105,3 +105,41 @@ func BenchmarkPlace(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRead measures reads of one order and of a customer's latest 20, with
+// an eighth and with all of the orders stored.
+func BenchmarkRead(b *testing.B) {
+	const most = 200_000
+	s, _ := openBench(b)
+	customers := newCustomers()
+	stored := int64(0)
+	for _, n := range []int64{most / 8, most} {
+		place(b, s, customers, 256, n-stored)
+		stored = n
+		latest := func(i int) storage.Page {
+			page, err := s.Query(context.Background(), storage.Query{
+				Table: "orders", Index: "placed", Partition: customers[i%len(customers)], Descending: true, Limit: 20,
+			})
+			if err != nil || len(page.Records) != 20 {
+				b.Fatalf("latest orders: got %d, error %v, want 20", len(page.Records), err)
+			}
+			return page
+		}
+		keys := make([]storage.Key, len(customers))
+		for i := range keys {
+			keys[i] = latest(i).Records[19].Key
+		}
+		b.Run(fmt.Sprintf("one of %d", n), func(b *testing.B) {
+			for i := range b.N {
+				if _, err := s.Get(context.Background(), keys[i%len(keys)]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("latest 20 of %d", n), func(b *testing.B) {
+			for i := range b.N {
+				latest(i)
+			}
+		})
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 
+	codes "modernc.org/sqlite/lib"
+
 	"comanda/storage"
 )
 
@@ -133,7 +135,7 @@ func touch(ctx context.Context, conn *sql.Conn, tables map[string]*table) error 
 		for _, name := range from {
 			var last sql.NullInt64
 			err := conn.QueryRowContext(ctx, "SELECT max(rowid) FROM "+name).Scan(&last)
-			if err != nil && resultCode(err)&0xff == 1 {
+			if err != nil && resultCode(err)&0xff == codes.SQLITE_ERROR {
 				err = fmt.Errorf("%w: %w; restore a backup", ErrDamaged, err)
 			}
 			if err != nil {

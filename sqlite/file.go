@@ -16,41 +16,35 @@ import (
 const ApplicationID = 0x436d6461
 
 const (
-	headerMagic   = "SQLite format 3\x00"
-	headerSize    = 100
-	headerAppID   = 68 // offset, https://www.sqlite.org/fileformat.html section 1.3
-	writerTimeout = 1000
-	readerTimeout = 1000
-	passTimeout   = 50
+	headerMagic = "SQLite format 3\x00"
+	headerSize  = 100
+	headerAppID = 68 // offset, https://www.sqlite.org/fileformat.html section 1.3
 )
 
 // prepareFile makes sure that path is ours before SQLite touches it, and
-// creates an empty file, readable by its owner only, when there is none. It
-// reports whether the file is empty.
-func prepareFile(path string) (empty bool, err error) {
+// creates an empty file, readable by its owner only, when there is none.
+func prepareFile(path string) (err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return false, fmt.Errorf("%w: check the directory and its permissions", err)
+		return fmt.Errorf("%w: check the directory and its permissions", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	header := make([]byte, headerSize)
-	switch n, err := io.ReadFull(f, header); {
+	n, err := io.ReadFull(f, header)
+	switch magic := header[:min(n, len(headerMagic))]; {
 	case errors.Is(err, io.EOF):
-		return true, syncDirectory(filepath.Dir(path))
-	case errors.Is(err, io.ErrUnexpectedEOF) && !strings.HasPrefix(headerMagic, string(header[:min(n, len(headerMagic))])):
-		return false, fmt.Errorf("%w: it isn't a SQLite file; give another path", ErrForeign)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return false, fmt.Errorf("%w: the file ends within its header; restore a backup", ErrDamaged)
+		return syncDirectory(filepath.Dir(path))
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: check the disk", err)
+	case !strings.HasPrefix(headerMagic, string(magic)):
+		return fmt.Errorf("%w: it isn't a SQLite file; give another path", ErrForeign)
 	case err != nil:
-		return false, fmt.Errorf("%w: check the disk", err)
-	}
-	if string(header[:len(headerMagic)]) != headerMagic {
-		return false, fmt.Errorf("%w: it isn't a SQLite file; give another path", ErrForeign)
+		return fmt.Errorf("%w: the file ends within its header; restore a backup", ErrDamaged)
 	}
 	if id := binary.BigEndian.Uint32(header[headerAppID:]); id != ApplicationID {
-		return false, fmt.Errorf("%w: its application_id is %#x instead of %#x; give another path", ErrForeign, id, ApplicationID)
+		return fmt.Errorf("%w: its application_id is %#x instead of %#x; give another path", ErrForeign, id, ApplicationID)
 	}
-	return false, nil
+	return nil
 }
 
 // syncDirectory makes a new file's name durable.
@@ -62,19 +56,22 @@ func syncDirectory(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// The sources are the connection strings of the three kinds of connections.
-// Automatic checkpoints are off on all of them: see checkpointer.
+// The sources are the connection strings of the three kinds of connections. How
+// long they wait for a lock of another process is in milliseconds. Automatic
+// checkpoints are off on all of them: see checkpointer. The log is cut back to
+// journal_size_limit bytes, more than its ordinary length, because overwriting
+// it is cheaper than extending it again.
 func writerSource(path string) string {
-	return source(path, "rw", fmt.Sprintf("busy_timeout(%d)", writerTimeout), "synchronous(FULL)", "wal_autocheckpoint(0)",
-		"cache_size(-16384)", "journal_size_limit(167772160)")
+	return source(path, "rw", "busy_timeout(1000)", "synchronous(FULL)", "wal_autocheckpoint(0)",
+		"cache_size(-16384)", "journal_size_limit(167772160)", "secure_delete(FAST)")
 }
 
 func checkpointSource(path string) string {
-	return source(path, "rw", fmt.Sprintf("busy_timeout(%d)", passTimeout), "synchronous(FULL)", "wal_autocheckpoint(0)")
+	return source(path, "rw", "busy_timeout(50)", "synchronous(FULL)", "wal_autocheckpoint(0)")
 }
 
 func readerSource(path string) string {
-	return source(path, "ro", fmt.Sprintf("busy_timeout(%d)", readerTimeout), "query_only(1)", "wal_autocheckpoint(0)", "cache_size(-8192)")
+	return source(path, "ro", "busy_timeout(1000)", "query_only(1)", "wal_autocheckpoint(0)", "cache_size(-8192)")
 }
 
 func source(path, mode string, pragmas ...string) string {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"comanda/storage"
@@ -29,25 +28,6 @@ type View struct {
 	Name string // of the view
 	SQL  string // the SELECT statement
 }
-
-// Store is an open database file. It is safe for concurrent use by one process;
-// its owner makes sure that no second process opens it for writing.
-type Store struct {
-	tables   map[string]*table
-	declared map[string]storage.Table
-	dbs      []*sql.DB // writer, checkpointer, readers
-	conns    []*sql.Conn
-	writer   *writer
-	pages    *checkpointer
-	readers  *readers
-	closing  sync.Once
-	closeErr error
-}
-
-var (
-	_ storage.Store      = (*Store)(nil)
-	_ storage.FeedReader = (*Store)(nil)
-)
 
 // Open opens the database file at path, or creates it, with the tables given.
 // Its errors name the path, what is wrong and what to do; among them are
@@ -87,8 +67,7 @@ func openFile(ctx context.Context, path string, declared []storage.Table, opts O
 	if err != nil {
 		return nil, err
 	}
-	empty, err := prepareFile(path)
-	if err != nil {
+	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
 	s := &Store{tables: tables, declared: make(map[string]storage.Table, len(declared))}
@@ -104,7 +83,7 @@ func openFile(ctx context.Context, path string, declared []storage.Table, opts O
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareDatabase(ctx, write, empty, tables, opts.Views, known); err != nil {
+	if err := prepareDatabase(ctx, write, tables, opts.Views, known); err != nil {
 		return nil, err
 	}
 	passes, err := s.connect(ctx, checkpointSource(path))
@@ -153,12 +132,9 @@ func (s *Store) start(write, passes *sql.Conn, readers *sql.DB, opts Options) {
 }
 
 // prepareDatabase brings the file to the schema of this build.
-func prepareDatabase(ctx context.Context, conn *sql.Conn, empty bool, tables map[string]*table, views []View, known []migration) error {
-	if empty {
-		// Before the change to WAL: from its first page on, the file is ours.
-		if err := run(ctx, conn, fmt.Sprintf("PRAGMA application_id = %d", ApplicationID)); err != nil {
-			return err
-		}
+func prepareDatabase(ctx context.Context, conn *sql.Conn, tables map[string]*table, views []View, known []migration) error {
+	if err := mark(ctx, conn); err != nil {
+		return err
 	}
 	var mode string
 	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
@@ -179,6 +155,20 @@ func prepareDatabase(ctx context.Context, conn *sql.Conn, empty bool, tables map
 	return touch(ctx, conn, tables)
 }
 
+// mark writes our application_id into an empty file, before anything else. A
+// file that a crash has left behind at this point can look marked until SQLite
+// has rolled it back, hence the look through SQLite.
+func mark(ctx context.Context, conn *sql.Conn) error {
+	var id int
+	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return fmt.Errorf("read the application id: %w", classify(err))
+	}
+	if id == ApplicationID {
+		return nil
+	}
+	return run(ctx, conn, fmt.Sprintf("PRAGMA application_id = %d", ApplicationID))
+}
+
 // run executes statements that return nothing of interest.
 func run(ctx context.Context, conn *sql.Conn, statements ...string) error {
 	for _, text := range statements {
@@ -187,59 +177,4 @@ func run(ctx context.Context, conn *sql.Conn, statements ...string) error {
 		}
 	}
 	return nil
-}
-
-// Commit applies a commit, see [storage.Store].
-func (s *Store) Commit(ctx context.Context, c storage.Commit) error {
-	if err := c.Validate(s.declared); err != nil {
-		return err
-	}
-	p, err := newPlan(c, s.tables)
-	if err != nil {
-		return err
-	}
-	return s.writer.submit(ctx, p)
-}
-
-// Failed returns a channel that is closed when the writer has stopped after a
-// failed sync. Reads go on; only a restart can bring commits back.
-func (s *Store) Failed() <-chan struct{} { return s.writer.failed }
-
-// Err returns why the writer has stopped, or nil while it works.
-func (s *Store) Err() error {
-	select {
-	case <-s.writer.failed:
-		return s.writer.err
-	default:
-		return nil
-	}
-}
-
-// Close answers the commits that are queued, copies the log into the file and
-// closes it. Calls after it answer [storage.ErrBusy].
-func (s *Store) Close() error {
-	s.closing.Do(func() {
-		s.writer.close()
-		s.pages.close()
-		s.closeErr = s.readers.close()
-		if s.Err() == nil {
-			s.closeErr = errors.Join(s.closeErr, s.pages.pass(s.pages.conn))
-		}
-		s.closeErr = errors.Join(s.closeErr, s.writer.statements.close(), s.release())
-	})
-	return s.closeErr
-}
-
-// release closes the connections. SQLite makes the last one remove the log.
-func (s *Store) release() error {
-	var err error
-	for _, c := range s.conns {
-		if e := c.Close(); !errors.Is(e, sql.ErrConnDone) {
-			err = errors.Join(err, e)
-		}
-	}
-	for _, db := range s.dbs {
-		err = errors.Join(err, db.Close())
-	}
-	return err
 }
