@@ -15,6 +15,7 @@ var people = []group{
 	{"profiles", userScenarios},
 	{"profiles that administrators create", userCreationScenarios},
 	{"the restaurant's queue", queueScenarios},
+	{"who may do what", matrixScenarios},
 }
 
 func TestEmbeddedPeople(t *testing.T) {
