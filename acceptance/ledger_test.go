@@ -64,7 +64,8 @@ func (e *entry) id() string {
 	return body.OrderID
 }
 
-// do sends one request. done is false when no answer came.
+// do sends one request. done is false when no answer came: the server is gone,
+// and what became of the request is open.
 func (w *worker) do(e *entry, op string) (done bool, err error) {
 	r := e.placement
 	e.pending = op
@@ -76,11 +77,11 @@ func (w *worker) do(e *entry, op string) (done bool, err error) {
 		r = request{method: "DELETE", path: "/orders/" + e.id(), as: e.owner}
 	}
 	a, err := w.c.try(r)
-	if err != nil {
-		return false, nil // the server is gone: the outcome is open
+	if err == nil {
+		e.pending = ""
+		return true, e.accept(op, a)
 	}
-	e.pending = ""
-	return true, e.accept(op, a)
+	return false, nil
 }
 
 // accept compares an answer with what is known, and remembers it.
