@@ -20,6 +20,7 @@ type call struct {
 	response http.ResponseWriter
 	id       string
 	caller   identity.Principal // zero on public routes
+	consumed bool               // the body was read to its end
 }
 
 // errTooLarge says that a body is over [MaxBody].
@@ -39,6 +40,7 @@ func (c *call) body(read func(*payload.Value)) error {
 	case err != nil:
 		return &bodyError{err}
 	}
+	c.consumed = true
 	var report payload.Report
 	if v := payload.Parse(data, &report); v != nil {
 		read(v)

@@ -99,7 +99,7 @@ func (a *API) serve(rt route) http.Handler {
 		ans, err := a.answer(rt, c)
 		if err != nil {
 			ans = a.problem(rt, c, err)
-			answerAtOnce(w)
+			c.answerAtOnce()
 		}
 		status := ans.write(w, r)
 		took := time.Since(start)
@@ -110,11 +110,14 @@ func (a *API) serve(rt route) http.Handler {
 	})
 }
 
-// answerAtOnce lets a refusal go out before the rest of the body has come:
-// net/http reads it first otherwise, and somebody without a token who never sends
-// the body that was announced would hold a connection and a request for that long.
-func answerAtOnce(w http.ResponseWriter) {
-	_ = http.NewResponseController(w).EnableFullDuplex() // where there is no connection, nobody waits for it
+// answerAtOnce lets a refusal go out although the body hasn't been read. On a
+// connection that is to be used again, net/http reads the rest of the body
+// before it answers, and somebody without a token who never sends the body that was announced
+// would hold a connection and a request for that long.
+func (c *call) answerAtOnce() {
+	if !c.consumed && c.ContentLength != 0 {
+		c.response.Header().Set("Connection", "close")
+	}
 }
 
 // answer authorizes the call and does it. A panic becomes an error.
