@@ -57,15 +57,15 @@ var everywhere = []group{
 // inOneProcess lists the groups that need the program as one process that holds
 // its connections and its store.
 var inOneProcess = []group{
+	{"kill -9", killScenarios}, // the longest begins first
 	{"bodies on the wire", wireScenarios},
 	{"restarts", restartScenarios},
 	{"a store that fails", faultScenarios},
 	{"requests that are running", shutdownScenarios},
-	{"kill -9", killScenarios},
 }
 
 func TestEmbedded(t *testing.T) {
 	s := newSuite(newEmbedded(t))
-	s.run(t, everywhere)
 	s.run(t, inOneProcess)
+	s.run(t, everywhere)
 }
