@@ -1,0 +1,67 @@
+package dynamolocal
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// endpointVariable is the SDKs' own: where DynamoDB is.
+const endpointVariable = "AWS_ENDPOINT_URL_DYNAMODB"
+
+// shared is the one server of this process.
+var shared struct {
+	once   sync.Once
+	server *server
+	err    error
+}
+
+// Run runs the tests of a package, stops the server if one of them started it,
+// and returns the exit code.
+func Run(m *testing.M) int {
+	code := m.Run()
+	if shared.server == nil {
+		return code
+	}
+	if err := shared.server.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop DynamoDB Local:", err)
+		return max(code, 1)
+	}
+	return code
+}
+
+// Endpoint returns the URL of the server, which it starts if need be. Without
+// one it ends the test.
+func Endpoint(t testing.TB) string {
+	t.Helper()
+	if url := os.Getenv(endpointVariable); url != "" {
+		return url
+	}
+	shared.once.Do(func() { shared.server, shared.err = start() })
+	switch err := shared.err; {
+	case err == nil:
+		return shared.server.url
+	case errors.Is(err, errMissing) && os.Getenv("COMANDA_REQUIRE") != "all":
+		t.Skipf("%v; `make check` runs this test", err)
+	default:
+		t.Fatal(err)
+	}
+	return ""
+}
+
+// Client returns a client of the server, with made-up credentials. The options
+// are applied last.
+func Client(t testing.TB, options ...func(*dynamodb.Options)) *dynamodb.Client {
+	t.Helper()
+	url := Endpoint(t)
+	return dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: &url, Credentials: madeUp{}}, options...)
+}
+
+// Prefix returns the beginning of table names that no other test uses, in this
+// run or another one on the same endpoint.
+func Prefix() string { return "test-" + rand.Text()[:12] + "-" }
