@@ -100,7 +100,9 @@ func (d described) body(t *testing.T) string {
 // describedOperations reads the operations from the API's own description.
 func (c *client) describedOperations(t *testing.T) []described {
 	t.Helper()
-	var doc struct{ Paths map[string]map[string]described }
+	var doc struct {
+		Paths map[string]map[string]described
+	}
 	if err := json.Unmarshal(c.get(t, nil, "/openapi.json").body, &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -188,10 +190,11 @@ func (m cast) request(t *testing.T, d described, who actor, wanted int) request 
 		subject = m.signUp(t, "brief")
 	}
 	m.put(t, m.users[administrator], "/users/"+subject.id, `{"name":"Owner"}`).expect(t, want{status: 200})
-	path := strings.NewReplacer("{userid}", subject.id, "{restaurantId}", "1").Replace(d.Path)
-	if strings.Contains(path, "{orderId}") {
-		path = strings.Replace(path, "{orderId}", m.place(t, subject, soup), 1)
+	values := []string{"{userid}", subject.id, "{restaurantId}", "1"}
+	if strings.Contains(d.Path, "{orderId}") {
+		values = append(values, "{orderId}", m.place(t, subject, soup))
 	}
+	path := strings.NewReplacer(values...).Replace(d.Path)
 	if strings.Contains(path, "{") {
 		t.Fatalf("there is no value for a parameter of %s: add one, so that the operation is in the matrix", d.Path)
 	}

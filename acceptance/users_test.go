@@ -16,6 +16,7 @@ var people = []group{
 	{"profiles that administrators create", userCreationScenarios},
 	{"the restaurant's queue", queueScenarios},
 	{"who may do what", matrixScenarios},
+	{"signing in without sending the password", srpScenarios},
 }
 
 func TestEmbeddedPeople(t *testing.T) {
