@@ -11,6 +11,7 @@
 //	sqlite       the embedded engine
 //	payload      reads JSON from strangers, strictly, and names every violation
 //	order        orders: money, ids, lifecycle decisions, idempotency, the stored bytes, the answers
+//	user         profiles of people, with unique e-mail addresses and usernames
 //	identity     who is calling: principal, roles, token verification
 //	pool         the embedded user pool: users, passwords, groups, sessions, tokens
 //	cognito      the pool's wire protocol, which is Amazon Cognito's, with Signature Version 4

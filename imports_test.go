@@ -34,6 +34,8 @@ var rooms = map[string]room{
 	"storage":     {nil, slices.Concat(pure, transport), "a leaf that knows no noun of ours, so that any engine can stand behind it"},
 	"storagetest": {[]string{"storage"}, engine, "holds engines to the contract, and nothing else"},
 	"sqlite":      {[]string{"storage"}, transport, "an engine knows records, not orders"},
+	"dynamo":      {[]string{"storage"}, []string{"net/http/httptest", "database/", "modernc.org/", "github.com/urfave/"}, "as for sqlite"},
+	"dynamolocal": {nil, []string{"database/", "modernc.org/"}, "starts the real DynamoDB Local for tests, and knows nothing of ours"},
 	"payload":     {nil, slices.Concat(pure, transport), "a leaf that reads text"},
 	"datadir":     {nil, slices.Concat(transport, engine), "files and a lock, whatever is in them"},
 	"identity":    {nil, slices.Concat(transport, engine), "a leaf: who is calling, however the call came"},
@@ -64,7 +66,7 @@ func TestImportsFollowTheRooms(t *testing.T) {
 		}
 	}
 	for dir := range rooms {
-		if !seen[dir] && !slices.Contains([]string{"acceptance", "bench"}, dir) {
+		if !seen[dir] && !slices.Contains([]string{"acceptance", "bench", "dynamo", "dynamolocal"}, dir) {
 			t.Errorf("room %s has no package: take it off the table", dir)
 		}
 	}
