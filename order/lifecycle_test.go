@@ -104,12 +104,13 @@ func checkAction(t *testing.T, o Order, action string, want outcome) {
 		t.Fatalf("error: got %v, want none", err)
 	}
 	expected := before
-	if action == "edit" {
+	switch {
+	case action == "edit":
 		expected.Content, expected.placement = dinner(), &placement{content: lunch()}
-	} else if want.status == before.Status {
+	case want.status == before.Status:
 		wantSame(t, "the order after a repetition", before, got)
 		return
-	} else {
+	default:
 		reason := "because"
 		if by == ana {
 			reason = ""

@@ -55,7 +55,7 @@ func TestCustomersSeeRolesWhereStaffSeeIDs(t *testing.T) {
 }
 
 func TestTheFirstAnswerOutlivesEveryChange(t *testing.T) {
-	later := func(d time.Duration) time.Time { return noon.Add(d) }
+	later := noon.Add
 	courier := &Courier{ID{"44", true}, "Wheels"}
 	edit := func(o Order) (Order, error) { return o.Edit(dinner(), FlagTotal, later(time.Second)) }
 	editBack := func(o Order) (Order, error) { return o.Edit(lunch(), FlagTotal, later(2*time.Second)) }
