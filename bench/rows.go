@@ -17,7 +17,7 @@ type row struct {
 }
 
 var (
-	ratio        = unit{decimals: 2}
+	ratio        = unit{decimals: 3}
 	times        = unit{decimals: 1, suffix: " times"}
 	perSecond    = unit{decimals: 0, suffix: " /s"}
 	milliseconds = unit{decimals: -1, suffix: " ms"}

@@ -62,12 +62,9 @@ func (u unit) number(v float64) string {
 	return strconv.FormatFloat(v, 'f', decimals, 64)
 }
 
+// text shows a bound as it was chosen.
 func (u unit) text(v float64) string {
-	exact := strconv.FormatFloat(v, 'f', -1, 64)
-	if u.decimals > 0 && len(exact) < len(u.number(v)) && strings.Contains(exact, ".") {
-		exact = u.number(v)
-	}
-	return exact + u.suffix
+	return strconv.FormatFloat(v, 'f', -1, 64) + u.suffix
 }
 
 // measured is the median and, of several values, the least and the greatest.

@@ -30,8 +30,8 @@ func TestFiguresAreShownInTheirUnit(t *testing.T) {
 		values []float64
 		want   string
 	}{
-		{ratio, []float64{0.256}, "0.26"},
-		{ratio, []float64{0.24, 0.31, 0.27}, "0.27 (0.24 to 0.31)"},
+		{ratio, []float64{0.256}, "0.256"},
+		{ratio, []float64{0.24, 0.31, 0.27}, "0.270 (0.240 to 0.310)"},
 		{times, []float64{5.04}, "5.0 times"},
 		{perSecond, []float64{19999.6}, "20000 /s"},
 		{milliseconds, []float64{4.123, 14.56, 221.4}, "14.6 ms (4.12 to 221)"},
@@ -51,10 +51,10 @@ func TestBudgetsAreShownInTheUnitOfTheirRow(t *testing.T) {
 		unit   unit
 		want   string
 	}{
-		{budget{least: 0.3}, ratio, "at least 0.30"},
+		{budget{least: 0.3}, ratio, "at least 0.3"},
 		{budget{least: 5}, times, "at least 5 times"},
 		{budget{below: 25}, milliseconds, "under 25 ms"},
-		{budget{below: 1.3}, ratio, "under 1.30"},
+		{budget{below: 1.3}, ratio, "under 1.3"},
 		{budget{}, ratio, ""},
 	} {
 		if got := c.budget.text(c.unit); got != c.want {
@@ -75,7 +75,7 @@ func TestTheTableHasALineForEveryRow(t *testing.T) {
 	measured.add("a", figures{"rate": {20}, "p99": {40}})
 	measured.add("b", figures{"rate": {100}})
 	want := "| Row | What | Budget | Measured | Verdict |\n|---|---|---|---|---|\n" +
-		"| `place` | orders to the ceiling | at least 0.25 | 0.25 (0.20 to 0.30) | met |\n" +
+		"| `place` | orders to the ceiling | at least 0.25 | 0.250 (0.200 to 0.300) | met |\n" +
 		"| `p99` | the slowest | under 25 ms | 30.0 ms (20.0 to 40.0) | **not met** |\n" +
 		"| `gone` | never made | under 1 MB |  | not measured |\n"
 	if got := render(rows, measured); got != want {
