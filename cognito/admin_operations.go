@@ -53,6 +53,42 @@ func adminSetUserPassword(ctx context.Context, p *pool.Pool, in setPasswordInput
 	return none{}, p.AdminSetUserPassword(ctx, in.username, in.password, in.permanent)
 }
 
+func adminDisableUser(ctx context.Context, p *pool.Pool, username string) (none, error) {
+	return none{}, p.AdminDisableUser(ctx, username)
+}
+
+func adminEnableUser(ctx context.Context, p *pool.Pool, username string) (none, error) {
+	return none{}, p.AdminEnableUser(ctx, username)
+}
+
+type updateAttributesInput struct {
+	username   string
+	attributes []pool.Attribute
+}
+
+func readUpdateAttributes(m *members) updateAttributesInput {
+	m.require("UserAttributes")
+	return updateAttributesInput{m.text("Username", usernameRule), m.attributes("UserAttributes")}
+}
+
+func adminUpdateUserAttributes(ctx context.Context, p *pool.Pool, in updateAttributesInput) (none, error) {
+	return none{}, p.AdminUpdateUserAttributes(ctx, in.username, in.attributes)
+}
+
+type deleteAttributesInput struct {
+	username string
+	names    []string
+}
+
+func readDeleteAttributes(m *members) deleteAttributesInput {
+	m.require("UserAttributeNames")
+	return deleteAttributesInput{m.text("Username", usernameRule), m.texts("UserAttributeNames", attributeNameRule)}
+}
+
+func adminDeleteUserAttributes(ctx context.Context, p *pool.Pool, in deleteAttributesInput) (none, error) {
+	return none{}, p.AdminDeleteUserAttributes(ctx, in.username, in.names)
+}
+
 type membershipInput struct{ username, group string }
 
 func readMembership(m *members) membershipInput {
@@ -96,6 +132,22 @@ func adminInitiateAuth(ctx context.Context, p *pool.Pool, in authInput) (authOut
 	return newAuthOutput(out), err
 }
 
+type adminRespondInput struct {
+	clientID string
+	pool.RespondInput
+}
+
+func readAdminRespond(m *members) adminRespondInput {
+	return adminRespondInput{m.text("ClientId", clientIDRule), readRespond(m)}
+}
+
+func adminRespond(ctx context.Context, p *pool.Pool, in adminRespondInput) (authOutput, error) {
+	if in.clientID != p.ClientID() {
+		return authOutput{}, unknownClient(in.clientID)
+	}
+	return respond(ctx, p, in.RespondInput)
+}
+
 func readCreateGroup(m *members) pool.CreateGroupInput {
 	in := pool.CreateGroupInput{
 		Name: m.text("GroupName", groupNameRule), Description: m.text("Description", descriptionRule), RoleARN: m.text("RoleArn", arnRule),
@@ -120,9 +172,16 @@ func readListUsers(m *members) pool.ListUsersInput {
 
 func listUsers(ctx context.Context, p *pool.Pool, in pool.ListUsersInput) (listUsersOutput, error) {
 	users, next, err := p.ListUsers(ctx, in)
-	out := listUsersOutput{Users: make([]userType, 0, len(users)), PaginationToken: next}
-	for _, u := range users {
-		out.Users = append(out.Users, newUserType(u))
+	return listUsersOutput{userTypes(users), next}, err
+}
+
+func readListUsersInGroup(m *members) pool.ListUsersInGroupInput {
+	return pool.ListUsersInGroupInput{
+		GroupName: m.text("GroupName", groupNameRule), Limit: m.limit(), NextToken: m.text("NextToken", pageTokenRule),
 	}
-	return out, err
+}
+
+func listUsersInGroup(ctx context.Context, p *pool.Pool, in pool.ListUsersInGroupInput) (listUsersInGroupOutput, error) {
+	users, next, err := p.ListUsersInGroup(ctx, in)
+	return listUsersInGroupOutput{userTypes(users), next}, err
 }

@@ -31,6 +31,40 @@ func confirmSignUp(ctx context.Context, p *pool.Pool, in confirmSignUpInput) (no
 	return none{}, p.ConfirmSignUp(ctx, in.username, in.code)
 }
 
+func resendConfirmationCode(ctx context.Context, p *pool.Pool, username string) (codeDeliveryOutput, error) {
+	delivery, err := p.ResendConfirmationCode(ctx, username)
+	return codeDeliveryOutput{newCodeDelivery(delivery)}, err
+}
+
+func forgotPassword(ctx context.Context, p *pool.Pool, username string) (codeDeliveryOutput, error) {
+	delivery, err := p.ForgotPassword(ctx, username)
+	return codeDeliveryOutput{newCodeDelivery(delivery)}, err
+}
+
+type confirmForgotPasswordInput struct{ username, code, password string }
+
+func readConfirmForgotPassword(m *members) confirmForgotPasswordInput {
+	return confirmForgotPasswordInput{
+		m.text("Username", usernameRule), m.text("ConfirmationCode", codeRule), m.text("Password", passwordRule),
+	}
+}
+
+func confirmForgotPassword(ctx context.Context, p *pool.Pool, in confirmForgotPasswordInput) (none, error) {
+	return none{}, p.ConfirmForgotPassword(ctx, in.username, in.code, in.password)
+}
+
+type changePasswordInput struct{ accessToken, previous, proposed string }
+
+func readChangePassword(m *members) changePasswordInput {
+	return changePasswordInput{
+		m.text("AccessToken", tokenRule), m.text("PreviousPassword", optPasswordRule), m.text("ProposedPassword", passwordRule),
+	}
+}
+
+func changePassword(ctx context.Context, p *pool.Pool, in changePasswordInput) (none, error) {
+	return none{}, p.ChangePassword(ctx, in.accessToken, in.previous, in.proposed)
+}
+
 type authInput struct {
 	clientID   string // read only where the operation names the pool as well
 	flow       pool.Flow

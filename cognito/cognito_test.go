@@ -44,6 +44,7 @@ type fixture struct {
 	t     testing.TB
 	pool  *pool.Pool
 	store *faultyStore
+	mail  *outbox
 	log   *bytes.Buffer
 }
 
@@ -76,9 +77,9 @@ func newFixture(t testing.TB) *fixture {
 		t.Fatalf("NewKeys: %v", err)
 	}
 	now := func() time.Time { return testNow }
-	f := &fixture{t: t, store: &faultyStore{Store: db}, log: &bytes.Buffer{}}
+	f := &fixture{t: t, store: &faultyStore{Store: db}, mail: &outbox{}, log: &bytes.Buffer{}}
 	f.pool, err = pool.New(t.Context(), pool.Config{
-		Store: f.store, Keys: keys, Now: now, Hashing: pool.Hashing{Memory: 64, Time: 1, Threads: 1},
+		Store: f.store, Keys: keys, Now: now, Sender: f.mail, Hashing: pool.Hashing{Memory: 64, Time: 1, Threads: 1},
 	})
 	if err != nil {
 		t.Fatalf("pool.New: %v", err)

@@ -119,6 +119,13 @@ func (m *members) text(name string, r rule) string {
 	return s
 }
 
+// require collects that a member of any type is missing.
+func (m *members) require(name string) {
+	if raw, ok := m.raw[name]; !ok || string(raw) == "null" {
+		m.check(lowerFirst(name), "", false, rule{required: true})
+	}
+}
+
 // check collects how a value breaks a rule. AWS names members with a first
 // lower-case letter in these messages.
 func (m *members) check(name, value string, present bool, r rule) {

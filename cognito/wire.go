@@ -50,6 +50,14 @@ func newUserType(u pool.User) userType {
 	}
 }
 
+func userTypes(users []pool.User) []userType {
+	types := make([]userType, 0, len(users))
+	for _, u := range users {
+		types = append(types, newUserType(u))
+	}
+	return types
+}
+
 type groupType struct {
 	GroupName        string
 	UserPoolID       string `json:"UserPoolId"`
@@ -80,11 +88,18 @@ type signUpOutput struct {
 }
 
 func newSignUpOutput(out pool.SignUpOutput) signUpOutput {
-	o := signUpOutput{UserConfirmed: out.Confirmed, UserSub: out.Sub}
-	if d := out.Delivery; d != nil {
-		o.CodeDeliveryDetails = &codeDeliveryDetailsType{d.Destination, d.Medium, d.Attribute}
+	return signUpOutput{UserConfirmed: out.Confirmed, UserSub: out.Sub, CodeDeliveryDetails: newCodeDelivery(out.Delivery)}
+}
+
+func newCodeDelivery(d *pool.CodeDelivery) *codeDeliveryDetailsType {
+	if d == nil {
+		return nil
 	}
-	return o
+	return &codeDeliveryDetailsType{d.Destination, d.Medium, d.Attribute}
+}
+
+type codeDeliveryOutput struct {
+	CodeDeliveryDetails *codeDeliveryDetailsType `json:",omitempty"`
 }
 
 type authenticationResult struct {
@@ -137,6 +152,11 @@ type listGroupsOutput struct {
 type listUsersOutput struct {
 	Users           []userType
 	PaginationToken string `json:",omitempty"`
+}
+
+type listUsersInGroupOutput struct {
+	Users     []userType
+	NextToken string `json:",omitempty"`
 }
 
 type getUserOutput struct {

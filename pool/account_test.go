@@ -290,7 +290,7 @@ func TestListingUsersPagesThroughEachOnce(t *testing.T) {
 		t.Errorf("got %v and next token %q, want five users and no more", seen, token)
 	}
 	for name, in := range map[string]pool.ListUsersInput{
-		"a filter": {Filter: `username = "a"`}, "a limit over 60": {Limit: 61}, "a forged token": {PaginationToken: "Zm9yZ2Vk"}, "a token of no base64": {PaginationToken: "!"},
+		"no filter": {Filter: `username: "a"`}, "a limit over 60": {Limit: 61}, "a forged token": {PaginationToken: "Zm9yZ2Vk"}, "a token of no base64": {PaginationToken: "!"},
 	} {
 		_, _, err := f.ListUsers(t.Context(), in)
 		if !errors.Is(err, &pool.Error{Code: pool.CodeInvalidParameter}) {

@@ -86,7 +86,7 @@ func (p *Pool) reinvite(ctx context.Context, username, text string) (user, error
 // makeTemporary has u choose another password at the next sign-in.
 func (p *Pool) makeTemporary(u *user) {
 	u.Status = StatusForceChangePassword
-	u.Password.Expires = p.now().Add(temporaryTTL).UnixMilli()
+	u.Password.Expires = p.now().Add(PurposeInvitation.Validity()).UnixMilli()
 }
 
 // replacePassword gives a user a new password, ends all sessions, and lets

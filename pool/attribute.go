@@ -42,7 +42,7 @@ func setAttributes(u *user, attributes []Attribute, byAdmin bool) error {
 			return err
 		}
 		if a.Name == attributeEmail && u.Attributes[attributeEmail] != a.Value {
-			delete(u.Attributes, attributeEmailVerified)
+			u.forgetProof()
 		}
 	}
 	for _, a := range attributes {
@@ -53,6 +53,13 @@ func setAttributes(u *user, attributes []Attribute, byAdmin bool) error {
 		u.Attributes[a.Name] = a.Value
 	}
 	return checkEmail(u)
+}
+
+// forgetProof is for an address that is about to change: that the old one was
+// proved, or a code that went there, says nothing about the new one.
+func (u *user) forgetProof() {
+	delete(u.Attributes, attributeEmailVerified)
+	u.Code = nil
 }
 
 func checkAttribute(a Attribute, byAdmin bool) error {

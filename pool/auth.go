@@ -116,22 +116,28 @@ func (p *Pool) passwordAuth(ctx context.Context, parameters map[string]string) (
 	return p.proved(ctx, u, uuid.NewString())
 }
 
-// findAccount returns the user who wants to sign in, without a sub if there is
-// none, and what wrong passwords are counted for: the user, whichever of its
-// names is given, or else the name. An account that has to wait is refused.
+// findAccount returns the user who wants to sign in, and the account. An account
+// that has to wait is refused.
 func (p *Pool) findAccount(ctx context.Context, username string) (user, string, error) {
-	account := string(p.seal.mac("account", identity.Fold(username))) // of one length, however long the name is
+	u, account, err := p.account(ctx, username)
+	if err == nil && p.failures.blocked(account, p.now()) {
+		err = notAuthorized("Password attempts exceeded")
+	}
+	return u, account, err
+}
+
+// account returns the user of a name, without a sub if there is none, and what
+// wrong passwords and codes are counted for: the user, whichever of its names is
+// given, or else the name.
+func (p *Pool) account(ctx context.Context, username string) (user, string, error) {
 	u, err := p.findUser(ctx, username)
 	if err != nil && !errors.Is(err, userNotFound()) {
 		return u, "", err
 	}
 	if u.Sub != "" {
-		account = u.Sub
+		return u, u.Sub, nil
 	}
-	if p.failures.blocked(account, p.now()) {
-		return u, "", notAuthorized("Password attempts exceeded")
-	}
-	return u, account, nil
+	return u, string(p.seal.mac("account", identity.Fold(username))), nil // of one length, however long the name is
 }
 
 // proved goes on with a user who has proved the password: with tokens, or with

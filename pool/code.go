@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -19,7 +20,20 @@ type Purpose string
 const (
 	PurposeSignUp     Purpose = "sign-up"    // confirms an account and its e-mail address
 	PurposeInvitation Purpose = "invitation" // the code is a temporary password
+	PurposeReset      Purpose = "reset"      // sets another password in place of a forgotten one
 )
+
+// Validity returns how long a code of this purpose is good.
+func (p Purpose) Validity() time.Duration {
+	switch p {
+	case PurposeInvitation:
+		return 7 * 24 * time.Hour
+	case PurposeReset:
+		return time.Hour
+	default:
+		return 24 * time.Hour
+	}
+}
 
 // Destination is where a code goes.
 type Destination struct {
@@ -43,7 +57,7 @@ type CodeDelivery struct {
 // newCode returns a code in clear, and what is stored of it.
 func (p *Pool) newCode(sub string, purpose Purpose) (string, *code) {
 	text := randomText(codeDigits, digits)
-	return text, &code{Purpose: purpose, MAC: p.codeMAC(sub, purpose, text), Expires: p.now().Add(codeTTL).UnixMilli()}
+	return text, &code{Purpose: purpose, MAC: p.codeMAC(sub, purpose, text), Expires: p.now().Add(purpose.Validity()).UnixMilli()}
 }
 
 func (p *Pool) codeMAC(sub string, purpose Purpose, text string) []byte {

@@ -101,8 +101,9 @@ type session struct {
 	Format     int    `json:"format"`
 	Sub        string `json:"sub"`
 	OriginJTI  string `json:"originJti"`
-	Generation int64  `json:"generation"` // of the user at sign-in
-	Refresh    []byte `json:"refresh"`    // SHA-256 of the refresh token's secret
+	Generation int64  `json:"generation"`     // of the user at sign-in, or since the user's other sessions ended
+	Kept       int64  `json:"kept,omitempty"` // earlier generation whose tokens are good while the user is of Generation
+	Refresh    []byte `json:"refresh"`        // SHA-256 of the refresh token's secret
 	AuthTime   int64  `json:"authTime"`
 	Expires    int64  `json:"expires"`
 }

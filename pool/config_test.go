@@ -43,6 +43,26 @@ func TestAPoolIsNotOpenedWith(t *testing.T) {
 	}
 }
 
+func TestPasswordPoliciesAreReadFromText(t *testing.T) {
+	for text, want := range map[string]pool.Policy{
+		"8,upper,lower,digit,symbol": pool.DefaultPolicy(),
+		"12":                         {MinLength: 12},
+		"6,symbol,lower":             {MinLength: 6, Symbol: true, Lower: true},
+	} {
+		if got, err := pool.ParsePolicy(text); err != nil || got != want {
+			t.Errorf("%s: got %+v and error %v, want %+v", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "begin with a number", "upper,8": "begin with a number", "5": "between 6 and 99", "100,upper": "between 6 and 99",
+		"8,upper,upper": "each once", "8,Upper": "one of upper", "8,": "one of upper", "8, upper": "one of upper",
+	} {
+		if _, err := pool.ParsePolicy(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want one with %q", text, err, want)
+		}
+	}
+}
+
 func TestTheAdministratorsGroupHasTheNameOfTheSetting(t *testing.T) {
 	f := newFixture(t, func(c *pool.Config) { c.AdminGroup = "chefs" })
 	f.addUser("ana")

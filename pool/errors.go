@@ -30,6 +30,7 @@ const (
 	messageIncorrectSignIn = "Incorrect username or password."
 	messageInvalidCode     = "Invalid verification code provided, please try again."
 	messageExpiredCode     = "Invalid code provided, please request a code again."
+	messageRevokedAccess   = "Access Token has been revoked"
 	messageExpiredSession  = "Invalid session for the user, session is expired."
 )
 
@@ -62,6 +63,11 @@ func notAuthorized(message string) error {
 
 func userNotFound() error {
 	return &Error{CodeUserNotFound, "User does not exist."}
+}
+
+// attemptLimit refuses what was tried too often.
+func attemptLimit() error {
+	return &Error{CodeLimitExceeded, "Attempt limit exceeded, please try after some time."}
 }
 
 func tooManyRequests() error {

@@ -127,6 +127,40 @@ func TestBackoffRemembersABoundedNumberOfAccounts(t *testing.T) {
 	}
 }
 
+func TestFiveCodesAnHourAreSentToAnAccount(t *testing.T) {
+	var l sendLimit
+	now := time.Unix(1_800_000_000, 0)
+	for i := range codesPerWindow {
+		if !l.take("ana", now) {
+			t.Errorf("code %d of the hour is refused", i+1)
+		}
+	}
+	if l.take("ana", now.Add(codeWindow-1)) || !l.take("ben", now) {
+		t.Error("a sixth code of ana's hour is sent, or ben's first isn't")
+	}
+	if !l.take("ana", now.Add(codeWindow)) {
+		t.Error("the first code of the next hour is refused")
+	}
+}
+
+func TestAccountsThatWereSentCodesAreRememberedInABoundedNumber(t *testing.T) {
+	var l sendLimit
+	now := time.Unix(1_800_000_000, 0)
+	for range codesPerWindow {
+		l.take("victim", now)
+	}
+	for i := range maxAccounts + 3 {
+		l.take(fmt.Sprint(i), now)
+	}
+	if len(l.accounts) != maxAccounts || l.take("victim", now) {
+		t.Errorf("got %d accounts, want %d and the one with most codes kept", len(l.accounts), maxAccounts)
+	}
+	l.take("later", now.Add(codeWindow))
+	if len(l.accounts) != 1 {
+		t.Errorf("got %d accounts an hour later, want the others forgotten", len(l.accounts))
+	}
+}
+
 func TestIntegersArePaddedAsTwosComplement(t *testing.T) {
 	for in, want := range map[int64]string{0: "00", 1: "01", 0x7f: "7f", 0x80: "0080", 0x100: "0100", 0xff00: "00ff00"} {
 		if got := fmt.Sprintf("%x", padInt(big.NewInt(in))); got != want {

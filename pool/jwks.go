@@ -20,8 +20,9 @@ type jsonWebKey struct {
 
 // JWKS returns the JSON Web Key Set of the pool's public keys, newest first.
 func (p *Pool) JWKS() ([]byte, error) {
-	keys := make([]jsonWebKey, 0, len(p.signing))
-	for _, k := range slices.Backward(p.signing) {
+	signing := *p.signing.Load()
+	keys := make([]jsonWebKey, 0, len(signing))
+	for _, k := range slices.Backward(signing) {
 		keys = append(keys, jsonWebKey{
 			Algorithm: "RS256", Type: "RSA", Use: "sig", ID: k.id,
 			Exponent: base64.RawURLEncoding.EncodeToString(big.NewInt(int64(k.key.E)).Bytes()),

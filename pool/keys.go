@@ -161,6 +161,21 @@ func parseSigning(keys []SigningKey) ([]signingKey, error) {
 	return parsed, nil
 }
 
+// SetSigningKeys replaces the pool's signing keys, oldest first, without a pause:
+// from then on the newest signs, all verify, and the key set shows all. A list
+// that [Keys.Validate] would refuse is refused, and the old one stays.
+func (p *Pool) SetSigningKeys(keys []SigningKey) error {
+	if len(keys) == 0 {
+		return errors.New("replace the signing keys of the user pool: there is no signing key")
+	}
+	parsed, err := parseSigning(keys)
+	if err != nil {
+		return fmt.Errorf("replace the signing keys of the user pool: %w", err)
+	}
+	p.signing.Store(&parsed)
+	return nil
+}
+
 // String names the pool and keeps the secrets.
 func (k Keys) String() string { return "keys of user pool " + k.PoolID }
 

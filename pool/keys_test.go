@@ -70,25 +70,47 @@ func TestBrokenKeysAreRefused(t *testing.T) {
 	}
 }
 
+// nextKeys returns a list of keys with a new one at its end.
+func nextKeys(t *testing.T, keys []pool.SigningKey) []pool.SigningKey {
+	t.Helper()
+	key, err := pool.NewSigningKey(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(keys[:len(keys):len(keys)], key)
+}
+
 func TestAfterARotationOldTokensVerifyAndTheNewKeySigns(t *testing.T) {
+	keys, err := testKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
 	f := newFixture(t)
 	f.addUser("ana")
+	v, rotated := f.verifier(), nextKeys(t, keys.Signing)
 	before := f.signIn("ana")
-	rotated := f.open(func(c *pool.Config) {
-		key, err := pool.NewSigningKey(time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Keys.Signing = append(c.Keys.Signing[:1:1], key)
-	})
-	f.Pool = rotated
+	if err := f.SetSigningKeys(rotated); err != nil {
+		t.Fatalf("SetSigningKeys: %v", err)
+	}
 	after := f.signIn("ana")
-	v := f.verifier()
-	wantLive(t, v, before.ID, "after the rotation, an old token")
+	wantLive(t, v, before.ID, "after the rotation, an old token that nobody has seen")
 	wantLive(t, v, after.ID, "after the rotation, a new token")
+	if _, err := f.GetUser(t.Context(), before.Access); err != nil {
+		t.Errorf("GetUser by an old access token: %v", err)
+	}
 	if kid(before.ID) == kid(after.ID) {
 		t.Errorf("both tokens were signed by key %s, want the newest to sign", kid(after.ID))
 	}
+	for name, bad := range map[string][]pool.SigningKey{"none": nil, "one twice": append(rotated, rotated[0]), "no key": {{ID: "x", PEM: "y"}}} {
+		if err := f.SetSigningKeys(bad); err == nil {
+			t.Errorf("%s: got no error, want the list refused", name)
+		}
+	}
+	jwks, err := f.JWKS()
+	if err != nil || strings.Count(string(jwks), `"kid"`) != 2 || strings.Index(string(jwks), rotated[1].ID) > strings.Index(string(jwks), rotated[0].ID) {
+		t.Errorf("got key set %s and error %v, want both keys, the newest first", jwks, err)
+	}
+	wantLive(t, f.verifier(), after.ID, "after lists that were refused")
 }
 
 // kid returns a token's header, which differs between keys by the kid alone.

@@ -1,6 +1,8 @@
 package pool
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,6 +26,35 @@ type Policy struct {
 // a lower-case letter, a digit and a symbol.
 func DefaultPolicy() Policy {
 	return Policy{MinLength: 8, Upper: true, Lower: true, Digit: true, Symbol: true}
+}
+
+// ParsePolicy reads a policy from the least number of characters and the kinds
+// that a password needs, separated by commas: "8,upper,lower,digit,symbol".
+func ParsePolicy(text string) (Policy, error) {
+	length, kinds, more := strings.Cut(text, ",")
+	n, err := strconv.Atoi(length)
+	if err != nil {
+		return Policy{}, fmt.Errorf("password policy %q does not begin with a number of characters", text)
+	}
+	p := Policy{MinLength: n}
+	required := map[string]*bool{"upper": &p.Upper, "lower": &p.Lower, "digit": &p.Digit, "symbol": &p.Symbol}
+	for more {
+		var kind string
+		kind, kinds, more = strings.Cut(kinds, ",")
+		set := required[kind]
+		if set == nil || *set {
+			return Policy{}, fmt.Errorf("password policy %q: %q is not one of upper, lower, digit and symbol, each once", text, kind)
+		}
+		*set = true
+	}
+	return p, p.validate()
+}
+
+func (p Policy) validate() error {
+	if p.MinLength < 6 || p.MinLength > 99 {
+		return fmt.Errorf("password length of at least %d is not between 6 and 99", p.MinLength)
+	}
+	return nil
 }
 
 // check refuses a password that doesn't follow the policy.

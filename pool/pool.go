@@ -10,13 +10,15 @@ import (
 	"comanda/storage"
 )
 
+// MaxTokenTTL is the longest that an ID or access token can be set to be good.
+const MaxTokenTTL = 24 * time.Hour
+
 const (
 	defaultAdminGroup = "apiAdmins"
 	defaultTokenTTL   = time.Hour
 	defaultRefreshTTL = 30 * 24 * time.Hour
 	challengeTTL      = 3 * time.Minute
-	codeTTL           = 24 * time.Hour
-	temporaryTTL      = 7 * 24 * time.Hour // of a temporary password
+	leastTokenTTL     = 5 * time.Minute
 	maxDecisions      = 8
 	resolveTimeout    = 2 * time.Second
 )
@@ -45,11 +47,12 @@ type Config struct {
 type Pool struct {
 	config   Config
 	store    storage.Store
-	signing  []signingKey
+	signing  atomic.Pointer[[]signingKey] // oldest first
 	seal     *sealer
 	srp      *srpGroup
 	hasher   *hasher
 	failures backoff
+	sent     sendLimit
 	revoked  atomic.Uint32 // part of the epoch
 }
 
@@ -72,7 +75,8 @@ func New(ctx context.Context, config Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{config: config, store: config.Store, signing: signing, seal: seal, srp: srp, hasher: newHasher(config.Hashing)}
+	p := &Pool{config: config, store: config.Store, seal: seal, srp: srp, hasher: newHasher(config.Hashing)}
+	p.signing.Store(&signing)
 	if err := p.EnsureGroup(ctx, config.AdminGroup); err != nil {
 		return nil, fmt.Errorf("create the administrators' group: %w", err)
 	}
@@ -106,11 +110,11 @@ func (c Config) validate() error {
 	if c.Store == nil {
 		errs = append(errs, errors.New("user pool: no store is given"))
 	}
-	if n := c.Policy.MinLength; n < 6 || n > 99 {
-		errs = append(errs, fmt.Errorf("user pool: password length of at least %d is not between 6 and 99", n))
+	if err := c.Policy.validate(); err != nil {
+		errs = append(errs, fmt.Errorf("user pool: %w", err))
 	}
 	// The bounds of AccessTokenValidity and RefreshTokenValidity in the API.
-	if c.TokenTTL < 5*time.Minute || c.TokenTTL > 24*time.Hour {
+	if c.TokenTTL < leastTokenTTL || c.TokenTTL > MaxTokenTTL {
 		errs = append(errs, fmt.Errorf("user pool: token lifetime %v is not between 5m and 24h", c.TokenTTL))
 	}
 	if c.RefreshTokenTTL < c.TokenTTL || c.RefreshTokenTTL > 3650*24*time.Hour {

@@ -172,13 +172,36 @@ func (p *Pool) Live(ctx context.Context, subject, originJTI string, generation i
 	if err != nil {
 		return err
 	}
-	if u.Disabled || u.Generation != generation {
+	if u.Disabled {
 		return identity.ErrRevoked
 	}
 	s, _, err := p.getSession(ctx, subject, originJTI)
-	if errors.Is(err, storage.ErrNotFound) || err == nil && s.Generation < u.SessionsFrom {
+	if errors.Is(err, storage.ErrNotFound) || err == nil && !s.holds(u, generation) {
 		return identity.ErrRevoked
 	}
+	return err
+}
+
+// holds reports whether a token of this session and generation is still good.
+func (s session) holds(u user, generation int64) bool {
+	kept := s.Kept == generation && s.Generation == u.Generation
+	return s.Generation >= u.SessionsFrom && (generation == u.Generation || kept)
+}
+
+// endOtherSessions ends all tokens and sessions of u but a token's own session,
+// and in it the tokens of that token's generation.
+func (p *Pool) endOtherSessions(ctx context.Context, u *user, c *storage.Commit, t lineage) error {
+	s, old, err := p.getSession(ctx, u.Sub, t.originJTI)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && (u.Disabled || !s.holds(*u, t.generation)) {
+		return notAuthorized(messageRevokedAccess)
+	}
+	if err != nil {
+		return err
+	}
+	u.endSessions()
+	s.Generation, s.Kept = u.Generation, t.generation
+	r, err := encodeSession(s)
+	c.Writes = append(c.Writes, storage.Write{Old: &old, New: r})
 	return err
 }
 

@@ -229,6 +229,10 @@ func TestTokensEndAtOnceBy(t *testing.T) {
 		{"leaving a group", func(f *fixture, _ pool.Tokens) error {
 			return f.AdminRemoveUserFromGroup(t.Context(), "ana", "apiAdmins")
 		}, true, false},
+		{"being disabled", func(f *fixture, _ pool.Tokens) error { return f.AdminDisableUser(t.Context(), "ana") }, false, false},
+		{"being disabled and enabled", func(f *fixture, _ pool.Tokens) error {
+			return errors.Join(f.AdminDisableUser(t.Context(), "ana"), f.AdminEnableUser(t.Context(), "ana"))
+		}, false, false},
 		{"deletion", func(f *fixture, _ pool.Tokens) error { return f.AdminDeleteUser(t.Context(), "ana") }, false, false},
 	}
 	for _, c := range cases {

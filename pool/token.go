@@ -51,7 +51,8 @@ func (p *Pool) issue(u user, s session, refresh string) (Tokens, error) {
 }
 
 func (p *Pool) sign(claims jwt.MapClaims) (string, error) {
-	newest := p.signing[len(p.signing)-1]
+	keys := *p.signing.Load()
+	newest := keys[len(keys)-1]
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
 	token.Header["kid"] = newest.id
 	text, err := token.SignedString(newest.key)
@@ -120,7 +121,7 @@ func (p *Pool) checkTokenSize(u user) error {
 
 // Key implements identity.KeySource from memory.
 func (p *Pool) Key(_ context.Context, kid string) (*rsa.PublicKey, error) {
-	for _, k := range p.signing {
+	for _, k := range *p.signing.Load() {
 		if k.id == kid {
 			return &k.key.PublicKey, nil
 		}
@@ -128,12 +129,35 @@ func (p *Pool) Key(_ context.Context, kid string) (*rsa.PublicKey, error) {
 	return nil, identity.ErrUnknownKey
 }
 
+// lineage says which tokens a token belongs to.
+type lineage struct {
+	originJTI  string // sign-in that it descends from
+	generation int64  // of the user when it was issued
+}
+
 // accessToken verifies an access token and returns its user, as it is now, and
-// the sign-in that the token descends from.
-func (p *Pool) accessToken(ctx context.Context, text string) (u user, originJTI string, err error) {
+// where the token comes from.
+func (p *Pool) accessToken(ctx context.Context, text string) (user, lineage, error) {
+	sub, t, err := p.parseAccessToken(ctx, text)
+	if err != nil {
+		return user{}, t, err
+	}
+	err = p.Live(ctx, sub, t.originJTI, t.generation)
+	if errors.Is(err, identity.ErrRevoked) {
+		return user{}, t, notAuthorized(messageRevokedAccess)
+	}
+	if err != nil {
+		return user{}, t, err
+	}
+	u, _, err := p.getUser(ctx, sub)
+	return u, t, err
+}
+
+// parseAccessToken verifies what an access token says of itself.
+func (p *Pool) parseAccessToken(ctx context.Context, text string) (sub string, t lineage, err error) {
 	invalid := notAuthorized("Invalid Access Token")
 	if len(text) > identity.MaxToken {
-		return u, "", invalid
+		return "", t, invalid
 	}
 	claims := jwt.MapClaims{}
 	_, err = jwt.ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
@@ -142,21 +166,12 @@ func (p *Pool) accessToken(ctx context.Context, text string) (u user, originJTI 
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Name}), jwt.WithIssuer(p.Issuer()),
 		jwt.WithExpirationRequired(), jwt.WithTimeFunc(p.now), jwt.WithStrictDecoding())
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return u, "", notAuthorized("Access Token has expired")
+		return "", t, notAuthorized("Access Token has expired")
 	}
 	c := identity.Claims(claims)
 	generation, ok := c.Integer(identity.ClaimGeneration)
 	if err != nil || !ok || c.Text(identity.ClaimTokenUse) != useAccess || c.Text(claimClientID) != p.ClientID() {
-		return u, "", invalid
+		return "", t, invalid
 	}
-	sub, originJTI := c.Text(identity.ClaimSubject), c.Text(identity.ClaimOriginJTI)
-	err = p.Live(ctx, sub, originJTI, generation)
-	if errors.Is(err, identity.ErrRevoked) {
-		return u, "", notAuthorized("Access Token has been revoked")
-	}
-	if err != nil {
-		return u, "", err
-	}
-	u, _, err = p.getUser(ctx, sub)
-	return u, originJTI, err
+	return c.Text(identity.ClaimSubject), lineage{c.Text(identity.ClaimOriginJTI), generation}, nil
 }
