@@ -6,7 +6,7 @@ RELEASE  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LINTER    = golangci-lint@v2.15.0
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: help build run test check format lint race tour workshop openapi bench prove fuzz generate clean
+.PHONY: help build run test check format lint race tour workshop srp openapi bench prove fuzz generate clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ run: ## serve on 127.0.0.1:8080 with data in ./comanda-data
 test: ## the tests that need only Go
 	$(GO) test ./...
 
-check: format lint openapi race workshop tour ## everything a change must pass
+check: format lint openapi race workshop srp tour ## everything a change must pass
 	@echo "make check: all passed"
 
 format: # nothing that gofmt would change, nothing that vet objects to
@@ -40,6 +40,9 @@ openapi: # the generated document is current, and a validator of its own accepts
 
 workshop: # the workshop's own test_api.py, when it is at hand
 	scripts/workshop
+
+srp: # sign-in with the password proved and not sent, by a public client
+	scripts/srp
 
 tour: # every command of the README, in a fresh clone
 	scripts/tour

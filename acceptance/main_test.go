@@ -52,6 +52,11 @@ var everywhere = []group{
 	{"tokens that ended early", revocationScenarios},
 	{"pages of other origins", originScenarios},
 	{"what anybody may ask", publicScenarios},
+	{"profiles", userScenarios},
+	{"profiles that administrators create", userCreationScenarios},
+	{"the restaurant's queue", queueScenarios},
+	{"who may do what", matrixScenarios},
+	{"signing in without sending the password", srpScenarios},
 }
 
 // inOneProcess lists the groups that need the program as one process that holds

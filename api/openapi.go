@@ -103,9 +103,11 @@ func (rt route) responses() object {
 	if rt.answer != "" {
 		ok["content"] = content("application/json", rt.answer)
 	}
-	headers := object{"X-Request-Id": object{"schema": text, "description": "Names the request in the log."}}
+	headers := object{"X-Request-Id": object{"schema": text, "required": true, "description": "Names the request in the log."}}
 	if rt.etag {
-		headers["ETag"] = object{"schema": text, "description": "The order's version, as a strong entity tag."}
+		// What isn't stored has no version: one's own profile that comes from the token.
+		stored := rt.answer != "User" || rt.method != http.MethodGet
+		headers["ETag"] = object{"schema": text, "required": stored, "description": "The version, as a strong entity tag."}
 	}
 	ok["headers"] = headers
 	out := object{"200": ok}

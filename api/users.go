@@ -131,7 +131,9 @@ func (c *call) targetUser() (id string, match []int, err error) {
 	if id, err = c.validUserID(); err != nil {
 		return "", nil, err
 	}
-	match, err = c.ifMatch()
+	if match, err = c.ifMatch(); match == nil && c.Header.Get("If-Match") != "" {
+		match = user.AnyVersion // If-Match: * insists on there being a profile, which PUT doesn't otherwise
+	}
 	return id, match, err
 }
 

@@ -2,7 +2,6 @@ package user
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"comanda/identity"
@@ -128,7 +127,9 @@ func readAddress(v *payload.Value) string { return readText(v, MaxAddress) }
 
 func readUsername(v *payload.Value) string {
 	s := readText(v, MaxUsername)
-	rejectUnprintable(v, s)
+	if !identity.Visible(s) {
+		v.Reject("must have no spaces and no control characters")
+	}
 	return s
 }
 
@@ -136,18 +137,8 @@ func readEmail(v *payload.Value) string {
 	s, ok := v.Text()
 	if ok && !identity.IsEmail(s) {
 		v.Reject("%s is no e-mail address of at most %d bytes", payload.Show(s), identity.MaxEmail)
-		return s
 	}
-	rejectUnprintable(v, s)
 	return s
-}
-
-// rejectUnprintable refuses characters that nobody can see, because two names
-// that look alike would be two people.
-func rejectUnprintable(v *payload.Value, s string) {
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
-		v.Reject("must have no spaces and no control characters")
-	}
 }
 
 func readText(v *payload.Value, most int) string {

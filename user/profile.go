@@ -42,10 +42,17 @@ func (p Profile) firstAnswer() Profile {
 	return Profile{ID: p.ID, Content: p.createdWith(), CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt, Version: 1}
 }
 
+// AnyVersion, in the place of versions that a caller insists on, insists only on
+// there being a profile.
+var AnyVersion = []int{-1}
+
 // matches reports whether p has one of the versions. A profile that isn't there,
 // or not any more, has none.
 func (p Profile) matches(versions []int) bool {
-	return !p.deleted && p.Version > 0 && slices.Contains(versions, p.Version)
+	if p.deleted || p.Version == 0 {
+		return false
+	}
+	return slices.Equal(versions, AnyVersion) || slices.Contains(versions, p.Version)
 }
 
 // put returns the profile with new content, one version later. A tombstone
