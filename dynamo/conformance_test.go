@@ -1,0 +1,42 @@
+package dynamo
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"comanda/dynamolocal"
+	"comanda/storage"
+	"comanda/storagetest"
+)
+
+// openTables returns a store with new tables, whose client has the options given.
+func openTables(t *testing.T, tables []storage.Table, opts Options, client ...func(*dynamodb.Options)) *Store {
+	t.Helper()
+	opts.Prefix = dynamolocal.Prefix()
+	plain := dynamolocal.Client(t)
+	ctx := context.Background()
+	if err := CreateTables(ctx, plain, tables, opts); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, d := range tables {
+			name := opts.Prefix + d.Name
+			if _, err := plain.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &name}); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	s, err := Open(ctx, dynamolocal.Client(t, client...), tables, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestConformance(t *testing.T) {
+	storagetest.Run(t, func(t *testing.T, tables []storage.Table) storage.Store {
+		return openTables(t, tables, Options{})
+	})
+}
