@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
@@ -22,19 +23,31 @@ const (
 // operation is a method of the SDK's client.
 type operation[In, Out any] = func(context.Context, *In, ...func(*dynamodb.Options)) (*Out, error)
 
-// read sends a request that changes nothing until it is answered for good.
-// [storage.ErrBusy] says that it wasn't.
+// errGaveUp says that the last attempt allowed has failed like those before it.
+var errGaveUp = errors.New("no answer for good in time")
+
+// busy turns having given up, when nothing was applied, into what callers know.
+func busy(err error) error {
+	if errors.Is(err, errGaveUp) {
+		return fmt.Errorf("%w: %w", storage.ErrBusy, err)
+	}
+	return err
+}
+
+// read sends a request that changes nothing, or nothing that a repetition would
+// change again, until it is answered for good. [storage.ErrBusy] says that it
+// wasn't.
 func read[In, Out any](ctx context.Context, s *Store, in *In, op operation[In, Out]) (*Out, error) {
 	out, _, err := send(ctx, s, in, op)
-	return out, err
+	return out, busy(err)
 }
 
 // send sends a request until it is answered for good, at most Options.Attempts
 // times and only while the context's deadline leaves time for another attempt.
 //
 // The error is the answer for good, or the context's if that is done, or
-// [storage.ErrBusy]. Unsure says that an attempt before the last answer may have
-// been applied, so that neither a refusal nor ErrBusy is to be taken at its word.
+// [errGaveUp]. Unsure says that some attempt may have been applied without our
+// being told, so that a later refusal isn't to be taken at its word.
 func send[In, Out any](ctx context.Context, s *Store, in *In, op operation[In, Out]) (_ *Out, unsure bool, err error) {
 	for n := 0; ; n++ {
 		if err := ctx.Err(); err != nil {
@@ -54,7 +67,7 @@ func send[In, Out any](ctx context.Context, s *Store, in *In, op operation[In, O
 			if done := ctx.Err(); done != nil {
 				return nil, unsure, fmt.Errorf("%w (%w)", done, err)
 			}
-			return nil, unsure, fmt.Errorf("%w: %w", storage.ErrBusy, err)
+			return nil, unsure, fmt.Errorf("%w: %w", errGaveUp, err)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (s *Store) Commit(ctx context.Context, c storage.Commit) error {
 	conflict, err := refusal(steps, err)
 	switch {
 	case conflict == nil && !unsure:
-		return fmt.Errorf("commit to table %s: %w", steps[0].key.Table, err)
+		return fmt.Errorf("commit to table %s: %w", steps[0].key.Table, busy(err))
 	case conflict == nil:
 		return fmt.Errorf("commit to table %s: %w: %w", steps[0].key.Table, storage.ErrUnknown, err)
 	case conflict.Current != nil && conflict.Current.Version == c.ID:

@@ -1,10 +1,20 @@
 package dynamo
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"testing"
 
 	"comanda/dynamolocal"
 )
 
-func TestMain(m *testing.M) { os.Exit(dynamolocal.Run(m)) }
+// TestMain has the random tests of the conformance suite run a third of their
+// cases, unless the command line gives a number: each is some hundred requests.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "30"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	os.Exit(dynamolocal.Run(m))
+}

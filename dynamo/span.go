@@ -36,7 +36,7 @@ func (p span) has(sort string) bool {
 // condition has one operator at most, and the one with two bounds includes both:
 // up to two items more may be found, which the caller drops.
 func (p span) restrict(in *dynamodb.QueryInput, attribute string) {
-	operator := ""
+	var operator string
 	switch {
 	case p.low != "" && p.high != "":
 		operator = "#s BETWEEN :low AND :high"
