@@ -25,16 +25,20 @@ func Tables() []storage.Table {
 }
 
 // Parts is what an [App] is made of beside its settings. All fields but Codes
-// are required.
+// and SaveKeys are required.
 type Parts struct {
 	Store   storage.Store // opened with [Tables]; closed by whoever opened it
 	Ready   func(context.Context) error
 	Failed  <-chan struct{} // closed when the store can't go on; nil: never
 	Keys    pool.Keys
-	Codes   pool.Sender // how confirmation codes reach people; nil: not at all
+	Codes   pool.Sender // how codes reach people, unless the settings have a mail server; nil: not at all
 	Now     func() time.Time
 	Logger  *slog.Logger
 	Version string
+
+	// SaveKeys replaces the saved keys, durably. It is called before a new
+	// signing key is used. nil: signing keys stay as they are.
+	SaveKeys func(pool.Keys) error
 }
 
 // App is one server.
@@ -47,6 +51,10 @@ type App struct {
 	handler  http.Handler
 	metrics  *metrics
 	servers  []*server
+	keyring  *keyring
+	mailer   *mailer // nil without --smtp
+
+	background []func() // end what runs beside the servers, and wait for it
 }
 
 // New wires a server. Nothing listens yet.
@@ -55,19 +63,45 @@ func New(ctx context.Context, s Settings, p Parts) (*App, error) {
 		return nil, err
 	}
 	a := &App{settings: s, parts: p, metrics: newMetrics()}
-	var err error
-	a.Pool, err = pool.New(ctx, pool.Config{
-		Store: p.Store, Keys: p.Keys, Now: p.Now, Sender: p.Codes, AdminGroup: s.AdminGroup,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open the user pool: %w", err)
+	if err := a.wire(ctx); err != nil {
+		return nil, errors.Join(err, a.Close(ctx))
+	}
+	return a, nil
+}
+
+// wire makes the parts of a new App.
+func (a *App) wire(ctx context.Context) (err error) {
+	s, p := a.settings, a.parts
+	if a.Pool, err = a.openPool(ctx); err != nil {
+		return fmt.Errorf("open the user pool: %w", err)
+	}
+	a.keyring = &keyring{
+		age: s.keyAge(), now: p.Now, save: p.SaveKeys, install: a.Pool.SetSigningKeys, logger: p.Logger, keys: p.Keys,
 	}
 	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
 	a.Orders.Observe(a.metrics)
-	if a.handler, err = a.routes(); err != nil {
+	a.handler, err = a.routes()
+	return err
+}
+
+// openPool opens the user pool, with a mailer for its codes if there is a mail
+// server.
+func (a *App) openPool(ctx context.Context) (*pool.Pool, error) {
+	s, p := a.settings, a.parts
+	policy, err := pool.ParsePolicy(s.PasswordPolicy)
+	if err != nil {
 		return nil, err
 	}
-	return a, nil
+	config := pool.Config{Store: p.Store, Keys: p.Keys, Now: p.Now, Sender: p.Codes, AdminGroup: s.AdminGroup, Policy: policy}
+	if s.SMTP != "" {
+		r, err := parseRelay(s.SMTP)
+		if err != nil {
+			return nil, fmt.Errorf("--smtp: %w", err)
+		}
+		a.mailer = newMailer(r, p.Now, p.Logger)
+		config.Sender = a.mailer
+	}
+	return pool.New(ctx, config)
 }
 
 // routes composes what answers on the one port: the user pool's protocol at
@@ -132,6 +166,7 @@ func (a *App) Start() error {
 	for _, s := range a.servers {
 		go s.serve()
 	}
+	a.lookAfterKeys()
 	return nil
 }
 
@@ -169,13 +204,20 @@ func (a *App) Wait(ctx context.Context) error {
 	}
 }
 
-// Close stops listening, lets running requests finish until ctx is done, and
-// then cuts them.
+// Close stops listening, lets running requests finish and queued mail leave until
+// ctx is done, and then cuts them. An App that was never started needs it too.
 func (a *App) Close(ctx context.Context) error {
 	var errs []error
 	for _, s := range a.servers {
 		errs = append(errs, s.close(ctx))
 	}
 	a.servers = nil
+	for _, end := range a.background {
+		end()
+	}
+	a.background = nil
+	if a.mailer != nil {
+		errs = append(errs, a.mailer.close(ctx))
+	}
 	return errors.Join(errs...)
 }

@@ -7,11 +7,13 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones work on machines without zone data
 
 	"comanda/order"
+	"comanda/pool"
 )
 
 // Settings is what can be set about a server. The zero value is not valid;
@@ -29,13 +31,17 @@ type Settings struct {
 	Zone          string   // IANA name of the zone of the business day
 	LogLevel      string   // debug, info, warn or error
 	LogFormat     string   // auto, text or json; auto is text on a terminal
+
+	PasswordPolicy string // least length and kinds of characters, as [comanda/pool.ParsePolicy] reads it
+	KeyRotation    string // age at which the signing key is replaced, 90d or 36h; 0 for never
+	SMTP           string // smtp:// or smtps:// URL of the mail server for codes, with its password; "" for none
 }
 
 // Defaults returns the settings of a server on a laptop.
 func Defaults() Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal),
-		Zone: "UTC", LogLevel: "info", LogFormat: "auto",
+		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: "8,upper,lower,digit,symbol", KeyRotation: "90d",
 	}
 }
 
@@ -73,7 +79,46 @@ func (s Settings) Validate() error {
 			bad("cors-origin", origin, "must be an origin such as https://shop.example.com, or *")
 		}
 	}
-	return errors.Join(append(errs, s.validateWords()...)...)
+	errs = append(errs, s.validateWords()...)
+	return errors.Join(append(errs, s.validateSignIn()...)...)
+}
+
+func (s Settings) validateSignIn() (errs []error) {
+	if _, err := pool.ParsePolicy(s.PasswordPolicy); err != nil {
+		errs = append(errs, fmt.Errorf("--password-policy %q: %w: give it as 8,upper,lower,digit,symbol", s.PasswordPolicy, err))
+	}
+	if _, err := parseAge(s.KeyRotation); err != nil {
+		errs = append(errs, fmt.Errorf("--key-rotation %q: %w", s.KeyRotation, err))
+	}
+	if s.SMTP != "" {
+		if _, err := parseRelay(s.SMTP); err != nil {
+			errs = append(errs, fmt.Errorf("--smtp: %w", err)) // without the value: it has a password
+		}
+	}
+	return errs
+}
+
+// parseAge reads days, as in 90d, or a duration of Go, as in 36h. 0 is none.
+func parseAge(text string) (time.Duration, error) {
+	age, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n int
+		n, err = strconv.Atoi(days)
+		age = time.Duration(min(n, 100_000)) * 24 * time.Hour
+	}
+	if err != nil || age != 0 && age < keyCheck {
+		return 0, errors.New("must be an age of an hour or more, such as 90d or 36h, or 0 for never")
+	}
+	return age, nil
+}
+
+// keyAge returns KeyRotation as a duration.
+func (s Settings) keyAge() time.Duration {
+	age, err := parseAge(s.KeyRotation)
+	if err != nil {
+		return 0 // Validate has refused everything else
+	}
+	return age
 }
 
 func (s Settings) validateWords() (errs []error) {
