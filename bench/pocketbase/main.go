@@ -33,10 +33,21 @@ func main() {
 		Args: cobra.ExactArgs(1), SilenceUsage: true,
 		RunE: func(_ *cobra.Command, args []string) error { return prepare(app, args[0]) },
 	})
+	app.OnRecordCreateRequest(collection).BindFunc(own)
 	if err := app.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, "pocketbase:", err)
 		os.Exit(1)
 	}
+}
+
+// collection is where orders go.
+const collection = "orders"
+
+// own adds what the server knows about a placement: whose it is, and its status.
+func own(e *core.RecordRequestEvent) error {
+	e.Record.Set("userId", e.Auth.Id)
+	e.Record.Set("status", "PLACED")
+	return e.Next()
 }
 
 func prepare(app core.App, users string) error {
@@ -68,12 +79,13 @@ func prepare(app core.App, users string) error {
 	return nil
 }
 
-// createOrders makes the collection: the members of a placement, and the status
-// and the times that a server adds.
+// createOrders makes the collection: the members of a placement, and the owner,
+// the status and the times that a server adds.
 func createOrders(app core.App) error {
-	c := core.NewBaseCollection("orders")
+	c := core.NewBaseCollection(collection)
 	c.CreateRule = types.Pointer(`@request.auth.id != ""`)
 	c.Fields.Add(
+		&core.TextField{Name: "userId"},
 		&core.TextField{Name: "orderId", Required: true, Max: 64},
 		&core.NumberField{Name: "restaurantId"},
 		&core.JSONField{Name: "orderItems"},
@@ -102,8 +114,8 @@ func hashCheaply(app core.App) error {
 	return app.Save(users)
 }
 
-func createUser(app core.App, collection, email string) (*core.Record, error) {
-	c, err := app.FindCollectionByNameOrId(collection)
+func createUser(app core.App, kind, email string) (*core.Record, error) {
+	c, err := app.FindCollectionByNameOrId(kind)
 	if err != nil {
 		return nil, err
 	}
