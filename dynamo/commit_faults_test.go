@@ -166,19 +166,25 @@ func TestARefusalAfterAnAnswerThatGotLost(t *testing.T) {
 	}{
 		{"a creation that another writer has replaced since",
 			func(t *testing.T, k storage.Key) []fault { return []fault{fault(unanswered).then(other(t, k))} },
-			func(_ *testing.T, k storage.Key) storage.Write { return storage.Write{New: &storage.Record{Key: k, Doc: one}} },
+			func(_ *testing.T, k storage.Key) storage.Write {
+				return storage.Write{New: &storage.Record{Key: k, Doc: one}}
+			},
 			unknown},
 		{"a creation that got lost, and another writer was faster",
 			func(t *testing.T, k storage.Key) []fault {
 				return []fault{fault(lost).then(func() { s.put(t, nil, storage.Record{Key: k, Doc: two}) })}
 			},
-			func(_ *testing.T, k storage.Key) storage.Write { return storage.Write{New: &storage.Record{Key: k, Doc: one}} },
+			func(_ *testing.T, k storage.Key) storage.Write {
+				return storage.Write{New: &storage.Record{Key: k, Doc: one}}
+			},
 			unknown},
 		{"a creation that was throttled, and another writer was faster",
 			func(t *testing.T, k storage.Key) []fault {
 				return []fault{throttling.then(func() { s.put(t, nil, storage.Record{Key: k, Doc: two}) })}
 			},
-			func(_ *testing.T, k storage.Key) storage.Write { return storage.Write{New: &storage.Record{Key: k, Doc: one}} },
+			func(_ *testing.T, k storage.Key) storage.Write {
+				return storage.Write{New: &storage.Record{Key: k, Doc: one}}
+			},
 			conflict},
 		{"a deletion",
 			func(*testing.T, storage.Key) []fault { return []fault{unanswered} },
