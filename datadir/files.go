@@ -42,6 +42,10 @@ func (d *Dir) Keys(keys any, makeNew func() (any, error)) error {
 // SaveKeys replaces keys.json, durably and as a whole.
 func (d *Dir) SaveKeys(keys any) error { return d.explain(d.writeJSON(keysFile, keys)) }
 
+// ReplaceKeys is SaveKeys for a directory that another process serves, and that
+// has keys. That process has to be told.
+func ReplaceKeys(path string, keys any) error { return (&Dir{path: path}).SaveKeys(keys) }
+
 // Announce tells commands where this process answers.
 func (d *Dir) Announce(s Server) error { return d.explain(d.writeJSON(serverFile, s)) }
 

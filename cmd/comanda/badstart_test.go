@@ -61,6 +61,13 @@ func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
 			code: 2,
 			want: []string{"--listen", "--public-url", "--behind-proxy", "--cors-origin", "--total-policy", "--log-level", "--log-format", "--admin-group", "--zone"},
 		},
+		"a mail server without a sender": {
+			args: []string{"serve"}, env: []string{"COMANDA_SMTP=smtp://shop:hidden@mail.example.com"}, code: 2, want: []string{"--smtp: from must be"},
+		},
+		"a mail server of no form, a weak policy and an age of no unit": {
+			args: []string{"serve", "--smtp", "smtp://shop:hid den@h", "--password-policy", "4", "--key-rotation", "90"}, code: 2,
+			want: []string{`--password-policy "4"`, `--key-rotation "90"`, "--smtp: must be a URL"},
+		},
 		"an occupied port": {
 			args: []string{"serve", "--listen", occupied.Addr().String(), "--data", newData(t)}, code: 1,
 			want: []string{"listen on " + occupied.Addr().String() + ": address already in use"},
@@ -92,6 +99,9 @@ func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
 				t.Fatalf("lines: got %q, want %d", lines, len(tt.want))
 			}
 			for i, line := range lines {
+				if strings.Contains(line, "hid") {
+					t.Errorf("line %d: got %q, want no password", i, line)
+				}
 				if !strings.HasPrefix(line, "comanda: ") || strings.Contains(line, "goroutine") {
 					t.Errorf("line %d: got %q, want a message of comanda", i, line)
 				}

@@ -35,6 +35,12 @@ func newClient(ctx context.Context, c *cli.Command) (*client, error) {
 	return &client{server.URL, token, httpClient(server)}, nil
 }
 
+func tokenFileFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "token-file", Usage: "`FILE` with the ID token, instead of COMANDA_TOKEN", Sources: environment("token-file"), TakesFile: true,
+	}
+}
+
 // readToken returns the ID token. There is no flag for it, because everybody on
 // the machine can see the arguments of a process.
 func readToken(c *cli.Command) (string, error) {

@@ -105,7 +105,7 @@ func (p program) withServer(ctx context.Context, path string, s app.Settings, do
 	s.Listen = "127.0.0.1:0"
 	in, err := open(ctx, path, s, nil, app.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
 	if errors.Is(err, datadir.ErrInUse) {
-		return fmt.Errorf("data directory %s: another process has it, but doesn't answer: it is starting or stopping, try again in a moment", path)
+		return notAnswering(path)
 	}
 	if err != nil {
 		return err
@@ -114,6 +114,11 @@ func (p program) withServer(ctx context.Context, path string, s app.Settings, do
 		err = do(newSignIn(datadir.Server{URL: in.URL()}, keys))
 	}
 	return errors.Join(err, in.close(ctx))
+}
+
+// notAnswering is for a directory that is locked by a process that can't be asked.
+func notAnswering(path string) error {
+	return fmt.Errorf("data directory %s: another process has it, but doesn't answer: it is starting or stopping, try again in a moment", path)
 }
 
 // readKeys reads the keys of a data directory that has been served before.

@@ -5,6 +5,7 @@
 //	comanda users add --username ana   create a user
 //	comanda token --username ana       sign in, print the ID token
 //	comanda orders place --example     place an order
+//	comanda keys rotate                sign tokens with a new key
 //	comanda version                    say which release this is
 //
 // The exit code is 0 when a command has done its work, 1 when it failed, and 2

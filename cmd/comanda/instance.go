@@ -48,6 +48,7 @@ func (in *instance) open(ctx context.Context, path string, s app.Settings, codes
 	in.App, err = app.New(ctx, s, app.Parts{
 		Store: in.store, Ready: func(context.Context) error { return in.store.Err() }, Failed: in.store.Failed(),
 		Keys: in.keys, Codes: codes, Now: time.Now, Logger: logger, Version: release(),
+		SaveKeys: func(k pool.Keys) error { return in.dir.SaveKeys(k) },
 	})
 	if err != nil {
 		return fmt.Errorf("data directory %s: %w", path, err)

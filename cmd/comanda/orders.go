@@ -30,7 +30,7 @@ func (p program) ordersCommand() *cli.Command {
 		Name: "orders", Usage: "place, show, edit and cancel orders", Description: ordersDescription,
 		Flags: []cli.Flag{
 			dataFlag(), urlFlag(),
-			&cli.StringFlag{Name: "token-file", Usage: "`FILE` with the ID token, instead of COMANDA_TOKEN", Sources: environment("token-file"), TakesFile: true},
+			tokenFileFlag(),
 			&cli.BoolFlag{Name: "json", Usage: "print the answer as JSON"},
 		},
 		Commands: []*cli.Command{

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -33,6 +34,10 @@ file admin-password in the directory, readable by its owner only.
    comanda serve --listen 127.0.0.1:0 --data /var/lib/comanda
    comanda serve --listen :443 --tls-cert cert.pem --tls-key key.pem --public-url https://orders.example.com
    comanda serve --listen 10.0.0.5:8080 --behind-proxy 10.0.0.1/32 --log-format json
+
+Codes for confirming an account or a new password go out by --smtp, or without it
+to this terminal when only this machine can reach the server. SIGHUP makes the
+server read the keys in the data directory again.
 
 The line "listening on URL" on standard output says that requests are answered.
 The log goes to standard error.
@@ -75,8 +80,28 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		text("admin-group", &s.AdminGroup, "`GROUP` whose members are administrators"),
 		text("total-policy", &s.TotalPolicy, "`POLICY`: accept, flag or reject totals that aren't the sum of the items"),
 		text("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
+		passwordPolicyFlag(s),
+		text("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
+		smtpFlag(s),
 		text("log-level", &s.LogLevel, "`LEVEL` of the log: debug, info, warn or error"),
 		text("log-format", &s.LogFormat, "`FORMAT` of the log: text, json, or auto, which is text on a terminal"),
+	}
+}
+
+func passwordPolicyFlag(s *app.Settings) cli.Flag {
+	const name = "password-policy"
+	return &cli.StringFlag{
+		Name: name, Value: s.PasswordPolicy, Destination: &s.PasswordPolicy, Sources: environment(name),
+		Usage: "what passwords need: a `POLICY` of the least length and any of upper, lower, digit, symbol",
+	}
+}
+
+// smtpFlag never shows its value, which has a password in it.
+func smtpFlag(s *app.Settings) cli.Flag {
+	const name = "smtp"
+	return &cli.StringFlag{
+		Name: name, Destination: &s.SMTP, Sources: environment(name), HideDefault: true,
+		Usage: "send codes by the mail server at `URL`, smtp(s)://user:password@host:port?from=address; better in " + variable(name) + ", which nobody else can see",
 	}
 }
 
@@ -98,16 +123,24 @@ func dataFlag() cli.Flag {
 func (p program) serve(ctx context.Context, path string, s app.Settings) error {
 	running, closing, release := signals(ctx)
 	defer release()
+	running, stop := context.WithCancel(running)
+	defer stop()
+	hangups := p.onHangup()
+	defer signal.Stop(hangups.received)
 	logger := app.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
 	in, err := open(ctx, path, s, p.codes(s), logger)
 	if err != nil {
 		return err
 	}
+	var following sync.WaitGroup
+	following.Go(func() { hangups.follow(running, in, stop, logger) })
 	err = p.start(ctx, in, s)
 	if err == nil {
 		err = in.Wait(running)
 	}
 	stopped := running.Err() != nil
+	stop()
+	following.Wait()
 	closing, cancel := context.WithTimeout(closing, closingTime)
 	defer cancel()
 	return errors.Join(err, p.stop(closing, in, stopped, logger))
@@ -186,8 +219,11 @@ type terminal struct{ program }
 // SendCode implements [comanda/pool.Sender].
 func (t terminal) SendCode(_ context.Context, to pool.Destination, purpose pool.Purpose, code string) error {
 	what := "confirmation code"
-	if purpose == pool.PurposeInvitation {
+	switch purpose {
+	case pool.PurposeInvitation:
 		what = "temporary password"
+	case pool.PurposeReset:
+		what = "code for a new password"
 	}
 	return t.print(what + " of " + printable(to.Username) + ": " + code + "\n")
 }

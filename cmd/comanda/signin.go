@@ -95,8 +95,19 @@ func (s *signIn) sign(ctx context.Context, r *http.Request, body []byte) error {
 
 // admin sends a signed operation of the user pool, whose id it adds.
 func (s *signIn) admin(ctx context.Context, operation string, in map[string]any) error {
+	return s.adminFor(ctx, operation, in, nil)
+}
+
+// adminFor is admin for operations that answer something.
+func (s *signIn) adminFor(ctx context.Context, operation string, in map[string]any, out any) error {
 	in["UserPoolId"] = s.keys.PoolID
-	return s.call(ctx, operation, in, nil, true)
+	return s.call(ctx, operation, in, out, true)
+}
+
+// refusedWith reports whether the user pool has refused with a code.
+func refusedWith(err error, code string) bool {
+	var refused *signInError
+	return errors.As(err, &refused) && refused.Code == code
 }
 
 // outcome is the answer to a sign-in: a token, or a challenge to answer first.

@@ -138,6 +138,46 @@ func TestPasswordsAreTypedWithoutEcho(t *testing.T) {
 	s.token("tom", "My-Own-Secret-8")
 }
 
+func TestAServerEndsWithTheTerminalThatItWasStartedFrom(t *testing.T) {
+	t.Parallel()
+	person, program := pseudoterminal(t)
+	c := command(t, nil, "serve", "--listen", "127.0.0.1:0", "--data", newData(t))
+	c.Stdin, c.Stdout, c.Stderr = program, program, program
+	start(t, c)
+	expect(t, bufio.NewReader(person), "listening on http://127.0.0.1:")
+	person.Close()
+	if err := c.Process.Signal(syscall.SIGHUP); err != nil { // what the system does when a window is closed
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil {
+		t.Errorf("after the terminal was closed: got %v, want exit code 0", err)
+	}
+}
+
+func TestARemovalIsDoneOnlyAfterYes(t *testing.T) {
+	t.Parallel()
+	s := serve(t, newData(t))
+	for _, reply := range []string{"", "no", "Yes"} {
+		s.token(ana, anaPassword)
+		person, program := pseudoterminal(t)
+		c := command(t, []string{"COMANDA_DATA=" + s.data}, "users", "delete", "--username", ana)
+		c.Stdin, c.Stdout, c.Stderr = program, program, program
+		start(t, c)
+		r := bufio.NewReader(person)
+		expect(t, r, "Delete the sign-in account of ana? [y/N] ")
+		fmt.Fprintln(person, reply)
+		answer, code := "nothing was done", 1
+		if reply == "Yes" {
+			answer, code = "deleted the sign-in account of ana", 0
+		}
+		expect(t, r, answer)
+		c.Wait()
+		if got := c.ProcessState.ExitCode(); got != code {
+			t.Errorf("after %q: got exit code %d, want %d", reply, got, code)
+		}
+	}
+}
+
 func TestAnInterruptAtThePromptRestoresTheEcho(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))

@@ -17,6 +17,10 @@ none does, directly.
    comanda users add --username boss --admin
    comanda users confirm --username ben
    comanda users reset-password --username ana --password-stdin < password-file
+   comanda users list
+   comanda users groups --username ana --add restaurant-1
+   comanda users delete --username ana
+   comanda users erase --username ana
 
 Everything else about users works with aws cognito-idp after eval "$(comanda env)".
 
@@ -25,15 +29,18 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`
 func (p program) usersCommand() *cli.Command {
 	s := app.Defaults()
 	return &cli.Command{
-		Name: "users", Usage: "add users, confirm them, reset their passwords", Description: usersDescription,
+		Name: "users", Usage: "add, list, change and remove users", Description: usersDescription,
 		Flags: []cli.Flag{
 			dataFlag(),
 			&cli.StringFlag{
 				Name: "admin-group", Value: s.AdminGroup, Destination: &s.AdminGroup, Sources: environment("admin-group"),
 				Usage: "`GROUP` whose members are administrators, as the server was told",
 			},
+			passwordPolicyFlag(&s),
 		},
-		Commands: []*cli.Command{p.usersAdd(&s), p.usersConfirm(&s), p.usersReset(&s)},
+		Commands: []*cli.Command{
+			p.usersAdd(&s), p.usersConfirm(&s), p.usersReset(&s), p.usersList(&s), p.usersGroups(&s), p.usersDelete(&s), p.usersErase(&s),
+		},
 	}
 }
 

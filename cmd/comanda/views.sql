@@ -38,3 +38,19 @@ SELECT
   item.value ->> '$.price' AS price,
   coalesce(item.value ->> '$.quantity', 1) AS quantity
 FROM record_orders, json_each(record_orders.doc, '$.orderItems') AS item;
+
+CREATE VIEW users AS
+SELECT
+  CASE typeof(partition) WHEN 'blob' THEN
+    lower(substr(hex(partition), 1, 8) || '-' || substr(hex(partition), 9, 4) || '-' || substr(hex(partition), 13, 4)
+      || '-' || substr(hex(partition), 17, 4) || '-' || substr(hex(partition), 21))
+    ELSE partition END AS user_id,
+  doc ->> '$.name' AS name,
+  doc ->> '$.username' AS username,
+  doc ->> '$.email' AS email,
+  doc ->> '$.address' AS address,
+  doc ->> '$.createdAt' AS created_at,
+  coalesce(doc ->> '$.updatedAt', doc ->> '$.createdAt') AS updated_at,
+  doc ->> '$.version' AS version
+FROM record_users
+WHERE doc ->> '$.deleted' IS NULL;

@@ -12,6 +12,7 @@ import (
 	"comanda/payload"
 	"comanda/sqlite"
 	"comanda/storage"
+	"comanda/user"
 )
 
 const (
@@ -48,12 +49,35 @@ func store(t *testing.T) *sql.DB {
 			t.Fatal(err)
 		}
 	}
+	addProfiles(t, s)
 	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro") // as the sqlite3 shell does, beside the store
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	return db
+}
+
+// addProfiles stores a profile that was changed, one that wasn't and one that was
+// deleted.
+func addProfiles(t *testing.T, s storage.Store) {
+	t.Helper()
+	now := time.Date(2026, 1, 31, 18, 0, 0, 5e6, time.UTC)
+	users := user.NewService(s, func() time.Time { return now })
+	put := func(id string, c user.Content) {
+		t.Helper()
+		if _, err := users.Put(t.Context(), id, c, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(uuidUser, user.Content{Name: "Ana", Username: "ana", Email: "ana@example.com", Address: "Elm Street 1"})
+	put("ben", user.Content{Name: "Ben"})
+	put("gone", user.Content{Name: "Gone"})
+	now = now.Add(time.Minute)
+	put("ben", user.Content{Name: "Benjamin"})
+	if err := users.Delete(t.Context(), "gone", nil); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func content(t *testing.T, body string) order.Content {
@@ -85,6 +109,13 @@ func TestViewsShowOrdersAndItemsToASQLShell(t *testing.T) {
 				{uuidUser, uuidOrder, int64(1), "1", "Spaghetti", 9.99, int64(1)},
 				{uuidUser, uuidOrder, int64(2), "2", "Pizza - SMALL", 4.99, int64(2)},
 				{"ana", "one", int64(1), "007", "Soup", int64(3), int64(1)},
+			},
+		},
+		"users": {
+			"SELECT user_id, name, username, email, address, created_at, updated_at, version FROM users ORDER BY user_id",
+			[][]any{
+				{uuidUser, "Ana", "ana", "ana@example.com", "Elm Street 1", "2026-01-31T18:00:00.005Z", "2026-01-31T18:00:00.005Z", int64(1)},
+				{"ben", "Benjamin", nil, nil, nil, "2026-01-31T18:00:00.005Z", "2026-01-31T18:01:00.005Z", int64(2)},
 			},
 		},
 		"units by restaurant and product": {

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"comanda/datadir"
+	"comanda/pool"
+)
+
+// hangups receives SIGHUP, which means two things: that the keys in the data
+// directory have changed, or that the terminal which the server was started from
+// is gone.
+type hangups struct {
+	received chan os.Signal
+	terminal []*os.File // streams that were a terminal at the start
+}
+
+// onHangup begins to receive before anybody can know of the server: a signal
+// that isn't received ends the process.
+func (p program) onHangup() hangups {
+	h := hangups{received: make(chan os.Signal, 1)}
+	for _, f := range []*os.File{p.in, p.out, p.err} {
+		if isTerminal(f) {
+			h.terminal = append(h.terminal, f)
+		}
+	}
+	signal.Notify(h.received, syscall.SIGHUP)
+	return h
+}
+
+// follow does what the signals mean, until ctx is done.
+func (h hangups) follow(ctx context.Context, in *instance, stop func(), logger *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.received:
+		}
+		if len(h.terminal) > 0 && !slices.ContainsFunc(h.terminal, isTerminal) {
+			stop()
+			return
+		}
+		if err := in.reloadKeys(); err != nil {
+			logger.Error("the keys in the data directory are not used", "error", err.Error())
+		}
+	}
+}
+
+// reloadKeys takes the keys that another process has saved.
+func (in *instance) reloadKeys() error {
+	var keys pool.Keys
+	if err := datadir.ReadKeys(in.dir.Path(), &keys); err != nil {
+		return err
+	}
+	return in.ReloadKeys(keys)
+}
