@@ -13,7 +13,7 @@ const (
 	hashSaltBytes = 16
 
 	hashersAtOnce = 2               // argon2id computations under way
-	hashersQueued = 32              // further callers that wait for one
+	hashersQueued = 128             // further callers that wait for one
 	hashersWait   = 5 * time.Second // longest wait
 )
 
@@ -35,6 +35,7 @@ type hasher struct {
 	places  chan struct{} // taken while waiting or computing
 	slots   chan struct{} // taken while computing
 	wait    time.Duration
+	derive  func(text, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte
 }
 
 func newHasher(h Hashing) *hasher {
@@ -43,6 +44,7 @@ func newHasher(h Hashing) *hasher {
 		places:  make(chan struct{}, hashersAtOnce+hashersQueued),
 		slots:   make(chan struct{}, hashersAtOnce),
 		wait:    hashersWait,
+		derive:  argon2.IDKey,
 	}
 }
 
@@ -79,7 +81,7 @@ func (h *hasher) compute(ctx context.Context, p *password, text string) ([]byte,
 		return nil, err
 	}
 	defer h.release()
-	return argon2.IDKey([]byte(text), p.Salt, p.Time, p.Memory, p.Threads, hashBytes), nil
+	return h.derive([]byte(text), p.Salt, p.Time, p.Memory, p.Threads, hashBytes), nil
 }
 
 // acquire waits for a slot, and refuses when too many wait or it takes too long.
