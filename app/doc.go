@@ -4,4 +4,8 @@
 // cmd/comanda opens an engine and runs an [App] until a signal comes; tests do
 // the same on port 0 and close it. The package never opens a store itself, so
 // that which engine is linked is the binary's choice.
+//
+// Beside the listeners an App runs two things of its own: it replaces the user
+// pool's signing key when it is old, saving the new one first, and it sends codes
+// by mail, from a bounded queue that no request waits for.
 package app

@@ -296,3 +296,33 @@ func TestMailServersAreNamedByURL(t *testing.T) {
 		}
 	}
 }
+
+// unwanted fails the test when it is asked to send a code.
+type unwanted struct{ t *testing.T }
+
+func (u unwanted) SendCode(context.Context, pool.Destination, pool.Purpose, string) error {
+	u.t.Error("a code was sent another way, want mail alone")
+	return nil
+}
+
+func TestCodesGoOutByMailWhenThereIsAMailServer(t *testing.T) {
+	s := newMailServer(t)
+	s.serve(t)
+	h := newHouse(t, generations(t)[0])
+	settings, parts := h.settings, h.parts
+	settings.SMTP = "smtp://" + s.listener.Addr().String() + "?from=orders@example.com"
+	parts.Codes = unwanted{t}
+	a, err := New(t.Context(), settings, parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Pool.SignUp(t.Context(), pool.SignUpInput{Username: ana.Email, Password: "Correct-Horse-7"}); err != nil {
+		t.Fatalf("SignUp: %v", err)
+	}
+	if err := a.Close(t.Context()); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	if len(s.mails) != 1 || !strings.Contains(<-s.mails, "To: <ana@example.com>") {
+		t.Error("the code didn't go out by mail before the server closed")
+	}
+}

@@ -41,7 +41,7 @@ type Settings struct {
 func Defaults() Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal),
-		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: "8,upper,lower,digit,symbol", KeyRotation: "90d",
+		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: pool.DefaultPolicy().String(), KeyRotation: "90d",
 	}
 }
 

@@ -49,8 +49,12 @@ func TestPasswordPoliciesAreReadFromText(t *testing.T) {
 		"12":                         {MinLength: 12},
 		"6,symbol,lower":             {MinLength: 6, Symbol: true, Lower: true},
 	} {
-		if got, err := pool.ParsePolicy(text); err != nil || got != want {
+		got, err := pool.ParsePolicy(text)
+		if err != nil || got != want {
 			t.Errorf("%s: got %+v and error %v, want %+v", text, got, err, want)
+		}
+		if again, err := pool.ParsePolicy(got.String()); err != nil || again != want {
+			t.Errorf("%s: read again from %q: got %+v and error %v, want the same", text, got, again, err)
 		}
 	}
 	for text, want := range map[string]string{

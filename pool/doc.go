@@ -20,6 +20,8 @@
 // session has the generation that it began with, and the user has the lowest
 // one that may still be refreshed: so losing a group ends the tokens, which are
 // then refreshed without the group, while signing out ends the sessions too.
+// A user who changes the password goes on in the session that did it: that session
+// is moved to the new generation and remembers which earlier one its tokens have.
 // [Pool.Live] compares these, and [Pool.Epoch] says when it is worth asking.
 //
 // # Passwords
@@ -29,4 +31,17 @@
 // both ways to sign in. The verifier is as good as a fast hash of the password to
 // somebody who steals the database, and is therefore sealed with a key that is
 // kept outside of it ([Keys]).
+//
+// # Codes
+//
+// A code of six digits proves an e-mail address: it confirms an account, or sets
+// another password. Of a code only an HMAC is stored; it allows five wrong tries,
+// and an account is sent five in an hour. What somebody who has no account, or may
+// not recover it, is answered can't be told from the answer to somebody who may.
+//
+// # Signing keys
+//
+// The newest of [Keys] signs, all of them verify. [Keys.Rotated] makes the list
+// with one more, and [Pool.SetSigningKeys] takes it while tokens are issued and
+// verified. A key leaves the list when its last token has expired.
 package pool

@@ -50,6 +50,20 @@ func ParsePolicy(text string) (Policy, error) {
 	return p, p.validate()
 }
 
+// String returns the text that [ParsePolicy] reads.
+func (p Policy) String() string {
+	text := strconv.Itoa(p.MinLength)
+	for _, kind := range []struct {
+		name     string
+		required bool
+	}{{"upper", p.Upper}, {"lower", p.Lower}, {"digit", p.Digit}, {"symbol", p.Symbol}} {
+		if kind.required {
+			text += "," + kind.name
+		}
+	}
+	return text
+}
+
 func (p Policy) validate() error {
 	if p.MinLength < 6 || p.MinLength > 99 {
 		return fmt.Errorf("password length of at least %d is not between 6 and 99", p.MinLength)

@@ -39,17 +39,16 @@ func (p *Pool) ForgotPassword(ctx context.Context, username string) (*CodeDelive
 	if err != nil {
 		return nil, err
 	}
-	notRecoverable := errors.New("user can't recover a password")
-	delivery, err := (*CodeDelivery)(nil), error(notRecoverable)
-	if u.Sub != "" {
-		delivery, err = p.sendNewCode(ctx, u.Sub, username, PurposeReset, func(u *user) error {
-			if !u.recoverable() {
-				return notRecoverable
-			}
-			return nil
-		})
+	if u.Sub == "" {
+		return p.pretendDelivery(username), nil
 	}
-	if errors.Is(err, notRecoverable) || errors.Is(err, userNotFound()) {
+	delivery, err := p.sendNewCode(ctx, u.Sub, username, PurposeReset, func(u *user) error {
+		if !u.recoverable() {
+			return userNotFound() // as far as anybody can tell
+		}
+		return nil
+	})
+	if errors.Is(err, userNotFound()) {
 		return p.pretendDelivery(username), nil
 	}
 	return delivery, err
@@ -128,7 +127,7 @@ func (p *Pool) ConfirmForgotPassword(ctx context.Context, username, confirmation
 		return wrong
 	}
 	defer p.revoke()
-	err = p.recover(ctx, found.Sub, confirmation, stored)
+	err = p.resetByCode(ctx, found.Sub, confirmation, stored)
 	if refused := (*Error)(nil); errors.As(err, &refused) {
 		return wrong
 	}
@@ -138,8 +137,8 @@ func (p *Pool) ConfirmForgotPassword(ctx context.Context, username, confirmation
 	return err
 }
 
-// recover stores a password if the code is right. A wrong code is counted.
-func (p *Pool) recover(ctx context.Context, sub, confirmation string, stored *password) error {
+// resetByCode stores a password if the code is right. A wrong code is counted.
+func (p *Pool) resetByCode(ctx context.Context, sub, confirmation string, stored *password) error {
 	var refused error
 	_, err := p.changeUser(ctx, sub, func(u *user, _ *storage.Commit) error {
 		if !u.recoverable() {

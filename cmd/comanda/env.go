@@ -129,6 +129,6 @@ func (v variables) exec(command []string) error {
 		}
 		return fmt.Errorf("run %s: %w: check the command after --", command[0], err)
 	}
-	err = syscall.Exec(path, command, v.environ()) //nolint:gosec // running what the user names is this command's purpose
+	err = syscall.Exec(path, command, v.environ())
 	return fmt.Errorf("run %s: %w", command[0], err)
 }
