@@ -9,6 +9,7 @@
 //	storage      the contract with whatever keeps records: atomic, conditional, versioned, with a change feed
 //	storagetest  the conformance suite that every engine passes
 //	sqlite       the embedded engine
+//	dynamo       the engine on DynamoDB; dynamolocal starts DynamoDB Local for its tests
 //	payload      reads JSON from strangers, strictly, and names every violation
 //	order        orders: money, ids, lifecycle decisions, idempotency, the stored bytes, the answers
 //	user         profiles of people, with unique e-mail addresses and usernames
