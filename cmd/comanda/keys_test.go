@@ -77,6 +77,18 @@ func TestAHangupReadsTheKeysAgainAndABadFileChangesNothing(t *testing.T) {
 	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
+	const refused = "the keys in the data directory are not used"
+	for range 1000 { // each takes as long as an answer of the server
+		if strings.Contains(s.log.String(), refused) {
+			break
+		}
+		if err := ping(t.Context(), s.announced()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if log := s.log.String(); !strings.Contains(log, refused) || strings.Contains(log, other.SecretAccessKey) {
+		t.Errorf("log after a hangup beside keys of another pool: got %q, want %q and no secret", log, refused)
+	}
 	if err := datadir.ReplaceKeys(data, keys); err != nil {
 		t.Fatal(err)
 	}
