@@ -42,7 +42,7 @@ func (p Profile) firstAnswer() Profile {
 	return Profile{ID: p.ID, Content: p.createdWith(), CreatedAt: p.CreatedAt, UpdatedAt: p.CreatedAt, Version: 1}
 }
 
-// AnyVersion, in the place of versions that a caller insists on, insists only on
+// AnyVersion is what to give in the place of versions to insist only on
 // there being a profile.
 var AnyVersion = []int{-1}
 
