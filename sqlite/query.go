@@ -3,9 +3,6 @@ package sqlite
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"strconv"
 
@@ -24,7 +21,7 @@ func (s *Store) Query(ctx context.Context, q storage.Query) (storage.Page, error
 	place := ""
 	if q.After != "" {
 		var err error
-		if place, err = openCursor(q, q.After); err != nil {
+		if place, err = storage.OpenCursor(q); err != nil {
 			return storage.Page{}, err
 		}
 	}
@@ -34,9 +31,9 @@ func (s *Store) Query(ctx context.Context, q storage.Query) (storage.Page, error
 	}
 	return s.page(ctx, t, text, q.Limit, args, func(last row) storage.Cursor {
 		if q.Index != "" {
-			return sealCursor(q, last.Index[q.Index].Sort)
+			return storage.SealCursor(q, last.Index[q.Index].Sort)
 		}
-		return sealCursor(q, last.Key.Sort)
+		return storage.SealCursor(q, last.Key.Sort)
 	})
 }
 
@@ -130,10 +127,10 @@ func (s *Store) Scan(ctx context.Context, table string, after storage.Cursor, li
 	if err := checkLimit(limit); err != nil {
 		return storage.Page{}, err
 	}
-	q := storage.Query{Table: table} // no partition: a query always has one
+	q := storage.Query{Table: table, After: after} // no partition: a query always has one
 	var id int64
 	if after != "" {
-		place, err := openCursor(q, after)
+		place, err := storage.OpenCursor(q)
 		if err != nil {
 			return storage.Page{}, err
 		}
@@ -142,45 +139,6 @@ func (s *Store) Scan(ctx context.Context, table string, after storage.Cursor, li
 		}
 	}
 	return s.page(ctx, t, t.sql.scan, limit, []any{id}, func(last row) storage.Cursor {
-		return sealCursor(q, strconv.FormatInt(last.id, 10))
+		return storage.SealCursor(q, strconv.FormatInt(last.id, 10))
 	})
-}
-
-// cursorSum is the number of leading bytes of a cursor that bind it to its
-// query.
-const cursorSum = 8
-
-// sealCursor returns the cursor for a place in the result of q: a checksum over both, and
-// the place. It isn't a signature. What a caller may read is decided by the
-// partition, which a cursor can't change.
-func sealCursor(q storage.Query, place string) storage.Cursor {
-	return storage.Cursor(base64.RawURLEncoding.EncodeToString(append(cursorBinding(q, place), place...)))
-}
-
-// openCursor returns the place in the result of q that the cursor stands for.
-func openCursor(q storage.Query, c storage.Cursor) (string, error) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(string(c))
-	if err != nil || len(b) <= cursorSum {
-		return "", fmt.Errorf("query of table %s: %w", q.Table, storage.ErrCursor)
-	}
-	place := string(b[cursorSum:])
-	if !bytes.Equal(b[:cursorSum], cursorBinding(q, place)) {
-		return "", fmt.Errorf("query of table %s: %w", q.Table, storage.ErrCursor)
-	}
-	return place, nil
-}
-
-// cursorBinding sums everything of a query but its limit, which may change from
-// page to page. Lengths keep neighbouring fields apart.
-func cursorBinding(q storage.Query, place string) []byte {
-	b := []byte{0}
-	if q.Descending {
-		b[0] = 1
-	}
-	for _, s := range []string{q.Table, q.Index, q.Partition, q.From, q.To, place} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
-	}
-	sum := sha256.Sum256(b)
-	return sum[:cursorSum]
 }
