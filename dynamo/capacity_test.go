@@ -71,9 +71,14 @@ func TestWhatOrdersCost(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, op := range operations(t, s, c.user, c.note) {
 				got := m.of(t, op.do)
-				if want, counted := c.want[op.name]; counted && got != want {
+				want, counted := c.want[op.name]
+				if counted && got != want {
 					t.Errorf("%s: got %+v, want %+v", op.name, got, want)
 				}
+				delete(c.want, op.name)
+			}
+			if len(c.want) > 0 {
+				t.Errorf("operations that nobody did: got %v, want none", c.want)
 			}
 		})
 	}

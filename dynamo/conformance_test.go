@@ -28,7 +28,7 @@ func openTables(t *testing.T, tables []storage.Table, opts Options, client ...fu
 			}
 		}
 	})
-	s, err := Open(ctx, dynamolocal.Client(t, client...), tables, opts)
+	s, err := New(dynamolocal.Client(t, client...), tables, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -67,7 +68,7 @@ func (s *Store) batch(ctx context.Context, t *table, entries []item, found map[s
 		if len(left) < len(want.Keys) {
 			idle = 0
 		} else if idle++; idle >= s.opts.Attempts || s.pause(ctx, idle) != nil {
-			return fmt.Errorf("%w: %d records stay unread", storage.ErrBusy, len(left))
+			return fmt.Errorf("%w: %d records stay unread", cmp.Or(ctx.Err(), storage.ErrBusy), len(left))
 		}
 		want.Keys = left
 	}

@@ -1,8 +1,8 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -29,6 +29,8 @@ type Options struct {
 	Now    func() time.Time                           // clock that deadlines are compared with; nil: time.Now
 	Sleep  func(context.Context, time.Duration) error // waits between attempts, or returns the context's error; nil: a timer
 	Random func() float64                             // spreads attempts, in [0, 1); nil: math/rand
+
+	unindexed int // in place of [MaxUnindexed], for tests
 }
 
 // Store is a set of tables on DynamoDB. It is safe for concurrent use, by any
@@ -95,6 +97,9 @@ func (o Options) withDefaults() Options {
 	if o.Random == nil {
 		o.Random = rand.Float64
 	}
+	if o.unindexed == 0 {
+		o.unindexed = MaxUnindexed
+	}
 	return o
 }
 
@@ -116,7 +121,7 @@ func (s *Store) Get(ctx context.Context, k storage.Key) (storage.Record, error) 
 		return storage.Record{}, err
 	}
 	if !t.possible(k) {
-		return storage.Record{}, errors.Join(ctx.Err(), storage.ErrNotFound)
+		return storage.Record{}, cmp.Or(ctx.Err(), storage.ErrNotFound)
 	}
 	input := &dynamodb.GetItemInput{TableName: &t.name, Key: t.keyItem(k), ConsistentRead: aws.Bool(true)}
 	out, err := read(ctx, s, input, s.client.GetItem)

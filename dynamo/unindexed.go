@@ -31,14 +31,14 @@ func (s *Store) withoutIndex(ctx context.Context, t *table, ix *index, q storage
 
 // sorted answers a query of a local index by reading the partition of the table.
 func (s *Store) sorted(ctx context.Context, t *table, q storage.Query, p span) (storage.Page, error) {
-	all := storage.Query{Partition: q.Partition, Limit: MaxUnindexed}
+	all := storage.Query{Partition: q.Partition, Limit: s.opts.unindexed}
 	found, more, err := s.collect(ctx, t.queryInput(nil, all, span{}), all.Limit, maxBytesUnindexed, func(item) bool { return true })
 	if err != nil {
 		return storage.Page{}, err
 	}
 	if more {
 		return storage.Page{}, fmt.Errorf("%w: without %s, %s can list partitions of %d records at most: move to a table of our making with `comanda copy`",
-			ErrNoIndex, q.Index, t.name, MaxUnindexed)
+			ErrNoIndex, q.Index, t.name, all.Limit)
 	}
 	records, err := t.records(found)
 	if err != nil {

@@ -97,7 +97,10 @@ func TestARefusedQueryOfAnIndexThatIsThereIsAnError(t *testing.T) {
 }
 
 func TestAPartitionTooLargeToSortIsAnError(t *testing.T) {
-	s, client, table := workshopTable(t, newNetwork(), taking)
+	const most = 60
+	opts := taking
+	opts.unindexed = most
+	s, client, table := workshopTable(t, newNetwork(), opts)
 	fill := func(from, to int) {
 		var requests []types.WriteRequest
 		for i := from; i < to; i++ {
@@ -112,13 +115,13 @@ func TestAPartitionTooLargeToSortIsAnError(t *testing.T) {
 			}
 		}
 	}
-	fill(0, MaxUnindexed)
+	fill(0, most)
 	q := storage.Query{Table: orders.Name, Index: "by_time", Partition: "ana", Descending: true, Limit: 2}
 	page, err := s.Query(context.Background(), q)
-	if err != nil || len(page.Records) != 2 || page.Records[0].Key.Sort != fmt.Sprint(MaxUnindexed-1) {
-		t.Fatalf("list of %d records: got %d (%v), want the latest two", MaxUnindexed, len(page.Records), err)
+	if err != nil || len(page.Records) != 2 || page.Records[0].Key.Sort != fmt.Sprint(most-1) {
+		t.Fatalf("list of %d records: got %d (%v), want the latest two", most, len(page.Records), err)
 	}
-	fill(MaxUnindexed, MaxUnindexed+1)
+	fill(most, most+1)
 	if _, err := s.Query(context.Background(), q); !errors.Is(err, ErrNoIndex) || !strings.Contains(err.Error(), "comanda copy") {
 		t.Errorf("list of one record more: got %v, want %v and what to do", err, ErrNoIndex)
 	}
