@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -11,10 +12,13 @@ import (
 	"comanda/storagetest"
 )
 
+// patience is the timeout of an attempt on a machine that is busy with tests.
+const patience = time.Minute
+
 // openTables returns a store with new tables, whose client has the options given.
 func openTables(t *testing.T, tables []storage.Table, opts Options, client ...func(*dynamodb.Options)) *Store {
 	t.Helper()
-	opts.Prefix = dynamolocal.Prefix()
+	opts.Prefix, opts.Timeout = dynamolocal.Prefix(), patience
 	plain := dynamolocal.Client(t)
 	ctx := context.Background()
 	if err := CreateTables(ctx, plain, tables, opts); err != nil {

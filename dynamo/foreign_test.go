@@ -63,6 +63,7 @@ func workshopTable(t *testing.T, n *network, opts Options) (*Store, *dynamodb.Cl
 			t.Error(err)
 		}
 	})
+	opts.Timeout = patience
 	opts.Names = map[string]string{orders.Name: name}
 	s, err := New(dynamolocal.Client(t, n.option), []storage.Table{orders}, opts)
 	if err != nil {
