@@ -26,7 +26,7 @@ func (s *Store) Query(ctx context.Context, q storage.Query) (storage.Page, error
 	}
 	place := ""
 	if q.After != "" {
-		if place, err = openCursor(q); err != nil {
+		if place, err = storage.OpenCursor(q); err != nil {
 			return storage.Page{}, err
 		}
 	}
@@ -103,7 +103,7 @@ func (s *Store) page(ctx context.Context, t *table, ix *index, q storage.Query, 
 	}
 	if err == nil && more {
 		last, _ := textOf(found[len(found)-1], t.sortAttribute(ix))
-		page.Next = sealCursor(q, last)
+		page.Next = storage.SealCursor(q, last)
 	}
 	return page, err
 }

@@ -41,7 +41,7 @@ func (s *Store) Scan(ctx context.Context, name string, after storage.Cursor, lim
 		if err != nil {
 			return storage.Page{}, err
 		}
-		page.Next = sealCursor(q, scanPlace(last))
+		page.Next = storage.SealCursor(q, scanPlace(last))
 	}
 	return page, nil
 }
@@ -54,7 +54,7 @@ func scanPlace(k storage.Key) string {
 
 // scanStart returns the key that the cursor of q stands for.
 func (t *table) scanStart(q storage.Query) (item, error) {
-	place, err := openCursor(q)
+	place, err := storage.OpenCursor(q)
 	if err != nil {
 		return nil, err
 	}
