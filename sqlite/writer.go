@@ -50,7 +50,7 @@ func (w *writer) run() {
 	group := make([]request, 0, maxGroup)
 	expected := 0
 	for first := range w.queue {
-		w.gather(expected)
+		w.gather(expected / 2)
 		group = w.take(append(group[:0], first))
 		w.serve(group)
 		expected = len(group) + len(w.queue) - 1
