@@ -87,11 +87,20 @@ func reachable(listening string) string {
 	return u.String()
 }
 
-// programPath returns how to call this program from any directory, for a shell.
+// programPath returns how to call this program, for a shell.
 func programPath() string {
 	self, err := os.Executable()
 	if err != nil {
 		return "comanda"
+	}
+	return callOf(self)
+}
+
+// callOf returns how to call the program of this file: from any directory,
+// except that what go run has built, which is gone afterwards, is called the same way again.
+func callOf(self string) string {
+	if strings.Contains(self, "/go-build") && filepath.Base(filepath.Dir(self)) == "exe" {
+		return "go run ./cmd/comanda"
 	}
 	if found, err := exec.LookPath(filepath.Base(self)); err == nil && absolute(found) == self {
 		return quote(filepath.Base(self))
