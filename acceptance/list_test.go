@@ -30,7 +30,7 @@ func newListed(t *testing.T, c *client) listed {
 		}
 		l.orders = append([]string{id}, l.orders...)
 		if i < 5 || i > 7 { // o-05 to o-08 share a moment and are ordered by id
-			c.clock().move(4 * time.Minute)
+			c.clock().Move(4 * time.Minute)
 		}
 	}
 	return l
@@ -103,7 +103,7 @@ func (c *client) shortPage(t *testing.T) {
 	u := c.signUp(t, "eager")
 	const examined = 1000 // orders that one page looks at, at most
 	oldest := c.place(t, u, soup)
-	c.clock().move(time.Second)
+	c.clock().Move(time.Second)
 	for range 4 {
 		for _, a := range c.storm(t, examined/4, func(int) request { return request{method: "POST", path: "/orders", as: u, body: pie} }) {
 			a.expect(t, want{status: 200})

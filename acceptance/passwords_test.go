@@ -235,7 +235,7 @@ func outliveCode(t *testing.T, c *client, box *letterBox) {
 		if err := p.call("ForgotPassword", object{"ClientId": p.clientID, "Username": u.username}, nil); err != nil {
 			t.Fatal(err)
 		}
-		c.clock().move(age)
+		c.clock().Move(age)
 		in := object{"ClientId": p.clientID, "Username": u.username, "ConfirmationCode": box.code(u.email), "Password": u.password + "New"}
 		err := p.call("ConfirmForgotPassword", in, nil)
 		if age == time.Hour {

@@ -133,7 +133,7 @@ func (c *client) queueFilters(t *testing.T, s *suite, u, staff, admin *user) {
 // tick lets time pass where it can be moved.
 func (c *client) tick(d time.Duration) {
 	if clock := c.clock(); clock != nil {
-		clock.move(d)
+		clock.Move(d)
 	}
 }
 

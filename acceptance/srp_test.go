@@ -76,9 +76,9 @@ func (c *client) locksForAWhile(t *testing.T) {
 		}
 		wait := min(longest, time.Second<<(n-free))
 		locked("at once", n)
-		c.clock().move(wait - time.Millisecond)
+		c.clock().Move(wait - time.Millisecond)
 		locked("a moment too early", n)
-		c.clock().move(time.Millisecond)
+		c.clock().Move(time.Millisecond)
 	}
 	if err := p.signIn(u); err != nil {
 		t.Fatalf("the right password after the lock: %v", err)

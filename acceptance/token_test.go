@@ -219,9 +219,9 @@ func (c *client) expires(t *testing.T, u *user) {
 	if c.clock() == nil {
 		t.Fatalf("target %s can't move its time", c.suite.target.name())
 	}
-	c.clock().set(noon.Add(time.Hour - time.Millisecond))
+	c.clock().Set(noon.Add(time.Hour - time.Millisecond))
 	c.get(t, u, "/orders").expect(t, want{status: 200})
-	c.clock().move(time.Millisecond)
+	c.clock().Move(time.Millisecond)
 	c.get(t, u, "/orders").expect(t, want{status: 401})
 }
 

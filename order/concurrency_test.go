@@ -112,7 +112,7 @@ func (l *late) arrive(ctx context.Context) error {
 
 // cutOff lets a client's commits end unknown now and then.
 func (c *client) cutOff(delayed *late) {
-	c.store.commit = func(ctx context.Context, commit storage.Commit) error {
+	c.store.OnCommit = func(ctx context.Context, commit storage.Commit) error {
 		if c.dice.IntN(3) == 0 {
 			if err := delayed.arrive(ctx); err != nil {
 				return err
@@ -139,8 +139,8 @@ func (c *client) cutOff(delayed *late) {
 }
 
 func (c *client) failNextRead() {
-	c.store.get = func(context.Context, storage.Key) (storage.Record, error) {
-		c.store.get = nil
+	c.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) {
+		c.store.OnGet = nil
 		return storage.Record{}, errRead
 	}
 }

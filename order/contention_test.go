@@ -17,7 +17,7 @@ const attempts = 8
 // commits the order is edited past the service. It returns a count of commits.
 func (k kitchen) outrun(id string, n int) *int {
 	commits := 0
-	k.store.commit = func(ctx context.Context, c storage.Commit) error {
+	k.store.OnCommit = func(ctx context.Context, c storage.Commit) error {
 		if commits++; commits <= n {
 			other := lunch()
 			other.Note = fmt.Sprintf("change %d", commits)
@@ -86,7 +86,7 @@ func TestTheLoserOfARaceIsHeldToTheWinnersOrder(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			k := newKitchen(t)
 			k.place("o-1", lunch())
-			k.store.commit = func(ctx context.Context, c storage.Commit) error {
+			k.store.OnCommit = func(ctx context.Context, c storage.Commit) error {
 				k.overwrite(must(t)(tc.winner(k.stored("o-1"))))
 				return k.store.Store.Commit(ctx, c)
 			}
@@ -103,7 +103,7 @@ func TestTheLoserOfARaceIsHeldToTheWinnersOrder(t *testing.T) {
 func TestTwoEqualPlacementsAtOnceAreOneOrder(t *testing.T) {
 	k := newKitchen(t)
 	winner := Place("ana", "o-1", lunch(), AcceptTotal, noon.Add(-time.Second))
-	k.store.commit = func(ctx context.Context, c storage.Commit) error {
+	k.store.OnCommit = func(ctx context.Context, c storage.Commit) error {
 		k.overwrite(winner)
 		return k.store.Store.Commit(ctx, c)
 	}
@@ -117,7 +117,7 @@ func TestTwoEqualPlacementsAtOnceAreOneOrder(t *testing.T) {
 func TestAnOrderThatIsRemovedMeanwhileIsNotFound(t *testing.T) {
 	k := newKitchen(t)
 	k.place("o-1", lunch())
-	k.store.commit = func(ctx context.Context, c storage.Commit) error {
+	k.store.OnCommit = func(ctx context.Context, c storage.Commit) error {
 		removal := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: c.Writes[0].Old}}}
 		if err := k.store.Store.Commit(ctx, removal); err != nil {
 			t.Fatalf("remove: %v", err)
@@ -134,13 +134,13 @@ func TestErrorsOfTheStoreReachTheCaller(t *testing.T) {
 	for _, want := range []error{storage.ErrBusy, context.DeadlineExceeded, down, &storage.LimitError{What: "document in bytes", Got: 2, Limit: 1}} {
 		k := newKitchen(t)
 		k.place("o-1", lunch())
-		k.store.commit = func(context.Context, storage.Commit) error { return want }
+		k.store.OnCommit = func(context.Context, storage.Commit) error { return want }
 		_, _, place := k.Place(background, "ana", Placement{OrderID: "o-2", Content: lunch()}, route, "")
 		_, edit := k.Edit(background, "ana", "o-1", dinner(), nil)
-		k.store.get = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, want }
+		k.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, want }
 		_, get := k.Get(background, "ana", "o-1")
 		_, cancel := k.Cancel(background, "ana", "o-1", nil)
-		k.store.query = func(context.Context, storage.Query) (storage.Page, error) { return storage.Page{}, want }
+		k.store.OnQuery = func(context.Context, storage.Query) (storage.Page, error) { return storage.Page{}, want }
 		_, list := k.List(background, "ana", Filter{Limit: 1})
 		for name, err := range map[string]error{"place": place, "edit": edit, "get": get, "cancel": cancel, "list": list} {
 			if !errors.Is(err, want) {

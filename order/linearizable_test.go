@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"comanda/storage"
+	"comanda/storagetest"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -118,7 +119,7 @@ func encoded(o Order) string {
 // own that both lead to the same file.
 type client struct {
 	*Service
-	store   *scripted
+	store   *storagetest.Scripted
 	at      time.Time // what the service's clock shows
 	dice    *rand.Rand
 	wasCut  bool // the latest commit ended with an unknown outcome
@@ -126,7 +127,7 @@ type client struct {
 }
 
 func newClient(store storage.Store, seed uint64) *client {
-	c := &client{store: &scripted{Store: store}, dice: rand.New(rand.NewPCG(seed, 7))}
+	c := &client{store: &storagetest.Scripted{Store: store}, dice: rand.New(rand.NewPCG(seed, 7))}
 	c.Service = NewService(c.store, AcceptTotal, func() time.Time { return c.at })
 	return c
 }

@@ -95,9 +95,9 @@ func TestFiltersSelectByStatusAndTime(t *testing.T) {
 func TestPagesAreNotDisturbedByOrdersThatComeBetween(t *testing.T) {
 	for _, limit := range []int{1, 3, 10} {
 		k, want := stocked(t, 23)
-		k.clock.move(time.Hour)
+		k.clock.Move(time.Hour)
 		got := k.pages(Filter{Limit: limit}, func() {
-			k.clock.move(time.Second)
+			k.clock.Move(time.Second)
 			k.place("", lunch())
 		})
 		wantSame(t, fmt.Sprintf("pages of %d", limit), ids(want), ids(got))
@@ -106,9 +106,9 @@ func TestPagesAreNotDisturbedByOrdersThatComeBetween(t *testing.T) {
 
 func TestNewOrdersAreListedAtOnceAndFirst(t *testing.T) {
 	k, _ := stocked(t, 3)
-	k.clock.move(time.Hour)
+	k.clock.Move(time.Hour)
 	for i := range 5 {
-		k.clock.move(time.Millisecond)
+		k.clock.Move(time.Millisecond)
 		o := k.place(fmt.Sprintf("new-%d", i), lunch())
 		page, err := k.List(background, "ana", Filter{Limit: 1})
 		if err != nil || len(page.Orders) != 1 {
@@ -122,7 +122,7 @@ func TestAnOrderStaysInItsPlaceWhenItChanges(t *testing.T) {
 	k := newKitchen(t)
 	for i := range 3 {
 		k.place(fmt.Sprintf("o-%d", i), lunch())
-		k.clock.move(time.Second)
+		k.clock.Move(time.Second)
 	}
 	must(t)(k.Edit(background, "ana", "o-0", dinner(), nil))
 	must(t)(k.Cancel(background, "ana", "o-1", nil))
@@ -157,7 +157,7 @@ func TestAFilteredPageLooksAtABoundedNumberOfOrders(t *testing.T) {
 		t.Fatalf("encode: %v", err)
 	}
 	examined, rare := 0, maxExamined+300 // the only canceled order is far back
-	k.store.query = func(_ context.Context, q storage.Query) (storage.Page, error) {
+	k.store.OnQuery = func(_ context.Context, q storage.Query) (storage.Page, error) {
 		page := storage.Page{Next: "more"}
 		for range q.Limit {
 			r := placed

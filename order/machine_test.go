@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"comanda/storagetest"
+
 	"pgregory.net/rapid"
 )
 
@@ -16,7 +18,7 @@ import (
 // are new in each run, so that runs can share a file.
 type machine struct {
 	service *Service
-	clock   *clock
+	clock   *storagetest.Clock
 	user    string
 	orders  map[string]Order
 	first   map[string]string // the first answer, by order id
@@ -122,7 +124,7 @@ func (m *machine) advance(t *rapid.T) {
 // passTime moves the clock, now and then to where an order is just too old, and
 // sometimes back.
 func (m *machine) passTime(t *rapid.T) {
-	m.clock.move(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, CancelWindow - time.Millisecond, CancelWindow, 25 * time.Hour,
+	m.clock.Move(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, CancelWindow - time.Millisecond, CancelWindow, 25 * time.Hour,
 		-time.Second, -time.Minute}).Draw(t, "time"))
 }
 
@@ -211,7 +213,7 @@ func TestRandomOperationsAgreeWithAMap(t *testing.T) {
 	store := newStore(t)
 	var runs atomic.Int64
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{clock: newClock(), user: fmt.Sprintf("ana-%d", runs.Add(1)), orders: map[string]Order{}, first: map[string]string{}}
+		m := &machine{clock: storagetest.NewClock(noon), user: fmt.Sprintf("ana-%d", runs.Add(1)), orders: map[string]Order{}, first: map[string]string{}}
 		m.service = NewService(store, FlagTotal, m.clock.Now)
 		t.Repeat(map[string]func(*rapid.T){
 			"place": m.place, "edit": m.edit, "cancel": m.cancel, "advance": m.advance, "advance again": m.advance,

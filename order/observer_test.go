@@ -33,7 +33,7 @@ func TestTheObserverIsToldWhatWasStored(t *testing.T) {
 			k.place("o-2", dinner())
 		}, "[placed 45]"},
 		{"a cancellation that is refused", func() {
-			k.clock.move(time.Hour)
+			k.clock.Move(time.Hour)
 			_, _ = k.Cancel(background, "ana", "o-2", nil)
 		}, "[]"},
 		{"a cancellation by staff", func() { k.advance("o-2", Step{Status: Canceled}) }, "[canceled]"},
@@ -50,7 +50,7 @@ func TestTheObserverIsToldWhatWasStored(t *testing.T) {
 func TestErasingACustomersOrdersCanBeRepeated(t *testing.T) {
 	k := newKitchen(t)
 	for i := range MaxPage + 5 {
-		k.clock.move(time.Millisecond)
+		k.clock.Move(time.Millisecond)
 		k.overwrite(Place("ana", fmt.Sprintf("o-%03d", i), []Content{lunch(), dinner()}[i%2], AcceptTotal, k.clock.Now()))
 	}
 	bens := Place("ben", "o-000", dinner(), AcceptTotal, noon)

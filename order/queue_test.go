@@ -77,7 +77,7 @@ func TestTheQueueAnswersErrors(t *testing.T) {
 	if _, err := k.Queue(background, "1", Filter{Limit: 2, After: "bogus"}); !errors.Is(err, storage.ErrCursor) {
 		t.Errorf("bad cursor: got %v, want %v", err, storage.ErrCursor)
 	}
-	k.store.query = func(context.Context, storage.Query) (storage.Page, error) { return storage.Page{}, storage.ErrBusy }
+	k.store.OnQuery = func(context.Context, storage.Query) (storage.Page, error) { return storage.Page{}, storage.ErrBusy }
 	if _, err := k.Queue(background, "1", Filter{Limit: 2}); !errors.Is(err, storage.ErrBusy) {
 		t.Errorf("busy store: got %v, want %v", err, storage.ErrBusy)
 	}

@@ -26,7 +26,7 @@ func TestPlacingStoresAnOrder(t *testing.T) {
 func TestPlacingAgainIsARepetitionWhateverHappenedSince(t *testing.T) {
 	for name, since := range map[string]func(k kitchen){
 		"nothing":         func(kitchen) {},
-		"a year":          func(k kitchen) { k.clock.move(365 * 24 * time.Hour) },
+		"a year":          func(k kitchen) { k.clock.Move(365 * 24 * time.Hour) },
 		"an edit":         func(k kitchen) { must(t)(k.Edit(background, "ana", "o-1", dinner(), nil)) },
 		"a cancellation":  func(k kitchen) { must(t)(k.Cancel(background, "ana", "o-1", nil)) },
 		"acknowledgement": func(k kitchen) { k.advance("o-1", Step{Status: Acknowledged}) },
@@ -41,7 +41,7 @@ func TestPlacingAgainIsARepetitionWhateverHappenedSince(t *testing.T) {
 			if err != nil {
 				t.Fatalf("first answer: %v", err)
 			}
-			k.clock.move(time.Minute)
+			k.clock.Move(time.Minute)
 			since(k)
 			now := k.stored("o-1")
 			again, replayed, err := k.Place(background, "ana", Placement{OrderID: "o-1", Content: lunch()}, route, "ignored")
@@ -133,16 +133,16 @@ func TestOrdersThatAreNotThereAreNotFound(t *testing.T) {
 func TestChangesAreStoredWithTheTimeOfTheClock(t *testing.T) {
 	k := newKitchen(t)
 	o := k.place("o-1", lunch())
-	k.clock.move(time.Minute)
+	k.clock.Move(time.Minute)
 	o = must(t)(o.Edit(dinner(), AcceptTotal, k.clock.Now()))
 	wantSame(t, "edited", o, must(t)(k.Edit(background, "ana", "o-1", dinner(), nil)))
 	wantSame(t, "edited, as stored", o, k.stored("o-1"))
-	k.clock.move(time.Minute)
+	k.clock.Move(time.Minute)
 	o = must(t)(o.Advance(Step{Status: Acknowledged}, staff, k.clock.Now()))
 	wantSame(t, "acknowledged", o, k.advance("o-1", Step{Status: Acknowledged}))
 	wantSame(t, "acknowledged, as stored", o, k.stored("o-1"))
 	p := k.place("o-2", lunch())
-	k.clock.move(9 * time.Minute)
+	k.clock.Move(9 * time.Minute)
 	p = must(t)(p.Cancel(k.clock.Now()))
 	wantSame(t, "canceled", p, must(t)(k.Cancel(background, "ana", "o-2", nil)))
 	wantSame(t, "canceled, as stored", p, k.stored("o-2"))
@@ -151,9 +151,9 @@ func TestChangesAreStoredWithTheTimeOfTheClock(t *testing.T) {
 func TestRefusalsStoreNothing(t *testing.T) {
 	k := newKitchen(t)
 	k.place("o-1", lunch())
-	k.clock.move(10 * time.Minute)
+	k.clock.Move(10 * time.Minute)
 	before := k.stored("o-1")
-	k.store.commit = func(context.Context, storage.Commit) error {
+	k.store.OnCommit = func(context.Context, storage.Commit) error {
 		t.Error("a commit was sent, want none")
 		return storage.ErrBusy
 	}

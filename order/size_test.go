@@ -29,7 +29,7 @@ func TestTheLargestOrderCanBePlacedEditedAndDelivered(t *testing.T) {
 	k.place(id, largest("\x02"))
 	must(t)(k.Edit(background, "ana", id, largest("\x03"), nil))
 	for _, s := range []Status{Acknowledged, Dispatched, Delivered} {
-		k.clock.move(time.Minute)
+		k.clock.Move(time.Minute)
 		k.advance(id, Step{Status: s, Reason: reason})
 	}
 	r, err := k.store.Store.Get(background, keyOf("ana", id))

@@ -3,12 +3,11 @@ package order
 import (
 	"context"
 	"path/filepath"
-	"sync"
 	"testing"
-	"time"
 
 	"comanda/sqlite"
 	"comanda/storage"
+	"comanda/storagetest"
 )
 
 // newStore opens an empty store in a file of its own.
@@ -26,67 +25,17 @@ func newStore(t testing.TB) storage.Store {
 	return s
 }
 
-// clock is a clock that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: noon} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// scripted is a store of which a test plays a part: a function that is set is
-// called in place of the method, and can call the store's own.
-type scripted struct {
-	storage.Store
-	commit func(ctx context.Context, c storage.Commit) error
-	get    func(ctx context.Context, k storage.Key) (storage.Record, error)
-	query  func(ctx context.Context, q storage.Query) (storage.Page, error)
-}
-
-func (s *scripted) Commit(ctx context.Context, c storage.Commit) error {
-	if s.commit != nil {
-		return s.commit(ctx, c)
-	}
-	return s.Store.Commit(ctx, c)
-}
-
-func (s *scripted) Get(ctx context.Context, k storage.Key) (storage.Record, error) {
-	if s.get != nil {
-		return s.get(ctx, k)
-	}
-	return s.Store.Get(ctx, k)
-}
-
-func (s *scripted) Query(ctx context.Context, q storage.Query) (storage.Page, error) {
-	if s.query != nil {
-		return s.query(ctx, q)
-	}
-	return s.Store.Query(ctx, q)
-}
-
 // kitchen is a service on a scripted store, with its clock.
 type kitchen struct {
 	*Service
 	t     *testing.T
-	store *scripted
-	clock *clock
+	store *storagetest.Scripted
+	clock *storagetest.Clock
 }
 
 func newKitchen(t *testing.T) kitchen {
 	t.Helper()
-	k := kitchen{t: t, store: &scripted{Store: newStore(t)}, clock: newClock()}
+	k := kitchen{t: t, store: &storagetest.Scripted{Store: newStore(t)}, clock: storagetest.NewClock(noon)}
 	k.Service = NewService(k.store, AcceptTotal, k.clock.Now)
 	return k
 }

@@ -13,8 +13,8 @@ import (
 // cut lets the next commit end with an unknown outcome: apply says whether it
 // is applied, and then happens what another writer does before we read.
 func (k kitchen) cut(apply bool, then func()) {
-	k.store.commit = func(ctx context.Context, c storage.Commit) error {
-		k.store.commit = nil
+	k.store.OnCommit = func(ctx context.Context, c storage.Commit) error {
+		k.store.OnCommit = nil
 		if apply {
 			if err := k.store.Store.Commit(ctx, c); err != nil {
 				k.t.Fatalf("commit: %v", err)
@@ -53,7 +53,7 @@ func TestAnUnknownOutcomeOfAPlacementIsResolvedByReading(t *testing.T) {
 			k.overwrite(must(t)(Place("ana", "o-1", dinner(), AcceptTotal, noon).Edit(lunch(), AcceptTotal, noon)))
 		}, false, ErrReused},
 		{"applied, but the read fails", true, func(k kitchen) {
-			k.store.get = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
+			k.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
 		}, false, storage.ErrUnknown},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -86,12 +86,12 @@ func TestAnUnknownOutcomeOfAChangeIsResolvedOnlyByOurOwnCommit(t *testing.T) {
 			k.overwrite(must(t)(k.stored("o-1").Advance(Step{Status: Acknowledged}, staff, noon)))
 		}, storage.ErrUnknown},
 		{"not applied, and removed", false, func(k kitchen) {
-			k.store.get = func(context.Context, storage.Key) (storage.Record, error) {
+			k.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) {
 				return storage.Record{}, storage.ErrNotFound
 			}
 		}, storage.ErrUnknown},
 		{"applied, but the read fails", true, func(k kitchen) {
-			k.store.get = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
+			k.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
 		}, storage.ErrUnknown},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestAnUnknownOutcomeOfAChangeIsResolvedOnlyByOurOwnCommit(t *testing.T) {
 				wantSame(t, "order", k.stored("o-1"), o)
 				return
 			}
-			k.store.get = nil
+			k.store.OnGet = nil
 			if wanted := dinner(); k.stored("o-1").Status == Placed {
 				o = must(t)(k.Edit(background, "ana", "o-1", wanted, nil))
 				if o.Version != 2 || !o.Same(wanted) {
@@ -120,7 +120,7 @@ func TestAnUnknownOutcomeOfAChangeIsResolvedOnlyByOurOwnCommit(t *testing.T) {
 func TestAFailedReadAfterAnUnknownOutcomeIsNamedToo(t *testing.T) {
 	k := newKitchen(t)
 	k.cut(true, func() {
-		k.store.get = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
+		k.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
 	})
 	_, _, err := k.Place(background, "ana", Placement{OrderID: "o-1", Content: lunch()}, route, "")
 	if !errors.Is(err, storage.ErrUnknown) || !errors.Is(err, errRead) {
@@ -132,14 +132,14 @@ func TestAPlacementOfUnknownOutcomeCanBeRepeated(t *testing.T) {
 	for _, applied := range []bool{true, false} {
 		k := newKitchen(t)
 		k.cut(applied, func() {
-			k.store.get = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
+			k.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
 		})
 		p := Placement{OrderID: "o-1", Content: lunch()}
 		if _, _, err := k.Place(background, "ana", p, route, ""); !errors.Is(err, storage.ErrUnknown) {
 			t.Fatalf("applied %v: got %v, want %v", applied, err, storage.ErrUnknown)
 		}
-		k.store.get = nil
-		k.clock.move(time.Minute)
+		k.store.OnGet = nil
+		k.clock.Move(time.Minute)
 		if _, replayed, err := k.Place(background, "ana", p, route, ""); err != nil || replayed != applied {
 			t.Errorf("applied %v: got replayed %v, %v the second time, want %v", applied, replayed, err, applied)
 		}

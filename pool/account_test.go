@@ -54,7 +54,7 @@ func TestACodeAllowsFiveWrongTriesAndLastsADay(t *testing.T) {
 	}
 	wantCode(t, f.ConfirmSignUp(ctx, "a@example.com", code), pool.CodeTooManyFailedAttempts)
 	signUp("b@example.com")
-	f.clock.advance(24 * time.Hour)
+	f.clock.Move(24 * time.Hour)
 	wantCode(t, f.ConfirmSignUp(ctx, "b@example.com", f.mail.code), pool.CodeExpiredCode)
 	wantCode(t, f.ConfirmSignUp(ctx, "nobody@example.com", f.mail.code), pool.CodeExpiredCode)
 }

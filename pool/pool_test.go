@@ -12,6 +12,7 @@ import (
 	"comanda/pool"
 	"comanda/sqlite"
 	"comanda/storage"
+	"comanda/storagetest"
 )
 
 const (
@@ -23,22 +24,7 @@ const (
 var testKeys = sync.OnceValues(func() (pool.Keys, error) { return pool.NewKeys("") })
 
 // clock is the time of a test. It moves only when it is told to.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
+type clock = storagetest.Clock
 
 // outbox keeps what was sent.
 type outbox struct {
@@ -66,7 +52,7 @@ func newFixture(t *testing.T, change ...func(*pool.Config)) *fixture {
 	t.Helper()
 	f := &fixture{
 		t: t, mail: &outbox{},
-		clock: &clock{now: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)},
+		clock: storagetest.NewClock(time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)),
 	}
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "pool.db"), pool.Tables(), sqlite.Options{Now: f.clock.Now})
 	if err != nil {

@@ -116,7 +116,7 @@ func TestTheAnswerToAnAddressIsInTheAskersSpelling(t *testing.T) {
 
 func TestAResetCodeIsRefusedThat(t *testing.T) {
 	for name, spoil := range map[string]func(*fixture, string){
-		"is an hour old": func(f *fixture, _ string) { f.clock.advance(time.Hour) },
+		"is an hour old": func(f *fixture, _ string) { f.clock.Move(time.Hour) },
 		"was tried wrongly five times": func(f *fixture, code string) {
 			for range 5 {
 				wantCode(t, f.ConfirmForgotPassword(t.Context(), "ana", wrongCode(code), otherPassword), pool.CodeCodeMismatch)
@@ -169,7 +169,7 @@ func TestACodeOfASignUpIsSentAnew(t *testing.T) {
 	}
 	_, err := f.ResendConfirmationCode(ctx, "ANA@example.com")
 	wantMessage(t, err, pool.CodeLimitExceeded, "Attempt limit exceeded, please try after some time.")
-	f.clock.advance(time.Hour)
+	f.clock.Move(time.Hour)
 	if _, err := f.ResendConfirmationCode(ctx, "ana@example.com"); err != nil {
 		t.Fatalf("an hour later: %v", err)
 	}
@@ -267,7 +267,7 @@ func TestAPasswordIsNotChangedBy(t *testing.T) {
 		wantMessage(t, f.ChangePassword(ctx, tokens.Access, otherPassword, otherPassword), pool.CodeNotAuthorized, "Incorrect username or password.")
 	}
 	wantCode(t, f.ChangePassword(ctx, tokens.Access, goodPassword, otherPassword), pool.CodeLimitExceeded)
-	f.clock.advance(time.Second)
+	f.clock.Move(time.Second)
 	if err := f.GlobalSignOut(ctx, tokens.Access); err != nil {
 		t.Fatal(err)
 	}

@@ -91,13 +91,13 @@ func TestWrongPasswordsMakeTheAccountWait(t *testing.T) {
 	}
 	_, err := f.tryPassword("ana", goodPassword)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Password attempts exceeded")
-	f.clock.advance(time.Second)
+	f.clock.Move(time.Second)
 	_, err = f.tryPassword("ana", otherPassword)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Incorrect username or password.")
-	f.clock.advance(time.Second)
+	f.clock.Move(time.Second)
 	_, err = f.tryPassword("ana", goodPassword)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Password attempts exceeded")
-	f.clock.advance(time.Second)
+	f.clock.Move(time.Second)
 	f.signIn("ana")
 	_, err = f.tryPassword("ana", otherPassword)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Incorrect username or password.")
@@ -164,11 +164,11 @@ func TestAChallengeExpiresAfterThreeMinutesAndATemporaryPasswordAfterAWeek(t *te
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.clock.advance(3 * time.Minute)
+	f.clock.Move(3 * time.Minute)
 	_, err = f.RespondToAuthChallenge(ctx, pool.RespondInput{Name: pool.ChallengeNewPassword, Session: out.Challenge.Session,
 		Responses: map[string]string{"USERNAME": "ana", "NEW_PASSWORD": otherPassword}})
 	wantMessage(t, err, pool.CodeNotAuthorized, "Invalid session for the user, session is expired.")
-	f.clock.advance(7 * 24 * time.Hour)
+	f.clock.Move(7 * 24 * time.Hour)
 	_, err = f.tryPassword("ana", goodPassword)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Temporary password has expired and must be reset by an administrator.")
 	if _, err := f.AdminCreateUser(ctx, pool.AdminCreateUserInput{Username: "ana", TemporaryPassword: otherPassword, MessageAction: pool.MessageResend}); err != nil {
@@ -189,7 +189,7 @@ func TestARefreshTokenGivesNewTokensUntilItExpires(t *testing.T) {
 	f.addUser("ana")
 	tokens := f.signIn("ana")
 	v := f.verifier()
-	f.clock.advance(30*24*time.Hour - time.Second)
+	f.clock.Move(30*24*time.Hour - time.Second)
 	out, err := f.tryRefresh(tokens.Refresh)
 	if err != nil || out.Tokens.Refresh != "" {
 		t.Fatalf("got %+v and error %v, want tokens without another refresh token", out, err)
@@ -198,12 +198,12 @@ func TestARefreshTokenGivesNewTokensUntilItExpires(t *testing.T) {
 	if before["origin_jti"] != after["origin_jti"] || before["auth_time"] != after["auth_time"] || before["iat"] == after["iat"] {
 		t.Errorf("got claims %v after %v, want the same sign-in at another time", after, before)
 	}
-	f.clock.advance(time.Second)
+	f.clock.Move(time.Second)
 	_, err = f.tryRefresh(tokens.Refresh)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Refresh Token has expired")
 	f.signIn("ana")
 	wantLive(t, v, out.Tokens.ID, "after the session expired and another began")
-	f.clock.advance(2 * time.Hour)
+	f.clock.Move(2 * time.Hour)
 	f.signIn("ana")
 	_, err = f.tryRefresh(tokens.Refresh)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Refresh Token has been revoked")
@@ -294,10 +294,10 @@ func TestAnotherServerOnTheSameStoreAcceptsTheTokens(t *testing.T) {
 	}
 	shared := f.open(func(c *pool.Config) { c.Recheck = 5 * time.Second })
 	epoch := shared.Epoch()
-	if f.clock.advance(4 * time.Second); shared.Epoch() != epoch {
+	if f.clock.Move(4 * time.Second); shared.Epoch() != epoch {
 		t.Error("the epoch changed within the recheck interval")
 	}
-	if f.clock.advance(time.Second); shared.Epoch() == epoch {
+	if f.clock.Move(time.Second); shared.Epoch() == epoch {
 		t.Error("the epoch is the same after the recheck interval")
 	}
 }
@@ -314,7 +314,7 @@ func TestAccessTokensAreRefusedThat(t *testing.T) {
 			t.Errorf("%s: got error %v, want an invalid access token", name, err)
 		}
 	}
-	f.clock.advance(time.Hour)
+	f.clock.Move(time.Hour)
 	_, err := f.GetUser(t.Context(), tokens.Access)
 	wantMessage(t, err, pool.CodeNotAuthorized, "Access Token has expired")
 	wantCode(t, f.RevokeToken(t.Context(), tokens.Access), pool.CodeUnsupportedTokenType)

@@ -208,7 +208,7 @@ func TestATemporaryPasswordIsReplacedAfterThePasswordProtocolToo(t *testing.T) {
 	if _, err := f.AdminCreateUser(t.Context(), pool.AdminCreateUserInput{Username: "ana", TemporaryPassword: goodPassword}); err != nil {
 		t.Fatal(err)
 	}
-	f.clock.advance(time.Minute)
+	f.clock.Move(time.Minute)
 	c := newSRPClient(t)
 	out, err := f.srpRespond(c.respond(t, f.ID(), goodPassword, "Tue Nov 3 12:01:00 UTC 2026", f.srpChallenge(c, "ana")))
 	if err != nil || out.Challenge == nil || out.Challenge.Name != pool.ChallengeNewPassword {

@@ -13,12 +13,12 @@ func TestPutCreatesReplacesAndBringsBackWithGrowingVersions(t *testing.T) {
 	r := newRegistry(t)
 	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 	wantSame(t, "created", Profile{ID: "u-1", Content: ana, CreatedAt: noon, UpdatedAt: noon, Version: 1}, r.put("u-1", ana))
-	r.clock.move(time.Minute)
+	r.clock.Move(time.Minute)
 	wantSame(t, "replaced", Profile{ID: "u-1", Content: bea, CreatedAt: noon, UpdatedAt: at(1), Version: 2}, r.put("u-1", bea))
-	r.clock.move(time.Minute)
+	r.clock.Move(time.Minute)
 	wantSame(t, "put again", Profile{ID: "u-1", Content: bea, CreatedAt: noon, UpdatedAt: at(1), Version: 2}, r.put("u-1", bea))
 	r.remove("u-1")
-	r.clock.move(time.Minute)
+	r.clock.Move(time.Minute)
 	wantSame(t, "brought back", Profile{ID: "u-1", Content: bea, CreatedAt: at(3), UpdatedAt: at(3), Version: 4}, r.put("u-1", bea))
 	r.wantContent("u-1", bea, 4)
 }
@@ -47,10 +47,10 @@ func TestDeletingLeavesNothingPersonalAndCanBeRepeated(t *testing.T) {
 	wantError(t, "before it exists", r.Delete(background, "u-1", nil), ErrNotFound)
 	r.create("u-1", ana, "k-1")
 	r.put("u-1", Content{Name: "Someone Else", Username: "other", Email: "other@example.com", Address: "2 Hill Road"})
-	r.clock.move(time.Minute)
+	r.clock.Move(time.Minute)
 	r.remove("u-1")
 	tombstone := r.stored("u-1")
-	r.clock.move(time.Minute)
+	r.clock.Move(time.Minute)
 	r.remove("u-1")
 	if again := r.stored("u-1"); again != tombstone {
 		t.Errorf("deleted twice: got %s, want %s", again, tombstone)
@@ -152,7 +152,7 @@ func TestAChangeIsDecidedAgainEightTimesAtMost(t *testing.T) {
 	r := newRegistry(t)
 	r.put("u-1", ana)
 	commits := 0
-	r.store.commit = func(_ context.Context, c storage.Commit) error {
+	r.store.OnCommit = func(_ context.Context, c storage.Commit) error {
 		commits++
 		current, err := r.store.Store.Get(background, c.Writes[0].Key())
 		if err != nil {
@@ -165,12 +165,12 @@ func TestAChangeIsDecidedAgainEightTimesAtMost(t *testing.T) {
 	if commits != maxAttempts {
 		t.Errorf("got %d commits, want %d", commits, maxAttempts)
 	}
-	r.store.commit = func(_ context.Context, c storage.Commit) error {
+	r.store.OnCommit = func(_ context.Context, c storage.Commit) error {
 		return &storage.Conflict{Key: c.Writes[0].Key()}
 	}
 	_, _, err = r.Create(background, "admin", Creation{ID: "u-2", Content: bea}, "")
 	if !errors.Is(err, ErrContended) {
 		t.Errorf("create: got %v, want %v", err, ErrContended)
 	}
-	r.store.commit = nil
+	r.store.OnCommit = nil
 }

@@ -42,7 +42,7 @@ func TestCreatingAgainUnderAKeyAnswersAsTheFirstTime(t *testing.T) {
 			t.Run("id "+id+" changed "+what, func(t *testing.T) {
 				r := newRegistry(t)
 				first := r.create(id, ana, "k-1")
-				r.clock.move(time.Hour)
+				r.clock.Move(time.Hour)
 				change(r, first.ID)
 				again, replayed, err := r.Create(background, "admin", Creation{ID: id, Content: ana}, "k-1")
 				if err != nil || !replayed {
@@ -158,15 +158,15 @@ func TestAStoreThatFailsIsNotHidden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRegistry(t)
 			r.create("u-1", ana, "")
-			r.store.get = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, failed }
+			r.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, failed }
 			wantError(t, "reading fails", call(r), failed)
-			r.store.get = nil
+			r.store.OnGet = nil
 			if name == "get" {
 				return
 			}
-			r.store.commit = func(context.Context, storage.Commit) error { return storage.ErrBusy }
+			r.store.OnCommit = func(context.Context, storage.Commit) error { return storage.ErrBusy }
 			wantError(t, "writing fails", call(r), storage.ErrBusy)
-			r.store.commit = nil
+			r.store.OnCommit = nil
 			r.wantContent("u-1", ana, 1)
 		})
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"comanda/payload"
 	"comanda/sqlite"
 	"comanda/storage"
+	"comanda/storagetest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,58 +35,18 @@ func newStore(t testing.TB) storage.Store {
 	return s
 }
 
-// clock is a clock that tests move.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// scripted is a store of which a test plays a part: a function that is set is
-// called in place of the method, and can call the store's own.
-type scripted struct {
-	storage.Store
-	commit func(ctx context.Context, c storage.Commit) error
-	get    func(ctx context.Context, k storage.Key) (storage.Record, error)
-}
-
-func (s *scripted) Commit(ctx context.Context, c storage.Commit) error {
-	if s.commit != nil {
-		return s.commit(ctx, c)
-	}
-	return s.Store.Commit(ctx, c)
-}
-
-func (s *scripted) Get(ctx context.Context, k storage.Key) (storage.Record, error) {
-	if s.get != nil {
-		return s.get(ctx, k)
-	}
-	return s.Store.Get(ctx, k)
-}
-
 // registry is a service on a scripted store, with its clock. When its test ends,
 // profiles and claims must fit together.
 type registry struct {
 	*Service
 	t     *testing.T
-	store *scripted
-	clock *clock
+	store *storagetest.Scripted
+	clock *storagetest.Clock
 }
 
 func newRegistry(t *testing.T) registry {
 	t.Helper()
-	r := registry{t: t, store: &scripted{Store: newStore(t)}, clock: &clock{now: noon}}
+	r := registry{t: t, store: &storagetest.Scripted{Store: newStore(t)}, clock: storagetest.NewClock(noon)}
 	r.Service = NewService(r.store, r.clock.Now)
 	t.Cleanup(r.audit)
 	return r

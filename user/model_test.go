@@ -186,7 +186,7 @@ func TestProfilesBehaveAsAMapWithUniqueAddresses(t *testing.T) {
 		m := &model{registry: r, prefix: fmt.Sprintf("m%d-", models), users: map[string]*modeled{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"create": m.create, "put": m.replace, "patch": m.patch, "delete": m.remove, "": m.check,
-			"wait": func(*rapid.T) { m.clock.move(time.Second) },
+			"wait": func(*rapid.T) { m.clock.Move(time.Second) },
 		})
 		m.checkList(t)
 	})

@@ -14,8 +14,8 @@ var errRead = errors.New("read failed")
 // cut lets the next commit end with an unknown outcome: apply says whether it
 // is applied, and then happens what another writer does before we read.
 func (r registry) cut(apply bool, then func(r registry)) {
-	r.store.commit = func(ctx context.Context, c storage.Commit) error {
-		r.store.commit = nil
+	r.store.OnCommit = func(ctx context.Context, c storage.Commit) error {
+		r.store.OnCommit = nil
 		if apply {
 			if err := r.store.Store.Commit(ctx, c); err != nil {
 				r.t.Errorf("commit: %v", err)
@@ -30,7 +30,7 @@ func (r registry) cut(apply bool, then func(r registry)) {
 
 // failReads lets all readings fail until it is undone.
 func (r registry) failReads() {
-	r.store.get = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
+	r.store.OnGet = func(context.Context, storage.Key) (storage.Record, error) { return storage.Record{}, errRead }
 }
 
 func TestAnUnknownOutcomeIsSuccessOnlyIfOurOwnCommitIsFound(t *testing.T) {
@@ -66,7 +66,7 @@ func TestAnUnknownOutcomeIsSuccessOnlyIfOurOwnCommitIsFound(t *testing.T) {
 				}
 				r.cut(tc.apply, tc.then)
 				wantError(t, what, change(r), tc.want)
-				r.store.get = nil
+				r.store.OnGet = nil
 			})
 		}
 	}
@@ -78,7 +78,7 @@ func TestRepeatingARequestAfterAnUnknownOutcomeSettlesIt(t *testing.T) {
 		r.cut(apply, registry.failReads)
 		_, _, err := r.Create(background, "admin", Creation{Content: ana}, "k-1")
 		wantError(t, "create", err, storage.ErrUnknown)
-		r.store.get = nil
+		r.store.OnGet = nil
 		p, replayed, err := r.Create(background, "admin", Creation{Content: ana}, "k-1")
 		if err != nil || replayed != apply {
 			t.Fatalf("applied %v: got replayed %v, %v", apply, replayed, err)
@@ -86,7 +86,7 @@ func TestRepeatingARequestAfterAnUnknownOutcomeSettlesIt(t *testing.T) {
 		r.cut(apply, registry.failReads)
 		_, err = r.Put(background, p.ID, bea, nil)
 		wantError(t, "put", err, storage.ErrUnknown)
-		r.store.get = nil
+		r.store.OnGet = nil
 		if p := r.put(p.ID, bea); p.Version != 2 || p.Content != bea {
 			t.Errorf("applied %v: got %+v, want version 2", apply, p)
 		}
@@ -99,8 +99,8 @@ func TestAConflictIsDecidedAgainWithWhatIsThereNow(t *testing.T) {
 	r := newRegistry(t)
 	r.put("u-1", Content{Name: "1", Email: "a@example.com"})
 	email := "b@example.com"
-	r.store.commit = func(ctx context.Context, c storage.Commit) error {
-		r.store.commit = nil
+	r.store.OnCommit = func(ctx context.Context, c storage.Commit) error {
+		r.store.OnCommit = nil
 		r.put("u-1", Content{Name: "1", Email: "c@example.com"}) // releases a, which c wants to release too
 		return r.store.Store.Commit(ctx, c)
 	}
@@ -108,9 +108,9 @@ func TestAConflictIsDecidedAgainWithWhatIsThereNow(t *testing.T) {
 	if err != nil || p.Version != 3 || p.Email != email {
 		t.Errorf("got %+v, %v, want version 3 with %s", p, err, email)
 	}
-	r.store.get = func(ctx context.Context, k storage.Key) (storage.Record, error) {
+	r.store.OnGet = func(ctx context.Context, k storage.Key) (storage.Record, error) {
 		if k.Table == Claims.Name {
-			r.store.get = nil
+			r.store.OnGet = nil
 			r.put("u-1", Content{Name: "1", Email: "d@example.com"})
 		}
 		return r.store.Store.Get(ctx, k)
@@ -124,8 +124,8 @@ func TestAConflictIsDecidedAgainWithWhatIsThereNow(t *testing.T) {
 func TestOnesOwnNewClaimInTheWayIsNotSomebodyElses(t *testing.T) {
 	r := newRegistry(t)
 	r.put("u-1", bea)
-	r.store.commit = func(context.Context, storage.Commit) error {
-		r.store.commit = nil
+	r.store.OnCommit = func(context.Context, storage.Commit) error {
+		r.store.OnCommit = nil
 		r.put("u-1", ana)
 		claim, err := r.store.Store.Get(background, newClaim("email", ana.Email).key)
 		if err != nil {

@@ -1,0 +1,72 @@
+package storagetest
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"comanda/storage"
+)
+
+// Clock stands still until a test moves it. It is safe for concurrent use.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock returns a clock that shows now.
+func NewClock(now time.Time) *Clock { return &Clock{now: now} }
+
+// Now returns the time shown.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Move takes the time d further, or back.
+func (c *Clock) Move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Set takes the time to t.
+func (c *Clock) Set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// Scripted is a store of which a test plays a part: a function that is set is
+// called in place of the method, and can call the store's own.
+type Scripted struct {
+	storage.Store
+	OnCommit func(ctx context.Context, c storage.Commit) error
+	OnGet    func(ctx context.Context, k storage.Key) (storage.Record, error)
+	OnQuery  func(ctx context.Context, q storage.Query) (storage.Page, error)
+}
+
+// Commit calls OnCommit, or the store.
+func (s *Scripted) Commit(ctx context.Context, c storage.Commit) error {
+	if s.OnCommit != nil {
+		return s.OnCommit(ctx, c)
+	}
+	return s.Store.Commit(ctx, c)
+}
+
+// Get calls OnGet, or the store.
+func (s *Scripted) Get(ctx context.Context, k storage.Key) (storage.Record, error) {
+	if s.OnGet != nil {
+		return s.OnGet(ctx, k)
+	}
+	return s.Store.Get(ctx, k)
+}
+
+// Query calls OnQuery, or the store.
+func (s *Scripted) Query(ctx context.Context, q storage.Query) (storage.Page, error) {
+	if s.OnQuery != nil {
+		return s.OnQuery(ctx, q)
+	}
+	return s.Store.Query(ctx, q)
+}
