@@ -51,7 +51,8 @@ bench: ## measure the budgets and print their table (takes a while; keep the mac
 	$(GO) run ./bench
 
 prove: ## the tests at full size
-	COMANDA_SIZE=full COMANDA_REQUIRE=all scripts/test-race
+	COMANDA_REQUIRE=all scripts/test-race
+	COMANDA_REQUIRE=all $(GO) test -race -count=1 -timeout 2h ./order ./user ./storagetest ./sqlite ./dynamo -rapid.checks=1000
 	$(MAKE) fuzz FUZZTIME=5m
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
