@@ -1,15 +1,11 @@
 package api
 
 import (
-	"net/http"
-	"strings"
-
 	"comanda/identity"
 	"comanda/order"
 	"comanda/user"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/swaggest/swgui/v5emb"
 )
 
 // Schemas of the OpenAPI document. Limits come from the domain, so that the
@@ -196,22 +192,4 @@ func problemTypes() []string {
 		}
 	}
 	return out
-}
-
-// docsPath is where people read the OpenAPI document.
-const docsPath = "/docs"
-
-// docsHandler serves Swagger UI from the binary. It works offline; the page may
-// run only what comes with it and talk only to this server.
-func docsHandler() http.Handler {
-	ui := v5emb.New("Comanda", "/openapi.json", docsPath)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		if strings.TrimSuffix(r.URL.Path, "/") == docsPath {
-			r.URL.Path = docsPath + "/"
-		}
-		ui.ServeHTTP(w, r)
-	})
 }
