@@ -40,7 +40,7 @@ func generateOpenAPI() ([]byte, error) {
 			object{"name": "users", "description": "Profiles, and what staff do with a customer's orders."},
 			object{"name": "service", "description": "The service itself."},
 		},
-		"paths":   paths,
+		"paths": paths,
 		"components": object{
 			"schemas": schemas,
 			"securitySchemes": object{"idToken": object{
