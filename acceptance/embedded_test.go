@@ -15,6 +15,7 @@ import (
 	"comanda/app"
 	"comanda/pool"
 	"comanda/sqlite"
+	"comanda/telemetry"
 )
 
 // embedded is the program on its embedded store: what `comanda serve` runs, in
@@ -58,7 +59,7 @@ type embeddedServer struct {
 func (s *embeddedServer) start(t *testing.T) {
 	t.Helper()
 	ctx := context.Background()
-	logger := app.NewLogger(s.logged, slog.LevelDebug, true, "comanda")
+	logger := telemetry.NewLogger(s.logged, slog.LevelDebug, true, "comanda")
 	var err error
 	s.store, err = sqlite.Open(ctx, filepath.Join(s.dir, "comanda.db"), app.Tables(), sqlite.Options{Now: s.time.Now, Logger: logger})
 	if err != nil {

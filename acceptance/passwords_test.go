@@ -13,6 +13,7 @@ import (
 	"comanda/app"
 	"comanda/pool"
 	"comanda/sqlite"
+	"comanda/telemetry"
 )
 
 // letterBox keeps the last code that was sent to each address.
@@ -43,7 +44,7 @@ func openWithMail(t *testing.T, s *suite, keys pool.Keys) (*client, *letterBox) 
 	t.Helper()
 	box, ctx := &letterBox{}, context.Background()
 	srv := &embeddedServer{keys: keys, dir: t.TempDir(), time: newClock(), logged: &logBuffer{}}
-	logger := app.NewLogger(srv.logged, slog.LevelDebug, true, "comanda")
+	logger := telemetry.NewLogger(srv.logged, slog.LevelDebug, true, "comanda")
 	var err error
 	srv.store, err = sqlite.Open(ctx, filepath.Join(srv.dir, "comanda.db"), app.Tables(), sqlite.Options{Now: srv.time.Now, Logger: logger})
 	if err != nil {

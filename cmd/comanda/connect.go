@@ -13,6 +13,7 @@ import (
 	"comanda/app"
 	"comanda/datadir"
 	"comanda/pool"
+	"comanda/telemetry"
 
 	"github.com/urfave/cli/v3"
 )
@@ -103,7 +104,7 @@ func (p program) withServer(ctx context.Context, path string, s app.Settings, do
 		return err
 	}
 	s.Listen = "127.0.0.1:0"
-	in, err := open(ctx, path, s, nil, app.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
+	in, err := open(ctx, path, s, nil, telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
 	if errors.Is(err, datadir.ErrInUse) {
 		return notAnswering(path)
 	}

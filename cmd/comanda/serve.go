@@ -14,6 +14,7 @@ import (
 	"comanda/app"
 	"comanda/datadir"
 	"comanda/pool"
+	"comanda/telemetry"
 
 	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
@@ -127,7 +128,7 @@ func (p program) serve(ctx context.Context, path string, s app.Settings) error {
 	defer stop()
 	hangups := p.onHangup()
 	defer signal.Stop(hangups.received)
-	logger := app.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
+	logger := telemetry.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
 	in, err := open(ctx, path, s, p.codes(s), logger)
 	if err != nil {
 		return err
