@@ -40,7 +40,7 @@ var rooms = map[string]room{
 	"datadir":     {nil, slices.Concat(transport, engine), "files and a lock, whatever is in them"},
 	"identity":    {nil, slices.Concat(transport, engine), "a leaf: who is calling, however the call came"},
 	"order":       {[]string{"storage", "payload"}, slices.Concat(pure, transport), "rules are pure; stores and transports are adapters"},
-	"feed":        {[]string{"storage", "order"}, slices.Concat(pure[:len(pure)-2], transport, engine), "events and their way to consumers, from any engine"},
+	"feed":        {[]string{"storage", "order"}, slices.Concat(pure, transport), "events and their way to consumers, from any engine"},
 	"user":        {[]string{"storage", "identity", "payload"}, slices.Concat(pure, transport), "as for orders"},
 	"pool":        {[]string{"storage", "identity"}, slices.Concat(transport, engine), "state and rules of the user pool, no wire format"},
 	"cognito":     {[]string{"pool", "identity", "storage"}, engine, "the pool's wire protocol"},

@@ -1,0 +1,258 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"comanda/storage"
+)
+
+// Consumer does something with events.
+type Consumer interface {
+	// Name names the consumer's positions, for ever.
+	Name() string
+
+	// Consume takes events of one shard, oldest first. When it returns nil, what
+	// it has to do with them is durable, and they are not delivered again unless the process
+	// ends before that is noted. Otherwise they are delivered again, possibly in
+	// other batches.
+	Consume(ctx context.Context, shard string, events []Event) error
+}
+
+// Sleeper is a consumer that at times wants no events at all.
+type Sleeper interface {
+	// Asleep is asked before each batch. While it returns true, events pass
+	// without being read or delivered.
+	Asleep() bool
+}
+
+// Observer is told, for metrics, how consumers do. Its methods must return at once.
+type Observer interface {
+	// Lagged tells how long ago the last change that a consumer has finished with was committed.
+	Lagged(consumer string, lag time.Duration)
+	// Failed tells that a consumer, or the source, has failed and is tried again later.
+	Failed(consumer string)
+	// Died tells that a change was put to the dead letters.
+	Died(consumer string)
+}
+
+// Config is what a [Dispatcher] works with. The fields up to Logger are required.
+type Config struct {
+	Store     storage.Store // with [Table]
+	Source    Source
+	Consumers []Consumer
+	Dead      *DeadLetters
+	Observer  Observer
+	Now       func() time.Time
+	Logger    *slog.Logger
+
+	Changed <-chan struct{} // receives when there may be something new; nil: only Idle tells
+	Lease   *Lease          // nil: this process is alone
+	Pace    time.Duration   // between two batches of a consumer, so that they gather; 0: 100 ms
+	Idle    time.Duration   // between two looks when nothing seems new; 0: 1 s
+	Batch   int             // events at most; 0: 1000
+}
+
+// Dispatcher moves events to consumers.
+type Dispatcher struct {
+	config Config
+	wake   []chan struct{} // one for each consumer
+}
+
+// NewDispatcher returns a dispatcher. Nothing runs yet.
+func NewDispatcher(c Config) *Dispatcher {
+	if c.Pace == 0 {
+		c.Pace = 100 * time.Millisecond
+	}
+	if c.Idle == 0 {
+		c.Idle = time.Second
+	}
+	if c.Batch == 0 {
+		c.Batch = 1000
+	}
+	d := &Dispatcher{config: c}
+	for range c.Consumers {
+		d.wake = append(d.wake, make(chan struct{}, 1))
+	}
+	return d
+}
+
+// Run dispatches until ctx is done. Failures are logged and tried again.
+func (d *Dispatcher) Run(ctx context.Context) {
+	if err := d.config.Dead.Recount(ctx); err != nil && ctx.Err() == nil {
+		d.config.Logger.Warn("dead letters could not be counted", "error", err.Error())
+	}
+	if d.config.Lease == nil {
+		d.dispatch(ctx)
+		return
+	}
+	for ctx.Err() == nil {
+		d.whileHolding(ctx)
+	}
+}
+
+// whileHolding waits for the lease and dispatches for as long as it can be renewed.
+func (d *Dispatcher) whileHolding(ctx context.Context) {
+	l := d.config.Lease
+	if !d.hold(ctx) {
+		sleep(ctx, l.Duration/3)
+		return
+	}
+	leading, lose := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { d.dispatch(leading) })
+	for sleep(ctx, l.Duration/3) && d.hold(ctx) {
+	}
+	lose()
+	running.Wait()
+	if err := l.Release(context.WithoutCancel(ctx)); err != nil {
+		d.config.Logger.Warn("the lease could not be released", "error", err.Error())
+	}
+}
+
+func (d *Dispatcher) hold(ctx context.Context) bool {
+	held, err := d.config.Lease.Hold(ctx)
+	if err != nil && ctx.Err() == nil {
+		d.config.Logger.Warn("the lease could not be had", "error", err.Error())
+	}
+	return held
+}
+
+// dispatch serves every consumer, and trims, until ctx is done.
+func (d *Dispatcher) dispatch(ctx context.Context) {
+	var running sync.WaitGroup
+	for i, c := range d.config.Consumers {
+		running.Go(func() { d.serve(ctx, c, d.wake[i]) })
+	}
+	running.Go(func() { d.spread(ctx) })
+	if t, ok := d.config.Source.(Trimmer); ok {
+		running.Go(func() { d.trim(ctx, t) })
+	}
+	running.Wait()
+}
+
+// spread tells every consumer that something may be new.
+func (d *Dispatcher) spread(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.config.Changed:
+			for _, w := range d.wake {
+				select {
+				case w <- struct{}{}:
+				default: // it will look anyway
+				}
+			}
+		}
+	}
+}
+
+// Waits of a consumer that fails, which double.
+const (
+	firstRetry = time.Second
+	lastRetry  = 30 * time.Second
+)
+
+// serve gives one consumer its events until ctx is done.
+func (d *Dispatcher) serve(ctx context.Context, c Consumer, wake <-chan struct{}) {
+	f := follower{Dispatcher: d, consumer: c, positions: map[string]*position{}}
+	retry := firstRetry
+	for ctx.Err() == nil {
+		moved, err := f.pass(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			d.config.Observer.Failed(c.Name())
+			d.config.Logger.Error("a consumer of the feed failed and will be tried again", "consumer", c.Name(), "error", err.Error(), "in", retry)
+			f.positions = map[string]*position{} // read them again: somebody else may have moved them
+			sleep(ctx, retry)
+			retry = min(2*retry, lastRetry)
+		case moved:
+			retry = firstRetry
+			sleep(ctx, d.config.Pace)
+		default:
+			retry = firstRetry
+			await(ctx, wake, d.config.Idle)
+		}
+	}
+}
+
+// sleep waits, and reports whether ctx is still good.
+func sleep(ctx context.Context, t time.Duration) bool { return await(ctx, nil, t) }
+
+func await(ctx context.Context, wake <-chan struct{}, t time.Duration) bool {
+	timer := time.NewTimer(t)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-wake:
+	case <-timer.C:
+	}
+	return true
+}
+
+// trimEvery is how often the feed is trimmed.
+const trimEvery = 10 * time.Minute
+
+func (d *Dispatcher) trim(ctx context.Context, t Trimmer) {
+	for {
+		if err := d.Trim(ctx, t); err != nil && ctx.Err() == nil {
+			d.config.Logger.Error("the feed could not be trimmed", "error", err.Error())
+		}
+		if !sleep(ctx, trimEvery) {
+			return
+		}
+	}
+}
+
+// Trim removes what every consumer has passed and is older than a day.
+func (d *Dispatcher) Trim(ctx context.Context, t Trimmer) error {
+	shards, err := d.config.Source.Shards(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range shards {
+		upTo, err := d.passed(ctx, s.ID)
+		if err != nil || upTo == "" {
+			return err
+		}
+		gone, err := t.Trim(ctx, s.ID, upTo, d.config.Now().Add(-day))
+		if err != nil {
+			return err
+		}
+		var doc positionDoc
+		old, err := load(ctx, d.config.Store, trimKind, s.ID, &doc)
+		if err != nil || doc.Sequence == gone {
+			return err
+		}
+		if _, err := save(ctx, d.config.Store, old, trimKind, s.ID, positionDoc{Format: format, Sequence: gone}); err != nil {
+			return fmt.Errorf("note where the feed begins: %w", err)
+		}
+	}
+	return nil
+}
+
+// passed returns the place that every consumer has passed.
+func (d *Dispatcher) passed(ctx context.Context, shard string) (Sequence, error) {
+	var least Sequence
+	for i, c := range d.config.Consumers {
+		var doc positionDoc
+		if _, err := load(ctx, d.config.Store, positionKind+c.Name(), shard, &doc); err != nil {
+			return "", err
+		}
+		if i == 0 || doc.Sequence.Compare(least) < 0 {
+			least = doc.Sequence
+		}
+	}
+	return least, nil
+}
+
+// errMoved says that a position isn't where this process has left it.
+var errMoved = errors.New("another process moves the same consumer's position: this is harmless, and ends when one of them stops")

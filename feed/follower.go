@@ -1,0 +1,128 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"comanda/storage"
+)
+
+// follower is one consumer on its way through the shards.
+type follower struct {
+	*Dispatcher
+	consumer  Consumer
+	positions map[string]*position // by shard
+}
+
+// position is how far the consumer has come in a shard, as stored.
+type position struct {
+	positionDoc
+	record *storage.Record // nil: not stored yet
+}
+
+// pass delivers one batch of each shard that has something. It reports whether
+// anything moved.
+func (f *follower) pass(ctx context.Context) (moved bool, err error) {
+	shards, err := f.config.Source.Shards(ctx)
+	if err != nil {
+		return false, fmt.Errorf("list the shards of the feed: %w", err)
+	}
+	listed := make(map[string]bool, len(shards))
+	for _, s := range shards {
+		listed[s.ID] = true
+	}
+	for _, s := range shards {
+		p, err := f.position(ctx, s.ID)
+		if err != nil {
+			return moved, err
+		}
+		if parent := f.positions[s.Parent]; p.Closed || listed[s.Parent] && (parent == nil || !parent.Closed) {
+			continue // finished, or its parent comes first
+		}
+		more, err := f.step(ctx, s.ID, p)
+		if err != nil {
+			return moved, fmt.Errorf("shard %s after %q: %w", s.ID, p.Sequence, err)
+		}
+		moved = moved || more
+	}
+	return moved, nil
+}
+
+func (f *follower) position(ctx context.Context, shard string) (*position, error) {
+	if p := f.positions[shard]; p != nil {
+		return p, nil
+	}
+	p := &position{}
+	var err error
+	if p.record, err = load(ctx, f.config.Store, positionKind+f.consumer.Name(), shard, &p.positionDoc); err != nil {
+		return nil, fmt.Errorf("read the position of %s: %w", f.consumer.Name(), err)
+	}
+	f.positions[shard] = p
+	return p, nil
+}
+
+// step delivers one batch of a shard and stores the new position.
+func (f *follower) step(ctx context.Context, shard string, p *position) (moved bool, err error) {
+	batch, err := f.config.Source.Read(ctx, shard, p.Sequence, f.config.Batch)
+	if err != nil {
+		return false, err
+	}
+	if batch.Lost {
+		f.config.Logger.Error("changes were trimmed before a consumer had seen them: rebuild what it makes", "consumer", f.consumer.Name(), "shard", shard)
+	}
+	if len(batch.Changes) == 0 && !batch.Closed {
+		return false, nil
+	}
+	if s, ok := f.consumer.(Sleeper); !ok || !s.Asleep() { // asked after reading: what it wants from now on comes later
+		if err := f.deliver(ctx, shard, batch.Changes); err != nil {
+			return false, err
+		}
+	}
+	next := positionDoc{Format: format, Sequence: p.Sequence, Closed: batch.Closed}
+	if n := len(batch.Changes); n > 0 {
+		last := batch.Changes[n-1]
+		next.Sequence = last.Sequence
+		f.config.Observer.Lagged(f.consumer.Name(), f.config.Now().Sub(last.Time))
+	}
+	return true, f.store(ctx, shard, p, next)
+}
+
+// deliver reads the events of changes, puts what can't be read aside, and hands
+// the rest over.
+func (f *follower) deliver(ctx context.Context, shard string, changes []Change) error {
+	events := make([]Event, 0, len(changes))
+	for _, c := range changes {
+		e, err := Read(c)
+		if err == nil {
+			events = append(events, e)
+			continue
+		}
+		letter := DeadLetter{
+			Shard: shard, Sequence: c.Sequence, EventID: c.ID, UserID: c.Key.Partition, OrderID: c.Key.Sort, Time: c.Time, Reason: err.Error(),
+		}
+		if err := f.config.Dead.Put(ctx, letter); err != nil {
+			return err
+		}
+		f.config.Observer.Died(f.consumer.Name())
+		f.config.Logger.Error("a change could not be read and was put to the dead letters", "shard", shard, "sequence", string(c.Sequence), "reason", err.Error())
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	return f.consumer.Consume(ctx, shard, events)
+}
+
+// store writes a position. A failure leaves the batch to be delivered again.
+func (f *follower) store(ctx context.Context, shard string, p *position, next positionDoc) error {
+	r, err := save(ctx, f.config.Store, p.record, positionKind+f.consumer.Name(), shard, next)
+	var conflict *storage.Conflict
+	if errors.As(err, &conflict) {
+		return errMoved
+	}
+	if err != nil {
+		return fmt.Errorf("store the position of %s: %w", f.consumer.Name(), err)
+	}
+	p.positionDoc, p.record = next, r
+	return nil
+}

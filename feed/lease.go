@@ -1,0 +1,65 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"comanda/storage"
+)
+
+// Lease lets one process of a fleet do what one is enough for. Whoever holds it
+// renews it in time; when it has run out, anybody can take it. Clocks that
+// disagree by more than its duration make two processes hold it, which costs work
+// and nothing else.
+type Lease struct {
+	Store    storage.Store // with [Table]
+	Name     string        // of the work
+	Holder   string        // unique per process
+	Duration time.Duration
+	Now      func() time.Time
+}
+
+type leaseDoc struct {
+	Format int       `json:"format"`
+	Holder string    `json:"holder"`
+	Until  time.Time `json:"until"`
+}
+
+// Hold takes or renews the lease, and reports whether this process has it now.
+func (l *Lease) Hold(ctx context.Context) (bool, error) {
+	var doc leaseDoc
+	old, err := load(ctx, l.Store, leaseKind, l.Name, &doc)
+	if err != nil {
+		return false, fmt.Errorf("read the lease %s: %w", l.Name, err)
+	}
+	now := l.Now()
+	if old != nil && doc.Holder != l.Holder && now.Before(doc.Until) {
+		return false, nil
+	}
+	return l.write(ctx, old, now.Add(l.Duration))
+}
+
+// Release gives the lease up, if this process has it, so that another need not wait.
+func (l *Lease) Release(ctx context.Context) error {
+	var doc leaseDoc
+	old, err := load(ctx, l.Store, leaseKind, l.Name, &doc)
+	if err != nil || old == nil || doc.Holder != l.Holder {
+		return err
+	}
+	_, err = l.write(ctx, old, l.Now())
+	return err
+}
+
+func (l *Lease) write(ctx context.Context, old *storage.Record, until time.Time) (bool, error) {
+	_, err := save(ctx, l.Store, old, leaseKind, l.Name, leaseDoc{format, l.Holder, until.UTC()})
+	var conflict *storage.Conflict
+	if errors.As(err, &conflict) { // somebody was faster
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("write the lease %s: %w", l.Name, err)
+	}
+	return true, nil
+}
