@@ -11,6 +11,7 @@ import (
 
 	"comanda/api"
 	"comanda/cognito"
+	"comanda/feed"
 	"comanda/identity"
 	"comanda/order"
 	"comanda/pool"
@@ -21,29 +22,48 @@ import (
 // Tables returns the tables that the program keeps its records in, for an
 // engine to open and for templates to describe.
 func Tables() []storage.Table {
-	return append([]storage.Table{order.Table, user.Table, user.Claims}, pool.Tables()...)
+	return append([]storage.Table{order.Table, user.Table, user.Claims, feed.Table}, pool.Tables()...)
 }
 
-// Parts is what an [App] is made of beside its settings. All fields but Codes
-// and SaveKeys are required.
+// Parts is what an [App] is made of beside its settings. Store, Now, Logger and
+// Version are required, and either Keys or Remote.
 type Parts struct {
-	Store   storage.Store // opened with [Tables]; closed by whoever opened it
-	Ready   func(context.Context) error
-	Failed  <-chan struct{} // closed when the store can't go on; nil: never
-	Keys    pool.Keys
-	Codes   pool.Sender // how codes reach people, unless the settings have a mail server; nil: not at all
+	Store   storage.Store               // opened with [Tables]; closed by whoever opened it
+	Ready   func(context.Context) error // nil: always
+	Failed  <-chan struct{}             // closed when the store can't go on; nil: never
 	Now     func() time.Time
 	Logger  *slog.Logger
 	Version string
 
+	// Shared says that other processes serve the same store. Sessions are then
+	// looked up again every few seconds, and signing keys rotate on request only,
+	// because every process has to be given the new ones.
+	Shared bool
+
+	// Feed is where changes of orders come from; nil: nothing consumes them here.
+	Feed feed.Source
+
+	Keys  pool.Keys   // of the embedded user pool
+	Codes pool.Sender // how codes reach people, unless the settings have a mail server; nil: not at all
+
 	// SaveKeys replaces the saved keys, durably. It is called before a new
 	// signing key is used. nil: signing keys stay as they are.
 	SaveKeys func(pool.Keys) error
+
+	// Remote is a user pool elsewhere, in place of the embedded one.
+	Remote *Remote
+}
+
+// Remote is a user pool of Amazon Cognito, which signs the tokens.
+type Remote struct {
+	Issuer   string
+	ClientID string
+	Keys     identity.KeySource
 }
 
 // App is one server.
 type App struct {
-	Pool   *pool.Pool
+	Pool   *pool.Pool // nil when users sign in elsewhere
 	Orders *order.Service
 
 	settings Settings
@@ -51,8 +71,11 @@ type App struct {
 	handler  http.Handler
 	metrics  *metrics
 	servers  []*server
-	keyring  *keyring
-	mailer   *mailer // nil without --smtp
+	keyring  *keyring // nil without a Pool
+	mailer   *mailer  // nil without --smtp
+
+	dispatcher *feed.Dispatcher // nil without a feed
+	dead       *feed.DeadLetters
 
 	background []func() // end what runs beside the servers, and wait for it
 }
@@ -71,47 +94,68 @@ func New(ctx context.Context, s Settings, p Parts) (*App, error) {
 
 // wire makes the parts of a new App.
 func (a *App) wire(ctx context.Context) (err error) {
-	s, p := a.settings, a.parts
-	if a.Pool, err = a.openPool(ctx); err != nil {
-		return fmt.Errorf("open the user pool: %w", err)
+	s := a.settings
+	if a.parts.Remote == nil {
+		if err := a.openPool(ctx); err != nil {
+			return fmt.Errorf("open the user pool: %w", err)
+		}
 	}
-	a.keyring = &keyring{
-		age: s.keyAge(), now: p.Now, save: p.SaveKeys, install: a.Pool.SetSigningKeys, logger: p.Logger, keys: p.Keys,
-	}
+	a.wireFeed()
+	p := a.parts
 	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
 	a.Orders.Observe(a.metrics)
 	a.handler, err = a.routes()
 	return err
 }
 
-// openPool opens the user pool, with a mailer for its codes if there is a mail
-// server.
-func (a *App) openPool(ctx context.Context) (*pool.Pool, error) {
+// recheck is how long a process may take to notice that another one has ended
+// a session.
+const recheck = 5 * time.Second
+
+// openPool opens the embedded user pool, with a mailer for its codes if there is
+// a mail server.
+func (a *App) openPool(ctx context.Context) error {
 	s, p := a.settings, a.parts
 	policy, err := pool.ParsePolicy(s.PasswordPolicy)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	config := pool.Config{Store: p.Store, Keys: p.Keys, Now: p.Now, Sender: p.Codes, AdminGroup: s.AdminGroup, Policy: policy}
 	if s.SMTP != "" {
 		r, err := parseRelay(s.SMTP)
 		if err != nil {
-			return nil, fmt.Errorf("--smtp: %w", err)
+			return fmt.Errorf("--smtp: %w", err)
 		}
 		a.mailer = newMailer(r, p.Now, p.Logger)
 		config.Sender = a.mailer
 	}
-	return pool.New(ctx, config)
+	age := s.keyAge()
+	if p.Shared {
+		config.Recheck, age = recheck, 0
+	}
+	if a.Pool, err = pool.New(ctx, config); err != nil {
+		return err
+	}
+	a.keyring = &keyring{age: age, now: p.Now, save: p.SaveKeys, install: a.Pool.SetSigningKeys, logger: p.Logger, keys: p.Keys}
+	return nil
+}
+
+// callers returns what verifies tokens.
+func (a *App) callers() (*identity.Verifier, error) {
+	config := identity.Config{AdminGroup: a.settings.AdminGroup, Now: a.parts.Now}
+	if r := a.parts.Remote; r != nil {
+		config.Issuer, config.ClientID, config.Keys = r.Issuer, r.ClientID, r.Keys
+	} else {
+		config.Issuer, config.ClientID, config.Keys, config.Sessions = a.parts.Keys.Issuer, a.parts.Keys.ClientID, a.Pool, a.Pool
+	}
+	return identity.NewVerifier(config)
 }
 
 // routes composes what answers on the one port: the user pool's protocol at
 // POST / and below its id, and the API everywhere else.
 func (a *App) routes() (http.Handler, error) {
 	s, p := a.settings, a.parts
-	callers, err := identity.NewVerifier(identity.Config{
-		Issuer: p.Keys.Issuer, ClientID: p.Keys.ClientID, AdminGroup: s.AdminGroup,
-		Keys: a.Pool, Sessions: a.Pool, Now: p.Now,
-	})
+	callers, err := a.callers()
 	if err != nil {
 		return nil, fmt.Errorf("verify tokens: %w", err)
 	}
@@ -126,18 +170,27 @@ func (a *App) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	signIn := cognito.NewHandler(a.Pool, cognito.Options{Logger: p.Logger, Now: p.Now})
-	below := "/" + p.Keys.PoolID + "/"
-	return a.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return a.guard(a.withSignIn(rest)), nil
+}
+
+// withSignIn adds what is beside the API: the user pool, if it is embedded, and
+// the way from / to the documentation.
+func (a *App) withSignIn(rest http.Handler) http.Handler {
+	signIn, below := rest, ""
+	if a.Pool != nil {
+		signIn = cognito.NewHandler(a.Pool, cognito.Options{Logger: a.parts.Logger, Now: a.parts.Now})
+		below = "/" + a.parts.Keys.PoolID + "/"
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/" && r.Method == http.MethodGet:
 			http.Redirect(w, r, "/docs", http.StatusFound)
-		case r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, below):
+		case r.URL.Path == "/" || below != "" && strings.HasPrefix(r.URL.Path, below):
 			signIn.ServeHTTP(w, r)
 		default:
 			rest.ServeHTTP(w, r)
 		}
-	})), nil
+	})
 }
 
 // Handler returns what the server answers with, for tests that need no socket.
@@ -167,6 +220,7 @@ func (a *App) Start() error {
 		go s.serve()
 	}
 	a.lookAfterKeys()
+	a.dispatch()
 	return nil
 }
 

@@ -21,6 +21,9 @@ type metrics struct {
 	canceled prometheus.Counter
 	latency  *prometheus.HistogramVec
 	answers  *prometheus.CounterVec
+	lag      *prometheus.GaugeVec
+	failures *prometheus.CounterVec
+	dead     *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -40,8 +43,17 @@ func newMetrics() *metrics {
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "Answers", Help: "Answers by operation and status.",
 		}, []string{"operation", "status"}),
+		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "FeedLag", Help: "Seconds from the commit of a change until a consumer was done with it, at its last change.",
+		}, []string{"consumer"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "FeedFailures", Help: "Failures of a consumer of changes, each of which is tried again.",
+		}, []string{"consumer"}),
+		dead: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "DeadLetters", Help: "Changes that could not be read and were put aside.",
+		}, []string{"consumer"}),
 	}
-	m.registry.MustRegister(m.placed, m.total, m.replayed, m.canceled, m.latency, m.answers,
+	m.registry.MustRegister(m.placed, m.total, m.replayed, m.canceled, m.latency, m.answers, m.lag, m.failures, m.dead,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -69,3 +81,14 @@ func (m *metrics) OrderReplayed() { m.replayed.Inc() }
 
 // OrderCanceled implements [comanda/order.Observer].
 func (m *metrics) OrderCanceled() { m.canceled.Inc() }
+
+// Lagged implements [comanda/feed.Observer].
+func (m *metrics) Lagged(consumer string, lag time.Duration) {
+	m.lag.WithLabelValues(consumer).Set(lag.Seconds())
+}
+
+// Failed implements [comanda/feed.Observer].
+func (m *metrics) Failed(consumer string) { m.failures.WithLabelValues(consumer).Inc() }
+
+// Died implements [comanda/feed.Observer].
+func (m *metrics) Died(consumer string) { m.dead.WithLabelValues(consumer).Inc() }
