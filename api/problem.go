@@ -56,6 +56,7 @@ var problems = []problemKind{
 	{anError[*storage.LimitError], 413, "too-large", "The order is too large to be stored", true},
 	{is(order.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
 	{is(user.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
+	{is(identity.ErrUnavailable), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(storage.ErrUnknown), 503, "unknown-outcome", "It is not known whether the change was stored: repeat the request if it names an id or a key, otherwise look first", false},
 	{is(storage.ErrBusy), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(order.ErrContended), 503, "contended", "The order is being changed by others: repeat the request, that is safe", false},

@@ -11,6 +11,10 @@ var (
 	// ErrUnknownKey is a [KeySource]'s answer when no signing key has that id.
 	ErrUnknownKey = errors.New("signing key is not known")
 
+	// ErrUnavailable matches failures to find out who is calling that a later
+	// try may not meet: the signing keys couldn't be fetched, for example.
+	ErrUnavailable = errors.New("who is calling can't be found out now")
+
 	// ErrRevoked is the answer of [Sessions] when a token has been ended before
 	// it expired.
 	ErrRevoked = errors.New("session has ended")
