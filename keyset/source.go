@@ -114,6 +114,9 @@ func (s *Source) lookUp(ctx context.Context, kid string) (*rsa.PublicKey, *fetch
 	case s.running != nil:
 		return key, s.running, nil
 	case key == nil && s.keys != nil && !s.unknown.AllowN(now, 1):
+		if !s.failed.IsZero() {
+			return nil, nil, s.failure // it may be a new one
+		}
 		return nil, nil, identity.ErrUnknownKey
 	case s.keys == nil && rest < shortPause:
 		return nil, nil, s.failure
