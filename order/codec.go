@@ -103,10 +103,11 @@ func Encode(o Order) (storage.Record, error) {
 
 // Decode returns the order of a record of [Table]. Records of the workshop's own
 // functions, which have no format, no version and no milliseconds, are orders too.
+// What is none is an [*UnreadableError].
 func Decode(r storage.Record) (Order, error) {
 	o, err := DecodeDoc(r.Key, r.Doc)
 	if err != nil {
-		return Order{}, fmt.Errorf("decode order: %w", err)
+		return Order{}, &UnreadableError{r.Key.Sort, err}
 	}
 	return o, nil
 }
@@ -160,6 +161,34 @@ func indexOf(o Order) map[string]storage.IndexKey {
 		index[open] = storage.IndexKey{Partition: o.Restaurant.String(), Sort: at + "_" + digest(o.UserID, o.OrderID)}
 	}
 	return index
+}
+
+// IndexOf returns where an order that other software has stored belongs in the
+// indexes of [Table], for dynamo.Options.Index. A document that can't be read is
+// an order by time all the same, at its orderTime or else before all others, so
+// that lists come across it and report it.
+func IndexOf(k storage.Key, doc []byte) map[string]storage.IndexKey {
+	o, err := DecodeDoc(k, doc)
+	if err == nil {
+		return indexOf(o)
+	}
+	return map[string]storage.IndexKey{byTime: {Partition: k.Partition, Sort: timeKey(timeIn(doc)) + "_" + k.Sort}}
+}
+
+// timeIn returns the orderTime of a document, or the zero time.
+func timeIn(doc []byte) time.Time {
+	var d struct {
+		OrderTime jsontext.Value `json:"orderTime"`
+	}
+	var text string
+	if json.Unmarshal(doc, &d, jsontext.AllowDuplicateNames(true)) != nil || json.Unmarshal(d.OrderTime, &text) != nil {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // maxTimeKey is the last time of 13 digits, in the year 2286.

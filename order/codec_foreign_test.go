@@ -1,10 +1,14 @@
 package order
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"comanda/storage"
 )
 
 // foreign is an order as the workshop's Python functions store it: keys
@@ -106,5 +110,68 @@ func TestOldWorkshopOrdersAreTooOldToCancel(t *testing.T) {
 	o := decodeForeign(t, foreign)
 	if _, err := o.Cancel(o.OrderTime.Add(24*time.Hour + 5*time.Minute)); err == nil {
 		t.Error("cancel a day later: got success, want an error")
+	}
+}
+
+func TestIndexOfPlacesOrdersOfOtherSoftware(t *testing.T) {
+	const at = "1773489600000"
+	queued := map[string]storage.IndexKey{byTime: {Partition: "ana", Sort: at + "_o-9"}, open: {Partition: "1", Sort: at + "_" + digest("ana", "o-9")}}
+	listed := func(sort string) map[string]storage.IndexKey {
+		return map[string]storage.IndexKey{byTime: {Partition: "ana", Sort: sort}}
+	}
+	for _, tc := range []struct {
+		name, doc string
+		want      map[string]storage.IndexKey
+	}{
+		{"open", foreign, queued},
+		{"canceled", strings.Replace(foreign, "PLACED", "CANCELED", 1), listed(at + "_o-9")},
+		{"unreadable but for its time", strings.Replace(foreign, "19.97", `"much"`, 1), listed(at + "_o-9")},
+		{"a time of another kind", `{"orderTime":1773489600}`, listed("0000000000000_o-9")},
+		{"a time of another format", `{"orderTime":"yesterday"}`, listed("0000000000000_o-9")},
+		{"nothing of an order", `{}`, listed("0000000000000_o-9")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			wantSame(t, "places", tc.want, IndexOf(keyOf("ana", "o-9"), []byte(tc.doc)))
+		})
+	}
+}
+
+func TestAnOrderThatCantBeReadDoesntHideTheOthers(t *testing.T) {
+	k := newKitchen(t)
+	var reported []string
+	k.ReportUnreadable(func(_ context.Context, err *UnreadableError) { reported = append(reported, err.OrderID) })
+	for _, id := range []string{"o-1", "o-2", "o-3"} {
+		k.place(id, lunch())
+	}
+	old, err := k.get(background, "ana", "o-2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := old
+	broken.Doc = []byte(strings.Replace(string(old.Doc), "19.97", `"much"`, 1))
+	if err := k.store.Commit(background, storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &old, New: &broken}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []Filter{{Limit: 3}, {Limit: 2}, {Limit: 2, Status: Placed}} {
+		reported = nil
+		page, err := k.List(background, "ana", f)
+		if err != nil {
+			t.Fatalf("list: %v", err)
+		}
+		wantSame(t, "list", []string{"ana/o-3", "ana/o-1"}, ids(page.Orders))
+		if page.Unreadable != 1 {
+			t.Errorf("orders left out: got %d, want 1", page.Unreadable)
+		}
+		wantSame(t, "reported", []string{"o-2"}, reported)
+	}
+	if queue, err := k.Queue(background, "1", Filter{Limit: 9}); err != nil || len(queue.Orders) != 2 || queue.Unreadable != 1 {
+		t.Errorf("queue: got %d orders and %d left out (%v), want 2 and 1", len(queue.Orders), queue.Unreadable, err)
+	}
+	var unreadable *UnreadableError
+	if _, err := k.Get(background, "ana", "o-2"); !errors.As(err, &unreadable) || unreadable.OrderID != "o-2" {
+		t.Errorf("get: got %v, want %T", err, unreadable)
+	}
+	if n, err := k.Erase(background, "admin", "ana"); err == nil || n != 0 {
+		t.Errorf("erase: got %d, %v, want an error, because notes may stay", n, err)
 	}
 }

@@ -73,11 +73,11 @@ func TestDocumentsThatAreNoOrdersAreRefused(t *testing.T) {
 	valid := `{"format":1,"restaurantId":1,"orderItems":[],"totalAmount":1,"status":"PLACED","orderTime":"2026-03-14T12:00:00Z"`
 	for _, tc := range []struct{ name, doc, want string }{
 		{"a format after the next", `{"format":3,"orderTime":"2026-03-14T12:00:00Z"}`, "format 3 is newer than this release, which reads up to 2"},
-		{"nothing", ``, "decode order: "},
-		{"no object", `[]`, "decode order: "},
-		{"cut off", valid, "decode order: "},
-		{"a member twice", valid + `,"status":"CANCELED"}`, "decode order: "},
-		{"an unknown member twice", valid + `,"x":1,"x":2}`, "decode order: "},
+		{"nothing", ``, `stored order "o-1" can't be read: `},
+		{"no object", `[]`, `stored order "o-1" can't be read: `},
+		{"cut off", valid, `stored order "o-1" can't be read: `},
+		{"a member twice", valid + `,"status":"CANCELED"}`, `stored order "o-1" can't be read: `},
+		{"an unknown member twice", valid + `,"x":1,"x":2}`, `stored order "o-1" can't be read: `},
 		{"no order time", `{"restaurantId":1}`, "a time in the document is not RFC 3339"},
 		{"a bad order time", `{"orderTime":"yesterday"}`, "a time in the document is not RFC 3339"},
 		{"a bad time of change", valid + `,"updatedAt":"14/03/2026"}`, "a time in the document is not RFC 3339"},
@@ -85,7 +85,7 @@ func TestDocumentsThatAreNoOrdersAreRefused(t *testing.T) {
 		{"an amount beyond exactness", valid + `,"placed":{"totalAmount":0.00001}}`, "has more than 4 decimal places"},
 		{"an amount as a string", valid + `,"placed":{"totalAmount":"1"}}`, "is not a number"},
 		{"a restaurant that is no id", valid + `,"placed":{"restaurantId":true}}`, "is not an id"},
-		{"invalid UTF-8", valid + ",\"note\":\"\xff\"}", "decode order: "},
+		{"invalid UTF-8", valid + ",\"note\":\"\xff\"}", `stored order "o-1" can't be read: `},
 	} {
 		if o, err := Decode(recordOf("o-1", []byte(tc.doc))); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: got %+v, %v, want an error with %q", tc.name, o, err, tc.want)

@@ -63,3 +63,17 @@ type CourierError struct {
 func (e *CourierError) Error() string {
 	return fmt.Sprintf("the order is %s with another courier already", e.Status)
 }
+
+// UnreadableError says that a stored order can't be read: other software wrote
+// it, or a later release, or something has damaged it. It is nothing that a caller can help.
+type UnreadableError struct {
+	OrderID string
+	Err     error // what is wrong with the document
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("stored order %.64q can't be read: %v", e.OrderID, e.Err)
+}
+
+// Unwrap returns what is wrong with the document.
+func (e *UnreadableError) Unwrap() error { return e.Err }

@@ -29,11 +29,14 @@ type Filter struct {
 // Page is a part of a list. A Next other than "" means that there may be more; a
 // filtered page can be short, even empty, and still have one.
 type Page struct {
-	Orders []Order
-	Next   storage.Cursor
+	Orders     []Order
+	Next       storage.Cursor
+	Unreadable int // orders that were left out because their documents can't be read
 }
 
-// List returns a customer's orders, newest first. A bad Filter.After is
+// List returns a customer's orders, newest first. One that can't be read, which
+// other software may have written, doesn't fail the others: it is left out,
+// counted and reported, see [Service.ReportUnreadable]. A bad Filter.After is
 // [storage.ErrCursor].
 func (s *Service) List(ctx context.Context, userID string, f Filter) (Page, error) {
 	return s.page(ctx, storage.Query{
@@ -55,11 +58,15 @@ func (s *Service) Queue(ctx context.Context, restaurantID string, f Filter) (Pag
 func (s *Service) page(ctx context.Context, q storage.Query, f Filter) (Page, error) {
 	out := Page{Orders: make([]Order, 0, f.Limit)}
 	for examined := 0; ; {
-		orders, found, err := s.batch(ctx, q, f.Status, f.Limit-len(out.Orders))
+		orders, found, bad, err := s.batch(ctx, q, f.Status, f.Limit-len(out.Orders))
 		if err != nil {
 			return Page{}, fmt.Errorf("list orders: %w", err)
 		}
 		out.Orders = append(out.Orders, orders...)
+		out.Unreadable += len(bad)
+		for _, b := range bad {
+			s.unreadable(ctx, b)
+		}
 		examined += len(found.Records)
 		out.Next, q.After = found.Next, found.Next
 		if found.Next == "" || len(out.Orders) == f.Limit || examined >= maxExamined {
@@ -71,8 +78,8 @@ func (s *Service) page(ctx context.Context, q storage.Query, f Filter) (Page, er
 // batch returns at most most orders with a status from the records that come
 // next, and the page of the store that ends with the last of them. Looking for a
 // rare status it reads ahead. Since a page of the store can be continued only from its end, one with
-// too many matches is read again, shorter.
-func (s *Service) batch(ctx context.Context, q storage.Query, status Status, most int) ([]Order, storage.Page, error) {
+// too many matches is read again, shorter. What can't be read comes beside the orders.
+func (s *Service) batch(ctx context.Context, q storage.Query, status Status, most int) ([]Order, storage.Page, []*UnreadableError, error) {
 	q.Limit = most
 	if status != "" {
 		q.Limit = max(most, filterBatch)
@@ -80,34 +87,36 @@ func (s *Service) batch(ctx context.Context, q storage.Query, status Status, mos
 	for {
 		found, err := s.store.Query(ctx, q)
 		if err != nil {
-			return nil, storage.Page{}, err
+			return nil, storage.Page{}, nil, err
 		}
-		orders, enough, err := matching(found.Records, status, most)
-		if err != nil || enough == len(found.Records) {
-			return orders, found, err
+		orders, bad, enough := matching(found.Records, status, most)
+		if enough == len(found.Records) {
+			return orders, found, bad, nil
 		}
 		q.Limit = enough
 	}
 }
 
-// matching returns at most most orders that have a status, and how many of the
-// records hold them: all, unless there are more matches than that.
-func matching(records []storage.Record, status Status, most int) (orders []Order, enough int, err error) {
+// matching returns at most most orders that have a status, those among them that
+// can't be read, and how many of the records hold them: all, unless there are more matches
+// than that.
+func matching(records []storage.Record, status Status, most int) (orders []Order, bad []*UnreadableError, enough int) {
 	for i, r := range records {
-		o, err := Decode(r)
+		o, err := DecodeDoc(r.Key, r.Doc)
 		if err != nil {
-			return nil, 0, err
+			bad = append(bad, &UnreadableError{r.Key.Sort, err})
+			continue
 		}
 		if status != "" && o.Status != status {
 			continue
 		}
 		if len(orders) == most {
-			return orders, enough, nil
+			return orders, bad, enough
 		}
 		orders = append(orders, o)
 		enough = i + 1
 	}
-	return orders, len(records), nil
+	return orders, bad, len(records)
 }
 
 func bound(t time.Time) string {

@@ -24,6 +24,8 @@ type Service struct {
 	policy   TotalPolicy
 	now      func() time.Time
 	observer Observer
+
+	unreadable func(context.Context, *UnreadableError) // of what lists leave out
 }
 
 // Observer is told, for metrics, what was stored. Repetitions that change
@@ -43,11 +45,17 @@ func (nobody) OrderCanceled()    {}
 // NewService returns a service on a store that has [Table]. now is the clock of
 // every rule.
 func NewService(store storage.Store, policy TotalPolicy, now func() time.Time) *Service {
-	return &Service{store: store, policy: policy, now: now, observer: nobody{}}
+	return &Service{store: store, policy: policy, now: now, observer: nobody{}, unreadable: func(context.Context, *UnreadableError) {}}
 }
 
 // Observe names the observer. It must be called before the service is used.
 func (s *Service) Observe(o Observer) { s.observer = o }
+
+// ReportUnreadable names the function that is told of each stored order that a list
+// left out because it can't be read. It must be called before the service is used.
+func (s *Service) ReportUnreadable(report func(context.Context, *UnreadableError)) {
+	s.unreadable = report
+}
 
 // Policy returns what the service does about totals that aren't the sum of the items.
 func (s *Service) Policy() TotalPolicy { return s.policy }
@@ -124,9 +132,10 @@ func (s *Service) Advance(ctx context.Context, staffID, userID, orderID string, 
 
 // Erase takes notes and addresses off all orders of a customer, on behalf of
 // staff, and returns how many orders it changed. It can be repeated after an error: what is
-// erased already isn't touched again. The change feed keeps the text until it is trimmed.
+// erased already isn't touched again. An order that can't be read is an error
+// once the others are done. The change feed keeps the text until it is trimmed.
 func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error) {
-	changed := 0
+	changed, unreadable := 0, 0
 	for f := (Filter{Limit: MaxPage}); ; {
 		page, err := s.List(ctx, userID, f)
 		if err != nil {
@@ -143,9 +152,14 @@ func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error
 				changed++
 			}
 		}
-		if f.After = page.Next; f.After == "" {
-			return changed, nil
+		unreadable += page.Unreadable
+		if f.After = page.Next; f.After != "" {
+			continue
 		}
+		if unreadable > 0 {
+			return changed, fmt.Errorf("%d stored orders of the user can't be read and may still hold notes and addresses: remove or repair them in the store", unreadable)
+		}
+		return changed, nil
 	}
 }
 
