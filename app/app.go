@@ -104,6 +104,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	p := a.parts
 	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
 	a.Orders.Observe(a.metrics)
+	a.Orders.ReportUnreadable(func(_ context.Context, err *order.UnreadableError) {
+		p.Logger.Error("a list left an order out", "error", err.Error())
+	})
 	a.handler, err = a.routes()
 	return err
 }
