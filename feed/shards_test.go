@@ -1,0 +1,85 @@
+package feed
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"comanda/storage"
+)
+
+// stream is a source of which a test plays the shards. Its changes are no orders'
+// but have no documents either, so they can be read.
+type stream struct {
+	shards []Shard
+	left   map[string][]string // ids of changes by shard
+	closed map[string]bool
+	lost   bool
+}
+
+func (s *stream) Shards(context.Context) ([]Shard, error) { return s.shards, nil }
+
+func (s *stream) Read(_ context.Context, shard string, after Sequence, _ int) (Batch, error) {
+	b := Batch{Lost: s.lost}
+	for i, id := range s.left[shard] {
+		if at := SequenceOf(int64(i + 1)); at.Compare(after) > 0 {
+			b.Changes = append(b.Changes, Change{at, storage.Change{Key: storage.Key{Partition: "ana", Sort: id}}})
+			break // one at a time
+		}
+	}
+	b.Closed = len(b.Changes) == 0 && s.closed[shard]
+	return b, nil
+}
+
+func TestParentsComeBeforeTheirChildren(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		s := &stream{
+			shards: []Shard{{"old", "forgotten"}, {"left", "old"}, {"right", "old"}},
+			left:   map[string][]string{"old": {"1", "2", "3"}, "left": {"4"}, "right": {"5"}},
+			closed: map[string]bool{"old": true},
+		}
+		b.config.Source, b.config.Changed = s, nil
+		k := &taker{name: "a"}
+		stop := b.start(k)
+		time.Sleep(time.Minute)
+		stop()
+		got := k.taken()
+		if len(got) == 5 {
+			slices.Sort(got[3:])
+		}
+		if want := []string{"1@gone", "2@gone", "3@gone", "4@gone", "5@gone"}; !slices.Equal(got, want) {
+			b.Errorf("events: got %v, want %v", got, want)
+		}
+		stop = b.start(k)
+		time.Sleep(time.Minute)
+		stop()
+		if got := len(k.taken()); got != 5 {
+			b.Errorf("events after a restart: got %d, want the same 5", got)
+		}
+	})
+}
+
+func TestSequencesAreNumbers(t *testing.T) {
+	for _, c := range []struct {
+		a, b Sequence
+		want int
+	}{
+		{"", "1", -1}, {"9", "10", -1}, {"10", "9", 1}, {"10", "10", 0}, {"", "", 0},
+		{"99999999999999999999999999", "100000000000000000000000000", -1},
+		{"111111111111111111111111112", "111111111111111111111111111", 1},
+	} {
+		if got := c.a.Compare(c.b); got != c.want {
+			t.Errorf("%q against %q: got %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestAPlaceOfAnotherStoreIsRefused(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		_, err := b.config.Source.Read(b.Context(), LocalShard, "111111111111111111111111112", 1)
+		if err == nil {
+			b.Error("reading after a place of a stream: got no error")
+		}
+	})
+}
