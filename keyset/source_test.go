@@ -282,7 +282,7 @@ func TestACrowdCausesOneFetch(t *testing.T) {
 }
 
 func TestOnlySigningKeysOfRS256Count(t *testing.T) {
-	short, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // it is to be refused
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,8 @@ import (
 
 // NewLogger returns a logger that writes text for people, or JSON with the keys
 // of AWS Lambda Powertools in their order: level, location, message, timestamp,
-// service, and then what the line is about.
+// service, then what [WithInvocation] has put into the context, and then what the
+// line is about.
 func NewLogger(w io.Writer, level slog.Level, asJSON bool, service string) *slog.Logger {
 	if !asJSON {
 		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
@@ -41,6 +42,9 @@ func (h *powertools) Handle(ctx context.Context, r slog.Record) error {
 		slog.String(mark+"timestamp", strings.Replace(r.Time.Format("2006-01-02 15:04:05.000-0700"), ".", ",", 1)),
 		slog.String(mark+"service", h.service),
 	)
+	if in, ok := ctx.Value(invocationKey{}).(*Invocation); ok {
+		out.AddAttrs(in.attrs()...)
+	}
 	out.AddAttrs(h.attrs...)
 	r.Attrs(func(a slog.Attr) bool { out.AddAttrs(a); return true })
 	return h.inner.Handle(ctx, out)

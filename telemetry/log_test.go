@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"regexp"
 	"testing"
@@ -24,5 +25,27 @@ func TestLogLinesBelowTheLevelAreLeftOut(t *testing.T) {
 	NewLogger(&out, slog.LevelWarn, true, "orders").Info("not wanted")
 	if out.Len() > 0 {
 		t.Errorf("got %s, want nothing", out.String())
+	}
+}
+
+func TestLogLinesOfAnInvocationTellIt(t *testing.T) {
+	var out bytes.Buffer
+	log := NewLogger(&out, slog.LevelInfo, true, "orders")
+	ctx := WithInvocation(context.Background(), Invocation{
+		ColdStart: true, Function: "shop-add_order", MemorySize: "128", ARN: "arn:aws:lambda:us-west-2:123456789012:function:shop-add_order",
+		RequestID: "f1763161", TraceID: TraceRoot("Self=1-2; Root=1-64ffdacc-654530bc2c48565614713731;Sampled=1"), CorrelationID: "api-1",
+	})
+	log.With("operation", "placeOrder").InfoContext(ctx, "placed")
+	want := regexp.MustCompile(`"service":"orders","cold_start":true,"function_name":"shop-add_order","function_memory_size":"128",` +
+		`"function_arn":"arn:aws:lambda:us-west-2:123456789012:function:shop-add_order","function_request_id":"f1763161",` +
+		`"xray_trace_id":"1-64ffdacc-654530bc2c48565614713731","correlation_id":"api-1","operation":"placeOrder"\}\n$`)
+	if got := out.String(); !want.MatchString(got) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	out.Reset()
+	log.InfoContext(WithInvocation(context.Background(), Invocation{RequestID: "r", TraceID: TraceRoot("Sampled=0")}), "placed")
+	want = regexp.MustCompile(`"service":"orders","cold_start":false,"function_request_id":"r"\}\n$`)
+	if got := out.String(); !want.MatchString(got) {
+		t.Errorf("with little known: got %s, want %s", got, want)
 	}
 }
