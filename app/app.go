@@ -21,8 +21,12 @@ import (
 
 // Tables returns the tables that the program keeps its records in, for an
 // engine to open and for templates to describe.
-func Tables() []storage.Table {
-	return append([]storage.Table{order.Table, user.Table, user.Claims, feed.Table}, pool.Tables()...)
+func Tables() []storage.Table { return append(ServiceTables(), pool.Tables()...) }
+
+// ServiceTables returns those of [Tables] that are needed when users sign in
+// elsewhere.
+func ServiceTables() []storage.Table {
+	return []storage.Table{order.Table, user.Table, user.Claims, feed.Table}
 }
 
 // Parts is what an [App] is made of beside its settings. Store, Now, Logger and

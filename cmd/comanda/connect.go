@@ -103,8 +103,15 @@ func (p program) withServer(ctx context.Context, path string, s app.Settings, do
 	if !errors.Is(err, errNoServer) {
 		return err
 	}
+	f := foundation{Store: os.Getenv(variable("store"))}
+	if f.Store != "" && f.Store != engineSQLite {
+		f.Identity = identityEmbedded // or there would be no keys
+	}
+	if err := f.validate(); err != nil {
+		return &usageError{err}
+	}
 	s.Listen = "127.0.0.1:0"
-	in, err := open(ctx, path, s, nil, telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
+	in, err := open(ctx, path, s, f, nil, telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
 	if errors.Is(err, datadir.ErrInUse) {
 		return notAnswering(path)
 	}

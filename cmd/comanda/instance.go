@@ -5,9 +5,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
-	"time"
 
 	"comanda/app"
 	"comanda/datadir"
@@ -19,37 +19,42 @@ import (
 type instance struct {
 	*app.App
 	dir   *datadir.Dir
-	keys  pool.Keys
-	store *sqlite.Store
+	keys  pool.Keys // of the embedded user pool
+	store io.Closer
+
+	records, userPool string // where they are, for people; "" for what is in the directory
 }
 
 // open locks the data directory, or makes a new one, and wires an app on the
-// store in it. Nothing listens yet.
-func open(ctx context.Context, path string, s app.Settings, codes pool.Sender, logger *slog.Logger) (*instance, error) {
+// foundation, which is valid. Nothing listens yet.
+func open(ctx context.Context, path string, s app.Settings, f foundation, codes pool.Sender, logger *slog.Logger) (*instance, error) {
 	in := &instance{}
-	if err := in.open(ctx, path, s, codes, logger); err != nil {
+	if err := in.open(ctx, path, s, f, codes, logger); err != nil {
 		return nil, errors.Join(err, in.close(ctx))
 	}
 	return in, nil
 }
 
-func (in *instance) open(ctx context.Context, path string, s app.Settings, codes pool.Sender, logger *slog.Logger) (err error) {
+func (in *instance) open(ctx context.Context, path string, s app.Settings, f foundation, codes pool.Sender, logger *slog.Logger) (err error) {
 	if in.dir, err = datadir.Open(path); err != nil {
 		return err
 	}
-	err = in.dir.Keys(&in.keys, func() (any, error) { return pool.NewKeys(s.PublicURL) })
-	if err != nil {
+	if in.keys, err = f.keysOf(in.dir, s.PublicURL); err != nil {
 		return err
 	}
-	in.store, err = sqlite.Open(ctx, in.dir.StorePath(), app.Tables(), sqlite.Options{Views: views(), Logger: logger})
-	if err != nil {
+	var parts app.Parts
+	if parts, in.store, err = f.parts(ctx, in.dir, logger); err != nil {
 		return err
 	}
-	in.App, err = app.New(ctx, s, app.Parts{
-		Store: in.store, Ready: func(context.Context) error { return in.store.Err() }, Failed: in.store.Failed(),
-		Keys: in.keys, Codes: codes, Now: time.Now, Logger: logger, Version: release(),
-		SaveKeys: func(k pool.Keys) error { return in.dir.SaveKeys(k) },
-	})
+	if parts.Remote, err = f.remote(logger); err != nil {
+		return err
+	}
+	if f.cloud != nil {
+		in.records = location{engine: engineDynamoDB, cloud: *f.cloud}.String()
+	}
+	parts.Keys, parts.Codes, in.userPool = in.keys, codes, f.UserPool
+	parts.SaveKeys = func(k pool.Keys) error { return in.dir.SaveKeys(k) }
+	in.App, err = app.New(ctx, s, parts)
 	if err != nil {
 		return fmt.Errorf("data directory %s: %w", path, err)
 	}

@@ -226,7 +226,7 @@ func fill(dir string) error {
 	p := program{out: os.Stdout, err: os.Stderr}
 	ctx := context.Background()
 	s := defaultsOnFreePort()
-	in, err := open(ctx, dir, s, nil, quiet)
+	in, err := open(ctx, dir, s, foundation{}, nil, quiet)
 	if err != nil {
 		return err
 	}

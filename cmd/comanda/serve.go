@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -40,24 +41,31 @@ Codes for confirming an account or a new password go out by --smtp, or without i
 to this terminal when only this machine can reach the server. SIGHUP makes the
 server read the keys in the data directory again.
 
+Several servers can share one set of tables on DynamoDB, which comanda tables
+create makes. Users then sign in at Amazon Cognito, or at the server itself: the
+servers of a fleet need the same keys.json in their data directories for that.
+
+   comanda serve --store dynamodb:eu-west-1 --user-pool eu-west-1_AbCdEf123 --client 1h57kf5cpq17m0eml12EXAMPLE
+   comanda serve --store 'dynamodb:local?endpoint=http://127.0.0.1:8000' --identity embedded
+
 The line "listening on URL" on standard output says that requests are answered.
 The log goes to standard error.
 
 Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or settings.`
 
 func (p program) serveCommand() *cli.Command {
-	s := app.Defaults()
+	s, f := app.Defaults(), foundation{}
 	return &cli.Command{
 		Name: "serve", Usage: "start the server", Description: serveDescription,
-		Flags: append(settingsFlags(&s), dataFlag()),
+		Flags: slices.Concat(settingsFlags(&s), foundationFlags(&f), []cli.Flag{dataFlag()}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			if err := s.Validate(); err != nil {
+			if err := errors.Join(s.Validate(), f.validate()); err != nil {
 				return &usageError{err}
 			}
-			return p.serve(ctx, c.String("data"), s)
+			return p.serve(ctx, c.String("data"), s, f)
 		},
 	}
 }
@@ -121,7 +129,7 @@ func dataFlag() cli.Flag {
 }
 
 // serve runs a server until a signal comes or it can't go on.
-func (p program) serve(ctx context.Context, path string, s app.Settings) error {
+func (p program) serve(ctx context.Context, path string, s app.Settings, f foundation) error {
 	running, closing, release := signals(ctx)
 	defer release()
 	running, stop := context.WithCancel(running)
@@ -129,7 +137,7 @@ func (p program) serve(ctx context.Context, path string, s app.Settings) error {
 	hangups := p.onHangup()
 	defer signal.Stop(hangups.received)
 	logger := telemetry.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
-	in, err := open(ctx, path, s, p.codes(s), logger)
+	in, err := open(ctx, path, s, f, p.codes(s), logger)
 	if err != nil {
 		return err
 	}

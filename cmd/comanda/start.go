@@ -19,6 +19,9 @@ import (
 // goes out at once, because nobody knows it otherwise: to the terminal or, without
 // one, to a file. It returns what remains to be said, "" for nothing.
 func (p program) administrator(ctx context.Context, in *instance) (string, error) {
+	if in.Pool == nil {
+		return "", nil // whoever runs the user pool makes them
+	}
 	username, password, created, err := in.Pool.FirstAdministrator(ctx)
 	if err != nil {
 		return "", fmt.Errorf("create the first administrator: %w", err)
@@ -63,14 +66,28 @@ func (p program) welcome(in *instance, admin string) string {
 	line("Documentation", base+"/docs")
 	line("Metrics", reachable(in.MetricsURL()))
 	line("Data", absolute(in.dir.Path()))
+	line("Records", in.records)
+	line("User pool", in.userPool)
 	line("Administrator", admin)
-	self := programPath()
 	fmt.Fprintf(&b, "\nA first order, from another terminal:\n\n")
-	fmt.Fprintf(&b, "  eval \"$(%s env --data %s)\"\n", self, quote(absolute(in.dir.Path())))
-	fmt.Fprintf(&b, "  export COMANDA_TOKEN=\"$(%s token --username admin)\"\n", self)
-	fmt.Fprintf(&b, "  %s orders place --example\n\n", self)
-	fmt.Fprintf(&b, "listening on %s\n", in.URL())
+	for _, command := range firstOrder(in, programPath()) {
+		fmt.Fprintf(&b, "  %s\n", command)
+	}
+	fmt.Fprintf(&b, "\nlistening on %s\n", in.URL())
 	return b.String()
+}
+
+// firstOrder returns commands that place an order at the server.
+func firstOrder(in *instance, self string) []string {
+	place := self + " orders place --example"
+	if in.Pool == nil {
+		return []string{"export COMANDA_TOKEN=...   # an ID token of the user pool", place + " --url " + reachable(in.URL())}
+	}
+	return []string{
+		fmt.Sprintf("eval \"$(%s env --data %s)\"", self, quote(absolute(in.dir.Path()))),
+		fmt.Sprintf("export COMANDA_TOKEN=\"$(%s token --username admin)\"", self),
+		place,
+	}
 }
 
 // reachable returns the URL at which this machine reaches a listener: one that
