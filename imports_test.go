@@ -49,6 +49,7 @@ var rooms = map[string]room{
 	"keyset":      {[]string{"identity"}, engine, "the signing keys of a user pool elsewhere, over HTTP"},
 	"telemetry":   {nil, slices.Concat(transport, engine), "a leaf: log lines and metrics, whatever they are about"},
 	"function":    {nil, nil, "names and purposes of the functions on AWS Lambda"},
+	"transfer":    {[]string{"storage"}, slices.Concat(transport, engine), "copies records of any store to any other, whatever is in them"},
 	"cmd/comanda": {[]string{"app", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry"}, nil, "picks the engine and runs the app"},
 	"acceptance":  {nil, nil, "tests only"},
 	"bench":       {[]string{"app", "datadir", "identity", "order", "pool", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},

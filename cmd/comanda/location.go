@@ -13,6 +13,7 @@ import (
 
 	"comanda/app"
 	"comanda/dynamo"
+	"comanda/order"
 	"comanda/storage"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -151,7 +152,10 @@ func (c cloud) String() string {
 
 // options returns what [dynamo.New] is told about the place.
 func (c cloud) options() dynamo.Options {
-	return dynamo.Options{Prefix: c.prefix, Names: c.names}
+	return dynamo.Options{
+		Prefix: c.prefix, Names: c.names,
+		Index: map[string]func(storage.Key, []byte) map[string]storage.IndexKey{order.TableName: order.IndexOf},
+	}
 }
 
 // client returns a client with the credentials that the AWS SDK finds: in the
