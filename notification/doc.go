@@ -1,0 +1,12 @@
+// Package notification says what a change of an order announces to the world,
+// and in which words. It is pure: webhooks, server-sent events and the
+// notifications on AWS get the same text from it.
+//
+// Three things are announced: that an order was placed, that its owner edited it,
+// and that its status changed. Everything else is nobody's business: a removed
+// order, notes and addresses that were erased, an order that was copied from elsewhere in a later status.
+//
+// The order in a notification is the one that its owner sees, with "owner" or
+// "staff" for whoever acted, and without note and delivery address, which never
+// leave the service this way. Receivers that need them ask the API.
+package notification
