@@ -16,10 +16,12 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"comanda/dynamolocal"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := dynamolocal.Run(m)
 	counts := map[string]int64{}
 	for _, s := range suites {
 		counts[s.target.name()] += s.count.Load()
@@ -60,17 +62,29 @@ var everywhere = []group{
 }
 
 // inOneProcess lists the groups that need the program as one process that holds
-// its connections and its store.
+// its connections, its store and the user pool.
 var inOneProcess = []group{
-	{"kill -9", killScenarios}, // the longest begins first
 	{"bodies on the wire", wireScenarios},
 	{"restarts", restartScenarios},
 	{"a store that fails", faultScenarios},
 	{"requests that are running", shutdownScenarios},
+	{"passwords that are forgotten and changed", passwordScenarios},
+}
+
+// onItsOwnFile lists the groups that need the process to hold the data, too.
+var onItsOwnFile = []group{
+	{"kill -9", killScenarios},
 }
 
 func TestEmbedded(t *testing.T) {
 	s := newSuite(newEmbedded(t))
+	s.run(t, onItsOwnFile) // the longest begins first
+	s.run(t, inOneProcess)
+	s.run(t, everywhere)
+}
+
+func TestDynamoDB(t *testing.T) {
+	s := newSuite(newOnDynamoDB(t))
 	s.run(t, inOneProcess)
 	s.run(t, everywhere)
 }

@@ -4,16 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"comanda/app"
 	"comanda/pool"
-	"comanda/sqlite"
-	"comanda/telemetry"
 )
 
 // letterBox keeps the last code that was sent to each address.
@@ -39,45 +34,10 @@ func (b *letterBox) code(email string) string {
 	return b.codes[email]
 }
 
-// openWithMail starts the embedded program with a sender of codes.
-func openWithMail(t *testing.T, s *suite, keys pool.Keys) (*client, *letterBox) {
-	t.Helper()
-	box, ctx := &letterBox{}, context.Background()
-	srv := &embeddedServer{keys: keys, dir: t.TempDir(), time: newClock(), logged: &logBuffer{}}
-	logger := telemetry.NewLogger(srv.logged, slog.LevelDebug, true, "comanda")
-	var err error
-	srv.store, err = sqlite.Open(ctx, filepath.Join(srv.dir, "comanda.db"), app.Tables(), sqlite.Options{Now: srv.time.Now, Logger: logger})
-	if err != nil {
-		t.Fatal(err)
-	}
-	settings := app.Defaults()
-	settings.Listen = "127.0.0.1:0"
-	srv.app, err = app.New(ctx, settings, app.Parts{
-		Store: srv.store, Ready: srv.ready, Failed: srv.store.Failed(), Keys: keys, Codes: box,
-		Now: srv.time.Now, Logger: logger, Version: "acceptance",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := srv.app.Start(); err != nil {
-		t.Fatal(err)
-	}
-	srv.base = srv.app.URL()
-	t.Cleanup(func() { srv.stop(t) })
-	c := s.clientOf(srv)
-	t.Cleanup(func() {
-		for _, u := range c.known {
-			c.keepsSecret(t, u.secrets())
-		}
-	})
-	return c, box
-}
-
-// TestPasswords needs codes to arrive, and so a server of its own.
-func TestPasswords(t *testing.T) {
-	e := newEmbedded(t)
-	s := newSuite(e)
-	c, box := openWithMail(t, s, e.keys)
+// passwordScenarios need codes to arrive, and so a server of their own.
+func passwordScenarios(t *testing.T, s *suite) {
+	box := &letterBox{}
+	c := s.open(t, options{codes: box})
 	s.scenario(t, "a forgotten password is replaced by a code", func(t *testing.T) { recoverPassword(t, c, box) })
 	s.scenario(t, "nobody learns who has an account", func(t *testing.T) { recoverNobody(t, c, box) })
 	s.scenario(t, "a changed password ends the other sessions", func(t *testing.T) { changePassword(t, c) })

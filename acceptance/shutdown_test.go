@@ -80,7 +80,7 @@ func shutdownScenarios(t *testing.T, s *suite) {
 		h := c.hold(t, f, u, "cut")
 		noTime, cancel := context.WithCancel(context.Background())
 		cancel()
-		if err := c.server.(*embeddedServer).app.Close(noTime); err == nil || !strings.Contains(err.Error(), "cut") {
+		if err := c.server.(*inProcess).app.Close(noTime); err == nil || !strings.Contains(err.Error(), "cut") {
 			t.Errorf("close without time: got %v, want an error that says that requests were cut", err)
 		}
 		if r := <-h.answers; r.err == nil {

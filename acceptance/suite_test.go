@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"comanda/pool"
 	"comanda/storage"
 )
 
@@ -41,6 +42,7 @@ type options struct {
 	totalPolicy string                            // "" for the default
 	wrap        func(storage.Store) storage.Store // nil: the store as it is; for servers in this process only
 	ready       func() error                      // nil: the store's own
+	codes       pool.Sender                       // how codes reach people; nil: not at all
 }
 
 // difference is an answer that may differ between targets.

@@ -1,0 +1,62 @@
+package acceptance
+
+import (
+	"context"
+	"testing"
+
+	"comanda/app"
+	"comanda/dynamo"
+	"comanda/dynamolocal"
+	"comanda/order"
+	"comanda/pool"
+	"comanda/storage"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// onDynamoDB is the program on DynamoDB, with the user pool in tables beside the
+// orders: what `comanda serve --store dynamodb --identity embedded` runs, in this
+// process, on DynamoDB Local and a real port, with a clock that can be moved.
+type onDynamoDB struct {
+	keys   pool.Keys
+	client *dynamodb.Client
+}
+
+// newOnDynamoDB ends the test where DynamoDB Local is missing.
+func newOnDynamoDB(t *testing.T) *onDynamoDB {
+	t.Helper()
+	client := dynamolocal.Client(t)
+	return &onDynamoDB{newKeys(t), client}
+}
+
+func (*onDynamoDB) name() string            { return "dynamodb" }
+func (*onDynamoDB) differs(difference) bool { return false }
+
+func (d *onDynamoDB) open(t *testing.T, o options) server {
+	t.Helper()
+	prefix := dynamolocal.Prefix()
+	createTables(t, d.client, prefix)
+	s := newInProcess(d.keys, o, func(s *inProcess) (opened, error) {
+		store, err := dynamo.Open(context.Background(), d.client, app.Tables(), dynamoOptions(prefix))
+		return opened{store: store}, err
+	})
+	s.shared = true
+	s.run(t)
+	return s
+}
+
+// dynamoOptions are those of a deployment whose tables begin with a prefix.
+func dynamoOptions(prefix string) dynamo.Options {
+	return dynamo.Options{
+		Prefix: prefix,
+		Index:  map[string]func(storage.Key, []byte) map[string]storage.IndexKey{order.TableName: order.IndexOf},
+	}
+}
+
+// createTables makes the program's tables.
+func createTables(t *testing.T, client *dynamodb.Client, prefix string) {
+	t.Helper()
+	if err := dynamo.CreateTables(context.Background(), client, app.Tables(), dynamoOptions(prefix)); err != nil {
+		t.Fatal(err)
+	}
+}
