@@ -33,15 +33,17 @@ type Observer interface {
 	Answered(operation string, status int, took time.Duration)
 }
 
-// Config is what the API works with. All fields but CORSOrigins are required.
+// Config is what the API works with. All fields but CORSOrigins and Only are required.
 type Config struct {
 	Orders      *order.Service
 	Users       *user.Service
 	Callers     Authenticator
 	Ready       func(context.Context) error // nil: ready to serve
+	Degraded    func() bool                 // whether orders are taken, but something behind them needs a look; nil: never
 	Version     string
 	Zone        *time.Location // in which a date without a time is read
 	CORSOrigins []string       // exact origins, or "*"; none: no cross-origin browser calls
+	Only        []string       // ids of the operations to serve; nil: all, and there is nothing at the paths of others
 	Observer    Observer
 	Logger      *slog.Logger
 }
@@ -57,6 +59,9 @@ func New(c Config) (*API, error) {
 	a := &API{Config: c, mux: http.NewServeMux()}
 	methods := map[string][]string{}
 	for _, rt := range routes {
+		if c.Only != nil && !slices.Contains(c.Only, rt.operation) {
+			continue
+		}
 		if rt.access.name == "" {
 			return nil, fmt.Errorf("route %s %s has no authorization rule", rt.method, rt.path)
 		}
@@ -67,8 +72,10 @@ func New(c Config) (*API, error) {
 		a.mux.Handle(p, a.serve(wrongMethod(allowed)))
 	}
 	a.mux.Handle("/", a.serve(noRoute))
-	a.mux.Handle("GET "+docsPath, docsHandler())
-	a.mux.Handle("GET "+docsPath+"/", docsHandler())
+	if c.Only == nil || slices.Contains(c.Only, "openAPI") {
+		a.mux.Handle("GET "+docsPath, docsHandler())
+		a.mux.Handle("GET "+docsPath+"/", docsHandler())
+	}
 	return a, nil
 }
 
@@ -94,7 +101,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *API) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		c := &call{api: a, Request: r, response: w, id: requestID()}
+		c := &call{api: a, Request: r, response: w, id: requestID(r.Context())}
 		w.Header().Set("X-Request-Id", c.id)
 		ans, err := a.answer(rt, c)
 		if err != nil {
@@ -105,7 +112,7 @@ func (a *API) serve(rt route) http.Handler {
 		took := time.Since(start)
 		a.Observer.Answered(rt.operation, status, took)
 		if a.Logger.Enabled(r.Context(), slog.LevelDebug) {
-			a.Logger.Debug("answered", "operation", rt.operation, "status", status, "took", took, "request_id", c.id)
+			a.Logger.DebugContext(r.Context(), "answered", "operation", rt.operation, "status", status, "took", took, "request_id", c.id)
 		}
 	})
 }
@@ -170,9 +177,20 @@ func (a *API) cors(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// requestID returns 16 hexadecimal digits that name a request in answers and
-// logs. It is no secret.
-func requestID() string {
+type requestIDKey struct{}
+
+// WithRequestID returns a context for a request that has a name already, from
+// whatever took it in. Clients have no say in it.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+// requestID returns what names a request in answers and logs: what it was given,
+// or 16 hexadecimal digits. It is no secret.
+func requestID(ctx context.Context) string {
+	if id, ok := ctx.Value(requestIDKey{}).(string); ok && id != "" {
+		return id
+	}
 	s := strconv.FormatUint(rand.Uint64(), 16)
 	return strings.Repeat("0", 16-len(s)) + s
 }

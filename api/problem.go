@@ -56,9 +56,9 @@ var problems = []problemKind{
 	{anError[*storage.LimitError], 413, "too-large", "The order is too large to be stored", true},
 	{is(order.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
 	{is(user.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
-	{is(identity.ErrUnavailable), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(storage.ErrUnknown), 503, "unknown-outcome", "It is not known whether the change was stored: repeat the request if it names an id or a key, otherwise look first", false},
 	{is(storage.ErrBusy), 503, "busy", "The service is busy: repeat the request, that is safe", false},
+	{is(identity.ErrUnavailable), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(order.ErrContended), 503, "contended", "The order is being changed by others: repeat the request, that is safe", false},
 	{is(user.ErrContended), 503, "contended", "The user is being changed by others: repeat the request, that is safe", false},
 	{is(context.DeadlineExceeded), 503, "busy", "The service is busy: repeat the request, that is safe", false},
@@ -90,7 +90,7 @@ func kindOf(err error) problemKind {
 func (a *API) problem(rt route, c *call, err error) answer {
 	k := kindOf(err)
 	if k.status >= 500 && !errors.Is(err, context.Canceled) {
-		a.Logger.Error("operation failed", "operation", rt.operation, "request_id", c.id, "error", err.Error())
+		a.Logger.ErrorContext(c.Context(), "operation failed", "operation", rt.operation, "request_id", c.id, "error", err.Error())
 	}
 	p := problem{Type: "urn:comanda:problem:" + k.name, Title: k.title, Status: k.status, RequestID: c.id}
 	if k.shown {
@@ -108,7 +108,7 @@ func (a *API) problem(rt route, c *call, err error) answer {
 		ans.retryAfter = 1
 	}
 	if ans.body, err = json.Marshal(&p); err != nil {
-		a.Logger.Error("problem could not be rendered", "request_id", c.id, "error", err.Error())
+		a.Logger.ErrorContext(c.Context(), "problem could not be rendered", "request_id", c.id, "error", err.Error())
 	}
 	return ans
 }
