@@ -23,6 +23,7 @@ func (s Sequence) Compare(o Sequence) int {
 type Change struct {
 	Sequence Sequence
 	storage.Change
+	Err error // why the record can't be read, and may lack everything but its sequence; nil: it can
 }
 
 // Event is one committed change of an order.
@@ -40,6 +41,9 @@ type Event struct {
 // order's, without what is in it.
 func Read(c Change) (Event, error) {
 	e := Event{ID: c.ID, Sequence: c.Sequence, Time: c.Time, UserID: c.Key.Partition, OrderID: c.Key.Sort}
+	if c.Err != nil {
+		return e, c.Err
+	}
 	var err error
 	if e.Before, err = image(c.Key, c.Before); err != nil {
 		return e, fmt.Errorf("the order before the change: %w", err)

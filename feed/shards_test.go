@@ -24,7 +24,7 @@ func (s *stream) Read(_ context.Context, shard string, after Sequence, _ int) (B
 	b := Batch{Lost: s.lost}
 	for i, id := range s.left[shard] {
 		if at := SequenceOf(int64(i + 1)); at.Compare(after) > 0 {
-			b.Changes = append(b.Changes, Change{at, storage.Change{Key: storage.Key{Partition: "ana", Sort: id}}})
+			b.Changes = append(b.Changes, Change{Sequence: at, Change: storage.Change{Key: storage.Key{Partition: "ana", Sort: id}}})
 			break // one at a time
 		}
 	}

@@ -67,7 +67,7 @@ func (l *Local) Read(ctx context.Context, _ string, after Sequence, limit int) (
 	}
 	b := Batch{Changes: make([]Change, len(changes))}
 	for i, c := range changes {
-		b.Changes[i] = Change{SequenceOf(c.Sequence), c}
+		b.Changes[i] = Change{Sequence: SequenceOf(c.Sequence), Change: c}
 	}
 	return b, nil
 }
