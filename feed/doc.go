@@ -29,6 +29,9 @@
 // In a fleet of processes on one store, a [Lease] lets one of them dispatch. It
 // saves work and isn't what correctness rests on: two dispatchers do no harm.
 //
+// Whoever wants to see changes as they come, and can live without the old ones,
+// follows a [Tail].
+//
 // # Trimming
 //
 // The embedded feed is trimmed: what every consumer has passed and is older than a day
