@@ -54,3 +54,14 @@ func TraceRoot(header string) string {
 	}
 	return ""
 }
+
+// WithCorrelation returns a context whose log lines have another correlation id
+// beside the rest of the invocation.
+func WithCorrelation(ctx context.Context, id string) context.Context {
+	var in Invocation
+	if outer, ok := ctx.Value(invocationKey{}).(*Invocation); ok {
+		in = *outer
+	}
+	in.CorrelationID = id
+	return WithInvocation(ctx, in)
+}

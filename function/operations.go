@@ -1,0 +1,75 @@
+package function
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"comanda/api"
+	"comanda/dynamo"
+	"comanda/order"
+	"comanda/storage"
+	"comanda/user"
+)
+
+// operations returns the API as far as this function serves it.
+func (h *Handler) operations(version string) (http.Handler, error) {
+	s := h.settings
+	store, err := s.store()
+	if err != nil {
+		return nil, err
+	}
+	watch := observer{h.metrics}
+	orders := order.NewService(store, s.policy, h.now)
+	orders.Observe(watch)
+	return api.New(api.Config{
+		Orders: orders, Users: user.NewService(store, h.now), Callers: callers{s.admins, h.now},
+		Ready: ready(store), Version: version, Zone: s.zone, CORSOrigins: s.origins, Only: s.function.Operations,
+		Observer: watch, Logger: h.logger,
+	})
+}
+
+// store returns the function's tables. It sends nothing.
+func (s settings) store() (storage.Store, error) {
+	client := dynamodb.New(dynamodb.Options{
+		Region:           s.region,
+		BaseEndpoint:     s.baseEndpoint(),
+		Credentials:      aws.CredentialsProviderFunc(s.credentials),
+		RetryMaxAttempts: 1, // the store has retries of its own
+	})
+	return dynamo.New(client, s.function.Tables(), dynamo.Options{
+		Names: s.names,
+		Index: map[string]func(storage.Key, []byte) map[string]storage.IndexKey{order.TableName: order.IndexOf},
+	})
+}
+
+func (s settings) baseEndpoint() *string {
+	if s.endpoint == "" {
+		return nil
+	}
+	return &s.endpoint
+}
+
+// credentials returns those of the function's role, which AWS Lambda puts into the
+// environment for as long as the process lives. The SDK's own search for credentials
+// knows many more places, and finding out costs a third of the start.
+func (s settings) credentials(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{
+		AccessKeyID: s.getenv(keyVariable), SecretAccessKey: s.getenv(secretVariable), SessionToken: s.getenv(sessionVariable),
+		Source: "environment",
+	}, nil
+}
+
+// ready says whether orders can be read, by looking for one that isn't there.
+func ready(store storage.Store) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := store.Get(ctx, storage.Key{Table: order.TableName, Partition: "-", Sort: "-"})
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+}

@@ -1,0 +1,22 @@
+package function
+
+import (
+	"comanda/order"
+	"comanda/storage"
+	"comanda/user"
+)
+
+// Tables returns the tables that a function works with, and has permissions for.
+func (f Function) Tables() []storage.Table {
+	switch f.Name {
+	case "users":
+		return []storage.Table{user.Table, user.Claims}
+	case "user_orders":
+		return []storage.Table{order.Table, user.Table}
+	case "erasure":
+		return []storage.Table{order.Table, user.Table, user.Claims}
+	case "authorizer", "enrichment", "monitor", "reports":
+		return nil
+	}
+	return []storage.Table{order.Table}
+}
