@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Engines, as they begin a location.
@@ -161,7 +162,8 @@ func (c cloud) options() dynamo.Options {
 // client returns a client with the credentials that the AWS SDK finds: in the
 // environment, in its files, or those of the machine's role.
 func (c cloud) client(ctx context.Context) (*dynamodb.Client, error) {
-	options := []func(*config.LoadOptions) error{config.WithRegion(c.region)}
+	// What matters is returned. The SDK would log that stand-ins send no checksums.
+	options := []func(*config.LoadOptions) error{config.WithRegion(c.region), config.WithLogger(logging.Nop{})}
 	if c.onThisMachine() { // where no role's credentials are, and asking for them takes long
 		options = append(options, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	}

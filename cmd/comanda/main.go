@@ -86,7 +86,8 @@ func (p program) command() *cli.Command {
 		Writer: p.out, ErrWriter: p.err, Suggest: true,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run reports, once
 		Commands: []*cli.Command{
-			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.keysCommand(), p.versionCommand(),
+			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.keysCommand(),
+			p.copyCommand(), p.tablesCommand(), p.versionCommand(),
 		},
 	}
 	strict(root)
