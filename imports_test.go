@@ -35,7 +35,7 @@ var rooms = map[string]room{
 	"storagetest":  {[]string{"storage"}, engine, "holds engines to the contract, and nothing else"},
 	"sqlite":       {[]string{"storage"}, transport, "an engine knows records, not orders"},
 	"dynamo":       {[]string{"storage"}, []string{"net/http/httptest", "database/", "modernc.org/", "github.com/urfave/"}, "as for sqlite"},
-	"stream":      {[]string{"storage", "dynamo", "feed"}, []string{"net/http", "database/", "modernc.org/", "github.com/urfave/"}, "DynamoDB's records as changes of the feed"},
+	"stream":       {[]string{"storage", "dynamo", "feed"}, []string{"net/http", "database/", "modernc.org/", "github.com/urfave/"}, "DynamoDB's records as changes of the feed"},
 	"dynamolocal":  {nil, []string{"database/", "modernc.org/"}, "starts the real DynamoDB Local for tests, and knows nothing of ours"},
 	"payload":      {nil, slices.Concat(pure, transport), "a leaf that reads text"},
 	"datadir":      {nil, slices.Concat(transport, engine), "files and a lock, whatever is in them"},

@@ -117,3 +117,21 @@ func hasIndex(there *types.TableDescription, name string) bool {
 	}
 	return false
 }
+
+// StreamARN returns the name of the stream of a declared table, for the Streams
+// API, or [ErrNoStream].
+func (s *Store) StreamARN(ctx context.Context, name string) (string, error) {
+	t, err := s.table(name)
+	if err != nil {
+		return "", err
+	}
+	there, err := s.describe(ctx, t)
+	if err != nil {
+		return "", fmt.Errorf("describe table %s: %w", t.name, err)
+	}
+	on := there.StreamSpecification
+	if on == nil || !aws.ToBool(on.StreamEnabled) || on.StreamViewType != types.StreamViewTypeNewAndOldImages {
+		return "", fmt.Errorf("table %s: %w: enable it with the view type %s", t.name, ErrNoStream, types.StreamViewTypeNewAndOldImages)
+	}
+	return aws.ToString(there.LatestStreamArn), nil
+}

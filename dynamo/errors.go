@@ -21,6 +21,10 @@ var (
 	// ErrNoIndex says that a query needs an index that the table was made
 	// without.
 	ErrNoIndex = errors.New("table lacks an index")
+
+	// ErrNoStream says that the table has no stream with both images, which the
+	// change feed needs.
+	ErrNoStream = errors.New("table has no stream of new and old images")
 )
 
 // verdict is what a failed attempt means.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 )
 
 // endpointVariable is the SDKs' own: where DynamoDB is.
@@ -60,6 +61,13 @@ func Client(t testing.TB, options ...func(*dynamodb.Options)) *dynamodb.Client {
 	t.Helper()
 	url := Endpoint(t)
 	return dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: &url, Credentials: madeUp{}}, options...)
+}
+
+// Streams returns a client of the streams of the server's tables, like [Client].
+func Streams(t testing.TB, options ...func(*dynamodbstreams.Options)) *dynamodbstreams.Client {
+	t.Helper()
+	url := Endpoint(t)
+	return dynamodbstreams.New(dynamodbstreams.Options{Region: "us-east-1", BaseEndpoint: &url, Credentials: madeUp{}}, options...)
 }
 
 // Prefix returns the beginning of table names that no other test uses, in this
