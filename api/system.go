@@ -15,8 +15,13 @@ func (c *call) health() (answer, error) {
 }
 
 func (c *call) ready() (answer, error) {
-	if err := c.api.Ready(c.Context()); err != nil {
-		return answer{}, fmt.Errorf("%w: %w", errNotReady, err)
+	if c.api.Ready != nil {
+		if err := c.api.Ready(c.Context()); err != nil {
+			return answer{}, fmt.Errorf("%w: %w", errNotReady, err)
+		}
+	}
+	if c.api.Degraded != nil && c.api.Degraded() {
+		return answer{status: http.StatusOK, body: []byte(`{"status":"degraded"}`)}, nil
 	}
 	return answer{status: http.StatusOK, body: []byte(`{"status":"ready"}`)}, nil
 }

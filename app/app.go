@@ -171,7 +171,7 @@ func (a *App) routes() (http.Handler, error) {
 		return nil, err
 	}
 	rest, err := api.New(api.Config{
-		Orders: a.Orders, Users: user.NewService(p.Store, p.Now), Callers: callers, Ready: p.Ready, Version: p.Version, Zone: zone,
+		Orders: a.Orders, Users: user.NewService(p.Store, p.Now), Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: zone,
 		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger,
 	})
 	if err != nil {

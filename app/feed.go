@@ -49,3 +49,7 @@ func (a *App) dispatch() {
 		running.Wait()
 	})
 }
+
+// degraded reports whether changes lie with the dead letters: orders are taken,
+// but somebody has to look.
+func (a *App) degraded() bool { return a.dead != nil && a.dead.Count() > 0 }
