@@ -72,9 +72,9 @@ func New(c Config) (*API, error) {
 		a.mux.Handle(p, a.serve(wrongMethod(allowed)))
 	}
 	a.mux.Handle("/", a.serve(noRoute))
-	if c.Only == nil || slices.Contains(c.Only, "openAPI") {
-		a.mux.Handle("GET "+docsPath, docsHandler())
-		a.mux.Handle("GET "+docsPath+"/", docsHandler())
+	if c.Only == nil || slices.Contains(c.Only, "docs") {
+		a.mux.HandleFunc("GET "+docsPath, serveDocs)
+		a.mux.HandleFunc("GET "+docsPath+"/", serveDocs)
 	}
 	return a, nil
 }

@@ -6,7 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +69,7 @@ func TestOnlyTheOperationsAskedForAreServed(t *testing.T) {
 		{[]string{"health"}, "/orders", 404},
 		{[]string{"health"}, "/docs", 404},
 		{[]string{"placeOrder"}, "/orders", 405},
-		{[]string{"openAPI"}, "/docs/", 200},
+		{[]string{"docs"}, "/docs/", 200},
 		{[]string{}, "/healthz", 404},
 	}
 	for _, c := range cases {
@@ -111,5 +114,31 @@ func TestACallerWhoCantBeFoundOutNowMayTryAgain(t *testing.T) {
 	a.Callers = failing{}
 	if w := get(a, context.Background(), "/orders"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("got %d, Retry-After %q, want 503 with Retry-After", w.Code, w.Header().Get("Retry-After"))
+	}
+}
+
+func TestTheDocumentationComesWholeFromHere(t *testing.T) {
+	a := newAPI(t, Config{})
+	link := regexp.MustCompile(`(?:src|href|data-document)="([^"]*)"`)
+	for _, page := range []string{"/docs", "/docs/"} {
+		w := get(a, context.Background(), page)
+		links := link.FindAllStringSubmatch(w.Body.String(), -1)
+		if w.Code != http.StatusOK || len(links) < 5 {
+			t.Errorf("%s: got %d with %d links, want 200 with at least 5", page, w.Code, len(links))
+		}
+		for _, l := range links {
+			u, err := url.Parse(l[1])
+			if err != nil || u.IsAbs() || strings.HasPrefix(l[1], "/") {
+				t.Errorf("%s: link %s isn't relative", page, l[1])
+				continue
+			}
+			base := url.URL{Path: page}
+			if got := get(a, context.Background(), base.ResolveReference(u).Path); got.Code != http.StatusOK || got.Body.Len() == 0 {
+				t.Errorf("%s: link %s: got %d with %d bytes", page, l[1], got.Code, got.Body.Len())
+			}
+		}
+	}
+	if got := get(a, context.Background(), "/docs/nothing.js").Code; got != http.StatusNotFound {
+		t.Errorf("a file that isn't there: got %d, want 404", got)
 	}
 }

@@ -35,7 +35,7 @@ var Functions = []Function{
 	{"users", Gateway, []string{"listUsers", "createUser", "getUser", "putUser", "patchUser", "deleteUser"}, "keeps profiles"},
 	{"erasure", Gateway, []string{"eraseUser"}, "erases a person from profiles and orders"},
 	{"monitor", Gateway, []string{"monitor"}, "shows rankings and revenue"},
-	{"system", Gateway, []string{"health", "ready", "version", "openAPI"}, "says what runs, and how to call it"},
+	{"system", Gateway, []string{"health", "ready", "version", "openAPI", "docs", "docsFile"}, "says what runs, and how to call it"},
 	{"authorizer", Authorizer, nil, "verifies ID tokens"},
 	{"reports", Stream, nil, "counts orders for the reports"},
 	{"enrichment", Pipe, nil, "turns changes into notifications"},
