@@ -1,0 +1,368 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"comanda/dynamo"
+	"comanda/dynamolocal"
+	"comanda/feed"
+	"comanda/order"
+	"comanda/storage"
+	"comanda/storagetest"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+)
+
+// script is a stream that a test writes: shards with records, of which some may
+// be trimmed, and iterators that expire when told.
+type script struct {
+	t      *testing.T
+	shards []*scriptedShard
+	view   types.StreamViewType
+	page   int // shards of a page
+
+	age      int              // of iterators: those of an earlier age have expired
+	fail     map[string]error // the next call of a method
+	requests map[string]int
+}
+
+type scriptedShard struct {
+	id, parent string
+	sequences  []int
+	closed     bool
+	trimmed    int // records up to this sequence are gone
+	holes      int // empty answers before the records
+}
+
+func newScript(t *testing.T, shards ...*scriptedShard) *script {
+	return &script{t: t, shards: shards, view: types.StreamViewTypeNewAndOldImages, page: 2, fail: map[string]error{}, requests: map[string]int{}}
+}
+
+// call counts a request and returns the error that it is to meet.
+func (s *script) call(method string) error {
+	s.requests[method]++
+	err := s.fail[method]
+	delete(s.fail, method)
+	return err
+}
+
+func (s *script) DescribeStream(_ context.Context, in *dynamodbstreams.DescribeStreamInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error) {
+	if err := s.call("DescribeStream"); err != nil {
+		return nil, err
+	}
+	d := &types.StreamDescription{StreamViewType: s.view}
+	first := 1 + slices.IndexFunc(s.shards, func(h *scriptedShard) bool { return h.id == aws.ToString(in.ExclusiveStartShardId) })
+	for _, h := range s.shards[first:min(first+s.page, len(s.shards))] {
+		shard := types.Shard{ShardId: &h.id, SequenceNumberRange: &types.SequenceNumberRange{}}
+		if h.parent != "" {
+			shard.ParentShardId = &h.parent
+		}
+		if h.closed {
+			shard.SequenceNumberRange.EndingSequenceNumber = aws.String("9")
+		}
+		d.Shards = append(d.Shards, shard)
+	}
+	if first+s.page < len(s.shards) {
+		d.LastEvaluatedShardId = &s.shards[first+s.page-1].id
+	}
+	return &dynamodbstreams.DescribeStreamOutput{StreamDescription: d}, nil
+}
+
+func (s *script) shard(id string) *scriptedShard {
+	i := slices.IndexFunc(s.shards, func(h *scriptedShard) bool { return h.id == id })
+	if i < 0 {
+		s.t.Fatalf("request for shard %q, which isn't there", id)
+	}
+	return s.shards[i]
+}
+
+// iterator is the shard, the age and the sequence after which it goes on.
+func (s *script) iterator(id string, after int) *string {
+	return aws.String(fmt.Sprintf("%s/%d/%d", id, s.age, after))
+}
+
+func (s *script) GetShardIterator(_ context.Context, in *dynamodbstreams.GetShardIteratorInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error) {
+	if err := s.call("GetShardIterator"); err != nil {
+		return nil, err
+	}
+	h, after := s.shard(*in.ShardId), 0
+	if in.ShardIteratorType == types.ShardIteratorTypeAfterSequenceNumber {
+		if len(*in.SequenceNumber) < minSequence {
+			s.t.Errorf("sequence number %q: got %d characters, want %d at least", *in.SequenceNumber, len(*in.SequenceNumber), minSequence)
+		}
+		after, _ = strconv.Atoi(*in.SequenceNumber)
+		if after <= h.trimmed {
+			return nil, &types.TrimmedDataAccessException{}
+		}
+	}
+	return &dynamodbstreams.GetShardIteratorOutput{ShardIterator: s.iterator(h.id, max(after, h.trimmed))}, nil
+}
+
+func (s *script) GetRecords(_ context.Context, in *dynamodbstreams.GetRecordsInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error) {
+	if err := s.call("GetRecords"); err != nil {
+		return nil, err
+	}
+	part := strings.Split(*in.ShardIterator, "/")
+	h := s.shard(part[0])
+	if part[1] != strconv.Itoa(s.age) {
+		return nil, &types.ExpiredIteratorException{}
+	}
+	after, _ := strconv.Atoi(part[2])
+	if after < h.trimmed {
+		return nil, &types.TrimmedDataAccessException{}
+	}
+	out := &dynamodbstreams.GetRecordsOutput{}
+	if h.holes > 0 {
+		h.holes--
+		out.NextShardIterator = s.iterator(h.id, after)
+		return out, nil
+	}
+	for _, n := range h.sequences {
+		if n > after && len(out.Records) < int(*in.Limit) {
+			out.Records, after = append(out.Records, scripted(n)), n
+		}
+	}
+	if last := h.sequences; !h.closed || len(last) > 0 && after < last[len(last)-1] {
+		out.NextShardIterator = s.iterator(h.id, after)
+	}
+	return out, nil
+}
+
+func scripted(n int) types.Record {
+	return types.Record{EventID: aws.String(fmt.Sprint("e-", n)), EventName: types.OperationTypeInsert, Dynamodb: &types.StreamRecord{
+		SequenceNumber: aws.String(fmt.Sprintf("%021d", n)), ApproximateCreationDateTime: &noon,
+		NewImage: map[string]types.AttributeValue{"userId": &types.AttributeValueMemberS{Value: "ana"}, "orderId": &types.AttributeValueMemberS{Value: fmt.Sprint("o-", n)}},
+	}}
+}
+
+// reading is a poller of a script with its clock.
+type reading struct {
+	*Poller
+	*script
+	clock *storagetest.Clock
+	finds int
+}
+
+func newReading(t *testing.T, shards ...*scriptedShard) *reading {
+	r := &reading{script: newScript(t, shards...), clock: storagetest.NewClock(noon)}
+	r.Poller = NewPoller(r.script, order.Table, func(context.Context) (string, error) { r.finds++; return "arn:made-up", nil }, r.clock.Now)
+	r.list()
+	return r
+}
+
+func (r *reading) list() []string {
+	r.t.Helper()
+	found, err := r.Shards(background)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ids := make([]string, len(found))
+	for i, f := range found {
+		ids[i] = f.ID
+	}
+	return ids
+}
+
+// want reads and compares sequences, closed and lost.
+func (r *reading) want(shard string, after feed.Sequence, limit int, sequences string, flags ...string) {
+	r.t.Helper()
+	b, err := r.Read(background, shard, after, limit)
+	if err != nil {
+		r.t.Fatalf("read %s after %q: %v", shard, after, err)
+	}
+	var got []string
+	for _, c := range b.Changes {
+		got = append(got, string(c.Sequence))
+	}
+	if text := strings.Join(got, " "); text != sequences || b.Closed != slices.Contains(flags, "closed") || b.Lost != slices.Contains(flags, "lost") {
+		r.t.Errorf("read %s after %q: got %q, closed %v, lost %v; want %q %v", shard, after, text, b.Closed, b.Lost, sequences, flags)
+	}
+}
+
+func TestParentsAreListedBeforeTheirChildren(t *testing.T) {
+	r := newReading(t, &scriptedShard{id: "c", parent: "b"}, &scriptedShard{id: "d", parent: "b"}, &scriptedShard{id: "b", parent: "a", closed: true},
+		&scriptedShard{id: "x", parent: "long gone"}, &scriptedShard{id: "a", closed: true})
+	if got, want := r.list(), []string{"a", "b", "c", "d", "x"}; !slices.Equal(got, want) {
+		t.Errorf("shards: got %v, want %v", got, want)
+	}
+	if got := r.requests["DescribeStream"]; got != 3 {
+		t.Errorf("requests of two lists of three pages, a moment apart: got %d, want 3", got)
+	}
+	r.clock.Move(listEvery)
+	r.list()
+	if got := r.requests["DescribeStream"]; got != 6 {
+		t.Errorf("requests of another list later: got %d, want 3 more", got)
+	}
+}
+
+func TestAShardIsReadToItsEndAndItsChildrenAreFound(t *testing.T) {
+	a := &scriptedShard{id: "a", sequences: []int{1, 2, 3}}
+	r := newReading(t, a)
+	r.want("a", "", 2, "1 2")
+	r.want("a", "2", 2, "") // no more than a few requests a second
+	r.clock.Move(pollEvery)
+	r.want("a", "2", 2, "3")
+	r.clock.Move(pollEvery)
+	r.want("a", "3", 2, "")
+	a.sequences, a.closed = append(a.sequences, 4), true
+	r.script.shards = append(r.script.shards, &scriptedShard{id: "b", parent: "a", sequences: []int{5}})
+	r.clock.Move(pollEvery)
+	r.want("a", "3", 2, "4", "closed")
+	r.want("a", "4", 2, "", "closed")
+	if got := r.list(); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("shards when one has ended: got %v, want its child at once", got)
+	}
+	r.want("b", "", 2, "5")
+}
+
+func TestAShardThatHasEndedIsReadPastItsHoles(t *testing.T) {
+	r := newReading(t, &scriptedShard{id: "a", sequences: []int{1}, closed: true, holes: 3})
+	r.want("a", "", 9, "1", "closed")
+}
+
+func TestConsumersNearEachOtherShareRequests(t *testing.T) {
+	r := newReading(t, &scriptedShard{id: "a", sequences: []int{1, 2, 3, 4, 5, 6}})
+	r.want("a", "", 4, "1 2 3 4")
+	r.want("a", "", 4, "1 2 3 4") // the second consumer
+	r.want("a", "2", 1, "3")      // one with other batches
+	r.clock.Move(pollEvery)
+	r.want("a", "4", 4, "5 6")
+	r.want("a", "4", 4, "5 6")
+	if got := r.requests["GetRecords"]; got != 2 {
+		t.Errorf("requests of three consumers: got %d, want 2", got)
+	}
+	if got := r.requests["GetShardIterator"]; got != 1 {
+		t.Errorf("iterators of three consumers: got %d, want 1", got)
+	}
+}
+
+func TestReadingGoesOnAfterWhatEndsAnIterator(t *testing.T) {
+	r := newReading(t, &scriptedShard{id: "a", sequences: []int{1, 2, 3, 4, 5}})
+	r.want("a", "", 2, "1 2")
+	r.age++ // all iterators expire
+	r.clock.Move(pollEvery)
+	r.want("a", "2", 2, "3 4")
+	r.Poller = NewPoller(r.script, order.Table, r.find, r.clock.Now) // another process goes on
+	r.list()
+	r.want("a", "4", 2, "5")
+}
+
+func TestAPlaceThatIsGoneIsSaid(t *testing.T) {
+	a := &scriptedShard{id: "a", sequences: []int{1, 2, 3, 4, 5}, trimmed: 3}
+	r := newReading(t, a)
+	r.want("a", "1", 1, "4", "lost")
+	r.clock.Move(pollEvery)
+	r.want("a", "4", 1, "5")
+	r.want("a", "1", 9, "4 5", "lost") // another consumer
+	r.want("a", "", 9, "4 5")          // who begins has lost nothing
+	a.sequences, a.trimmed = append(a.sequences, 6, 7, 8), 7
+	r.clock.Move(pollEvery)
+	r.want("a", "5", 9, "8", "lost") // the iterator stood still too long
+}
+
+func TestErrorsOfTheStreamAreSaid(t *testing.T) {
+	r := newReading(t, &scriptedShard{id: "a", sequences: []int{1}})
+	r.fail["GetRecords"] = &types.LimitExceededException{}
+	if _, err := r.Read(background, "a", "", 1); !errors.Is(err, storage.ErrBusy) {
+		t.Errorf("read when throttled: got %v, want %v", err, storage.ErrBusy)
+	}
+	r.want("a", "", 1, "1")
+
+	if _, err := r.Read(background, "b", "", 1); err == nil {
+		t.Error("read of an unknown shard: got no error, want one")
+	}
+	r.clock.Move(listEvery)
+	r.fail["DescribeStream"] = &types.ResourceNotFoundException{}
+	if _, err := r.Shards(background); err == nil || r.finds != 1 {
+		t.Errorf("list of a stream that is gone: got %v, asked %d times for it, want an error", err, r.finds)
+	}
+	if r.list(); r.finds != 2 {
+		t.Errorf("list after that: asked %d times for the stream, want 2", r.finds)
+	}
+	r.view = types.StreamViewTypeNewImage
+	r.clock.Move(listEvery)
+	if _, err := r.Shards(background); !errors.Is(err, errImages) {
+		t.Errorf("list of a stream without old images: got %v, want %v", err, errImages)
+	}
+	down := errors.New("down")
+	p := NewPoller(r.script, order.Table, func(context.Context) (string, error) { return "", down }, r.clock.Now)
+	if _, err := p.Shards(background); !errors.Is(err, down) {
+		t.Errorf("list of a stream that can't be found: got %v, want %v", err, down)
+	}
+}
+
+func TestAWindowKeepsNoMoreThanItMay(t *testing.T) {
+	w := &window{}
+	for n := 1; n <= maxKept+7; n++ {
+		w.add(FromStreams(order.Table, scripted(n)))
+	}
+	if len(w.changes) != maxKept || w.from != "7" || w.place("7") != 0 || w.place("6") >= 0 || w.place("8") != 1 {
+		t.Errorf("after %d changes: got %d from %q on, want %d from 7 on", maxKept+7, len(w.changes), w.from, maxKept)
+	}
+	big := FromStreams(order.Table, scripted(5000))
+	big.After = make([]byte, maxKeptBytes)
+	w.add(big)
+	if len(w.changes) != 1 || w.size != maxKeptBytes || w.place("5000") != 1 {
+		t.Errorf("after a large change: got %d changes of %d bytes, want it alone", len(w.changes), w.size)
+	}
+}
+
+// place stores n new orders of ana's in the cloud.
+func (c cloud) place(t *testing.T, from, n int) {
+	t.Helper()
+	for i := from; i < from+n; i++ {
+		k := storage.Key{Table: order.TableName, Partition: "ana", Sort: fmt.Sprint("o-", i)}
+		w := storage.Write{New: &storage.Record{Key: k, Doc: []byte(`{"n":` + strconv.Itoa(i) + `}`)}}
+		if err := c.Commit(background, storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{w}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestARealStreamIsReadFromAnyPlaceAndAcrossItsEnd(t *testing.T) {
+	c, clock := newCloud(t), storagetest.NewClock(noon)
+	c.place(t, 0, 5)
+	newPoller := func() *Poller { return NewPoller(dynamolocal.Streams(t), order.Table, c.find, clock.Now) }
+	all := drain(t, newPoller(), clock)
+	if len(all) != 5 {
+		t.Fatalf("changes: got %d, want 5", len(all))
+	}
+	for i, from := range all {
+		p := newPoller()
+		shards, err := p.Shards(background)
+		if err != nil || len(shards) != 1 {
+			t.Fatalf("shards: got %v (%v), want one", shards, err)
+		}
+		b, err := p.Read(background, shards[0].ID, from.Sequence, 9)
+		if err != nil || len(b.Changes) != 4-i || b.Closed || b.Lost {
+			t.Errorf("after change %d: got %d more, closed %v, lost %v (%v), want %d", i, len(b.Changes), b.Closed, b.Lost, err, 4-i)
+		}
+	}
+
+	// The stream's end closes its shards, as a split does.
+	off := &dynamodb.UpdateTableInput{TableName: &c.table, StreamSpecification: &dynamotypes.StreamSpecification{StreamEnabled: aws.Bool(false)}}
+	p := newPoller()
+	if _, err := p.Shards(background); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.client.UpdateTable(background, off); err != nil {
+		t.Fatal(err)
+	}
+	b, err := p.Read(background, p.shards[0].ID, "", 9)
+	if err != nil || len(b.Changes) != 5 || !b.Closed {
+		t.Errorf("a closed shard: got %d changes, closed %v (%v), want 5 and closed", len(b.Changes), b.Closed, err)
+	}
+	if _, err := c.find(background); !errors.Is(err, dynamo.ErrNoStream) {
+		t.Errorf("stream of a table without one: got %v, want %v", err, dynamo.ErrNoStream)
+	}
+}
