@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -69,9 +68,6 @@ type settings struct {
 	names     map[string]string
 }
 
-// namespaces are those that CloudWatch accepts, except its own.
-var namespaces = regexp.MustCompile(`^[A-Za-z0-9._/#:-][A-Za-z0-9._/#: -]{0,254}$`)
-
 // readSettings reads the environment for one function. The error names every
 // bad value and what is accepted.
 func readSettings(getenv func(string) string, f Function) (settings, error) {
@@ -118,14 +114,17 @@ func (s *settings) checkWords() error {
 			errs = append(errs, bad(OriginsVariable, origin, "must be origins such as https://shop.example.com, separated by commas, or *"))
 		}
 	}
-	if !namespaces.MatchString(s.namespace) || strings.HasPrefix(s.namespace, "AWS/") {
+	if len(s.namespace) > 255 || !consistsOf(s.namespace, "._/#:-") || strings.HasPrefix(s.namespace, "AWS/") {
 		errs = append(errs, bad(NamespaceVariable, s.namespace, "must be 1 to 255 of A-Z a-z 0-9 . - _ / # : and not begin with AWS/"))
 	}
 	return errors.Join(errs...)
 }
 
-// tableNames are those that DynamoDB accepts.
-var tableNames = regexp.MustCompile(`^[A-Za-z0-9_.-]{3,255}$`)
+// consistsOf reports whether text has only letters, digits and what is in more.
+// A regular expression would have to be compiled at every start.
+func consistsOf(text, more string) bool {
+	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"+more) == ""
+}
 
 // checkTables checks what a function with tables needs.
 func (s *settings) checkTables() error {
@@ -135,7 +134,7 @@ func (s *settings) checkTables() error {
 	}
 	var errs []error
 	for _, t := range tables {
-		if name := s.names[t.Name]; !tableNames.MatchString(name) {
+		if name := s.names[t.Name]; len(name) < 3 || len(name) > 255 || !consistsOf(name, "._-") {
 			errs = append(errs, bad(TableVariable(t), name, "must be the name of a table: 3 to 255 of A-Z a-z 0-9 _ . -"))
 		}
 	}
