@@ -20,6 +20,7 @@ import (
 	"comanda/pool"
 	"comanda/sqlite"
 	"comanda/storage"
+	"comanda/stream"
 
 	"github.com/urfave/cli/v3"
 )
@@ -163,7 +164,12 @@ func (f *foundation) partsOnDynamoDB(ctx context.Context, p app.Parts) (app.Part
 	if err != nil {
 		return p, nil, err
 	}
+	streams, err := f.cloud.streams(ctx)
+	if err != nil {
+		return p, nil, err
+	}
 	p.Store, p.Shared = s, true
+	p.Feed = stream.NewPoller(streams, order.Table, func(ctx context.Context) (string, error) { return s.StreamARN(ctx, order.TableName) }, time.Now)
 	p.Ready = func(ctx context.Context) error { return answers(ctx, s) }
 	return p, nothingToClose{}, nil
 }

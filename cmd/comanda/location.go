@@ -16,9 +16,11 @@ import (
 	"comanda/order"
 	"comanda/storage"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -159,9 +161,9 @@ func (c cloud) options() dynamo.Options {
 	}
 }
 
-// client returns a client with the credentials that the AWS SDK finds: in the
-// environment, in its files, or those of the machine's role.
-func (c cloud) client(ctx context.Context) (*dynamodb.Client, error) {
+// settings returns the AWS settings for the place, with the credentials that the
+// SDK finds: in the environment, in its files, or those of the machine's role.
+func (c cloud) settings(ctx context.Context) (aws.Config, error) {
 	// What matters is returned. The SDK would log that stand-ins send no checksums.
 	options := []func(*config.LoadOptions) error{config.WithRegion(c.region), config.WithLogger(logging.Nop{})}
 	if c.onThisMachine() { // where no role's credentials are, and asking for them takes long
@@ -169,12 +171,35 @@ func (c cloud) client(ctx context.Context) (*dynamodb.Client, error) {
 	}
 	settings, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS settings: %w", err)
+		return settings, fmt.Errorf("read the AWS settings: %w", err)
 	}
 	if _, err := settings.Credentials.Retrieve(ctx); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoCredentials, err)
+		return settings, fmt.Errorf("%w: %w", errNoCredentials, err)
+	}
+	return settings, nil
+}
+
+// client returns a client of DynamoDB.
+func (c cloud) client(ctx context.Context) (*dynamodb.Client, error) {
+	settings, err := c.settings(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
+		if c.endpoint != "" {
+			o.BaseEndpoint = &c.endpoint
+		}
+	}), nil
+}
+
+// streams returns a client of DynamoDB Streams. DynamoDB Local answers for both
+// at one endpoint.
+func (c cloud) streams(ctx context.Context) (*dynamodbstreams.Client, error) {
+	settings, err := c.settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return dynamodbstreams.NewFromConfig(settings, func(o *dynamodbstreams.Options) {
 		if c.endpoint != "" {
 			o.BaseEndpoint = &c.endpoint
 		}
