@@ -53,7 +53,7 @@ var rooms = map[string]room{
 	"function":     {[]string{"api", "dynamo", "identity", "keyset", "order", "storage", "telemetry", "user"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "the functions on AWS Lambda, on one engine; what a start doesn't need isn't linked"},
 	"cmd/lambda":   {[]string{"function", "telemetry"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "runs one function"},
 	"transfer":     {[]string{"storage"}, slices.Concat(transport, engine), "copies records of any store to any other, whatever is in them"},
-	"cmd/comanda":  {[]string{"app", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry"}, nil, "picks the engine and runs the app"},
+	"cmd/comanda":  {[]string{"app", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry"}, nil, "picks the engine and runs the app"},
 	"acceptance":   {nil, nil, "tests only"},
 	"bench":        {[]string{"app", "datadir", "identity", "order", "pool", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
 }
