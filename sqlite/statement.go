@@ -18,6 +18,7 @@ type statementText struct {
 	feedInsert, feedModify  string
 	feedRemove, feedRead    string
 	feedProbe, feedTrim     string
+	feedLast                string
 }
 
 const (
@@ -102,6 +103,7 @@ func (s *statementText) addFeed(t *table, byKey string) {
 		"CASE f.kind WHEN 2 THEN NULL ELSE coalesce(%s, r.doc) END, %s FROM %s f LEFT JOIN %s r ON r.id = f.record "+
 		"WHERE f.sequence > ? ORDER BY f.sequence LIMIT ?", next, strings.Join(keys, ", "), t.feed, t.record)
 	s.feedProbe = fmt.Sprintf("SELECT sequence, committed FROM %s WHERE sequence >= ? ORDER BY sequence LIMIT 1", t.feed)
+	s.feedLast = fmt.Sprintf("SELECT max(sequence) FROM %s", t.feed)
 	s.feedTrim = fmt.Sprintf("DELETE FROM %s WHERE sequence <= ?", t.feed)
 }
 

@@ -108,13 +108,10 @@ type Page struct {
 	Next    Cursor
 }
 
-// Store keeps records. Implementations are safe for concurrent use. Every method
-// returns promptly with ctx's error (wrapped) when ctx is done before anything
-// was sent. An undeclared table or index is a programming error and is returned as a plain error.
-//
-// Returned records belong to the caller; records passed in are not modified and
-// not kept.
-type Store interface {
+// Reader reads records. Every method returns promptly with ctx's error (wrapped)
+// when ctx is done before anything was sent. An undeclared table or index is a
+// programming error and is returned as a plain error. Returned records belong to the caller.
+type Reader interface {
 	// Get returns the record under k as of the last commit answered before the
 	// call, or [ErrNotFound].
 	Get(ctx context.Context, k Key) (Record, error)
@@ -127,6 +124,13 @@ type Store interface {
 	// Scan returns all records of a table in any order. A record that is there
 	// from the first call to the last is returned exactly once. A bad after is [ErrCursor].
 	Scan(ctx context.Context, table string, after Cursor, limit int) (Page, error)
+}
+
+// Store keeps records. Implementations are safe for concurrent use. What
+// [Reader] says of contexts and tables holds for commits, too. Records passed in are not modified and
+// not kept.
+type Store interface {
+	Reader
 
 	// Commit applies c, all or nothing; nil means durable. No caller code runs
 	// inside it. The errors are [*Conflict], [*LimitError], [ErrBusy] and
@@ -170,4 +174,25 @@ type FeedReader interface {
 	// upTo that were committed before the given time. Images of the changes that
 	// remain can still be rebuilt.
 	TrimFeed(ctx context.Context, table string, upTo int64, before time.Time) error
+}
+
+// Snapshotter is implemented by engines that can show one moment for longer than
+// a single read takes.
+type Snapshotter interface {
+	// Snapshot calls read with a view that shows the store as of one moment, which is
+	// not before the call, and returns read's error. Commits go on meanwhile
+	// and don't appear in it. The view ends with the call.
+	Snapshot(ctx context.Context, read func(View) error) error
+}
+
+// View is a store and its feed at one moment. It is for one goroutine.
+type View interface {
+	Reader
+
+	// ReadFeed is [FeedReader]'s.
+	ReadFeed(ctx context.Context, table string, after int64, limit int) ([]Change, error)
+
+	// LastChange returns the sequence of the last change of a table that the feed
+	// has, 0 when it has none.
+	LastChange(ctx context.Context, table string) (int64, error)
 }

@@ -61,6 +61,7 @@ func Run(t *testing.T, open func(t *testing.T, tables []storage.Table) storage.S
 		{"random operations agree with a model", testModel},
 		{"the feed tells every change in order", testFeed},
 		{"the feed rebuilds images after trimming", testFeedTrim},
+		{"a snapshot shows one moment", testSnapshot},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open) })
 	}
