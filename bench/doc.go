@@ -24,8 +24,8 @@
 //
 // # Files
 //
-// run.go goes through the rounds, trials.go, place.go, read.go, start.go and
-// memory.go are the trials, rows.go says what follows from them and is promised, table.go
+// run.go goes through the rounds, trials.go, place.go, read.go, start.go, lambda.go
+// and memory.go are the trials, rows.go says what follows from them and is promised, table.go
 // prints. process.go and wrk.go run other programs; fixture.go and preload.go
 // make the data.
 package main

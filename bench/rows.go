@@ -28,7 +28,7 @@ var (
 // allRows lists the lines of the table. A row without a budget is there to read
 // the others by: on another machine it differs, and so may the ratios.
 func allRows() []row {
-	return slices.Concat(placeRows(), readRows(), startRows(), sizeRows())
+	return slices.Concat(placeRows(), readRows(), startRows(), lambdaRows(), sizeRows())
 }
 
 func placeRows() []row {

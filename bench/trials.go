@@ -28,6 +28,8 @@ func allTrials() []trial {
 		{name: "start-large", run: startLarge},
 		{name: "start-killed", run: startKilled},
 		{name: "start-first", run: startFirst},
+		{name: "lambda", run: lambdaTrial},
+		{name: "lambda-size", once: true, run: lambdaSize},
 		{name: "memory", once: true, run: memoryTrial},
 		{name: "disk", once: true, run: diskTrial},
 	}
