@@ -80,7 +80,7 @@ func (l *lab) buildFunction(ctx context.Context, arch, pkg string) (string, erro
 		return binary, nil
 	}
 	l.note("build %s for %s", pkg, arch)
-	command := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false",
+	command := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", //nolint:gosec // our own packages
 		"-ldflags", "-s -w -buildid=", "-o", binary, pkg)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	if output, err := command.CombinedOutput(); err != nil {
@@ -100,7 +100,7 @@ func firstPoll(ctx context.Context, binary string) (took time.Duration, err erro
 	if err := listener.(*net.TCPListener).SetDeadline(time.Now().Add(pollTimeout)); err != nil {
 		return 0, err
 	}
-	command := exec.CommandContext(ctx, binary)
+	command := exec.CommandContext(ctx, binary) //nolint:gosec // one of the two that we built
 	command.Env = []string{
 		"_HANDLER=add_order", "AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_REGION=eu-west-1",
 		"AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none",

@@ -17,7 +17,7 @@ import (
 
 // errUnauthorized has the one text that makes API Gateway answer 401.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
-var errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // the text is API Gateway's
+var errUnauthorized = errors.New("Unauthorized")
 
 // authorizer verifies tokens for API Gateway, as its TOKEN authorizer.
 func (h *Handler) authorizer(string) (event, error) {
