@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"comanda/datadir"
+	"comanda/dynamolocal"
 )
 
 // runMain makes the test binary be the program: the tests run it like a user,
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("RUN_MAIN") == "1" {
 		main()
 	}
-	code := m.Run()
+	code := dynamolocal.Run(m)
 	if templateDir != "" {
 		os.RemoveAll(templateDir)
 	}

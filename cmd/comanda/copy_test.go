@@ -1,0 +1,277 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"comanda/datadir"
+	"comanda/dynamolocal"
+)
+
+// onDynamoDB returns a location on DynamoDB Local that no other test uses, and
+// the environment of commands that go there.
+func onDynamoDB(t *testing.T) (string, []string) {
+	t.Helper()
+	place := location{engine: engineDynamoDB, cloud: cloud{region: "us-east-1", endpoint: dynamolocal.Endpoint(t), prefix: dynamolocal.Prefix()}}
+	return place.String(), []string{"AWS_ACCESS_KEY_ID=comanda", "AWS_SECRET_ACCESS_KEY=comanda"}
+}
+
+// comparison is what comanda copy --json prints.
+type comparison struct {
+	From, To string
+	Tables   []struct {
+		Table    string
+		From, To struct {
+			Records int
+			Digest  string
+		}
+		Equal   bool
+		Written int
+	}
+}
+
+// digests returns the digest of every table, and fails unless both sides have it.
+func (c comparison) digests(t *testing.T) map[string]string {
+	t.Helper()
+	all := make(map[string]string)
+	for _, r := range c.Tables {
+		if !r.Equal || r.From != r.To {
+			t.Errorf("copy from %s to %s: table %s: got %+v, want both sides equal", c.From, c.To, r.Table, r)
+		}
+		all[r.Table] = r.From.Digest
+	}
+	return all
+}
+
+// of returns the records of a table, and how many of them the last run has written.
+func (c comparison) of(table string) (records, written int) {
+	for _, r := range c.Tables {
+		if r.Table == table {
+			return r.To.Records, r.Written
+		}
+	}
+	return 0, 0
+}
+
+func readComparison(t *testing.T, text string) comparison {
+	t.Helper()
+	var c comparison
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		t.Fatalf("result of the copy: %v in %q", err, text)
+	}
+	return c
+}
+
+var copiedLine = regexp.MustCompile(`copying orders: (\d+) of \d+`)
+
+// killWhen starts the program and kills it, without any warning, as soon as it
+// says that so many orders are copied. It returns the number that was said first.
+func killWhen(t *testing.T, c *exec.Cmd, copied int) int {
+	t.Helper()
+	output, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	first := -1
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		found := copiedLine.FindStringSubmatch(lines.Text())
+		if found == nil {
+			continue
+		}
+		n, err := strconv.Atoi(found[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first < 0 {
+			first = n
+		}
+		if n >= copied {
+			if err := c.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	io.Copy(io.Discard, output)
+	c.Wait()
+	if status := c.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() {
+		t.Fatalf("%s: ended by itself before %d orders were copied: %v", strings.Join(c.Args[1:], " "), copied, c.ProcessState)
+	}
+	return first
+}
+
+// copyKilledTwice copies n orders with a command that is killed twice on the way,
+// and returns what its third run prints.
+func copyKilledTwice(t *testing.T, env []string, n int, args ...string) comparison {
+	t.Helper()
+	args = append([]string{"copy", "--json"}, args...)
+	killWhen(t, command(t, env, args...), n/20)
+	if first := killWhen(t, command(t, env, args...), n/3); first < n/20 {
+		t.Errorf("the second run went on after %d orders, want at least the %d that the first has copied", first, n/20)
+	}
+	r := run(t, "", env, args...)
+	if r.code != 0 {
+		t.Fatalf("third run: got exit code %d and %q", r.code, r.err)
+	}
+	c := readComparison(t, r.out)
+	if records, written := c.of("orders"); records < n || written == 0 || written > n-n/3 {
+		t.Errorf("third run: got %d orders, of which it has written %d, want %d, and to have gone on after %d", records, written, n, n/3)
+	}
+	return c
+}
+
+// sizeOfMove is the number of orders that move house.
+func sizeOfMove() int {
+	if os.Getenv("COMANDA_PROVE") != "" {
+		return 100_000
+	}
+	return 5_000
+}
+
+func TestOrdersMoveToDynamoDBAndBackThroughKills(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	data, back, n := newData(t), filepath.Join(t.TempDir(), "back"), sizeOfMove()
+	furnish(t, data, n)
+	before := askAsAna(t, data, true)
+	must(t, "", env, "tables", "create", "--to", place)
+	there := copyKilledTwice(t, env, n, "--from", "sqlite:"+data, "--to", place, "--identity", "embedded")
+	home := copyKilledTwice(t, env, n, "--from", place, "--to", "sqlite:"+back, "--keys", filepath.Join(data, "keys.json"))
+	again := readComparison(t, run(t, "", env, "copy", "--json", "--from", "sqlite:"+back, "--to", place, "--identity", "embedded").out)
+	want := there.digests(t)
+	if len(want) != 7 || want["orders"] == want["users"] || want["pool-users"] == "" {
+		t.Errorf("tables: got %v, want seven with contents of their own", want)
+	}
+	for name, got := range map[string]map[string]string{"back": home.digests(t), "once more": again.digests(t)} {
+		for table, digest := range want {
+			if got[table] != digest {
+				t.Errorf("%s: digest of %s: got %q, want %q as at first", name, table, got[table], digest)
+			}
+		}
+	}
+	if _, written := again.of("orders"); written != 0 {
+		t.Errorf("a copy of what is there: got %d orders written, want none", written)
+	}
+	for i, got := range askAsAna(t, back, false) {
+		if got != before[i] {
+			t.Errorf("answer %d after the move: got %s, want %s", i, got, before[i])
+		}
+	}
+	for _, dir := range []string{data, back} {
+		if left, err := filepath.Glob(filepath.Join(dir, "copy-*")); err != nil || len(left) > 0 {
+			t.Errorf("after the copies: got %v, %v in the data directory, want no journal", left, err)
+		}
+	}
+}
+
+// askAsAna asks a server of the directory, signed in with the password, for an
+// order that is placed, edited, and placed again. The first time it does that.
+func askAsAna(t *testing.T, data string, first bool) (answers []string) {
+	t.Helper()
+	s := serve(t, data)
+	defer s.stop()
+	token := s.token(ana, anaPassword)
+	ask := func(method, path, body string) string {
+		r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", token)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := readAll(t, resp.Body)
+		if resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s %s: got %s %s", method, path, resp.Status, text)
+		}
+		return resp.Header.Get("ETag") + " " + text
+	}
+	const placed = `{"orderId":"mine","restaurantId":"7","orderItems":[{"id":100000000000000,"name":"Té","price":1.10}],"totalAmount":110e-2}`
+	if first {
+		ask(http.MethodPost, "/orders", placed)
+		ask(http.MethodPut, "/orders/mine", strings.Replace(placed, "Té", "Café", 1))
+		ask(http.MethodPut, "/orders/mine", strings.Replace(placed, "Té", "Agua", 1))
+	}
+	return []string{ask(http.MethodGet, "/orders/mine", ""), ask(http.MethodGet, "/orders", ""), ask(http.MethodPost, "/orders", placed)}
+}
+
+func TestCopiesRefuseWhatCanNotWork(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	missing, _ := onDynamoDB(t)
+	must(t, "", env, "tables", "create", "--to", place)
+	data, running, locked := newData(t), serve(t, newData(t)), newData(t)
+	d, err := datadir.Open(locked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	noStore := newData(t)
+	if err := os.Remove(filepath.Join(noStore, "comanda.db")); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(data, link); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "", env, "users", "--data", data, "list")
+	from := func(l, to string, more ...string) []string {
+		return append([]string{"copy", "--from", l, "--to", to}, more...)
+	}
+	local := "sqlite:" + data
+	tests := map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"no destination":            {[]string{"copy", "--from", local}, 2, `"to" not set`},
+		"bad locations":             {from("here", "dynamodb:X"), 2, `--from: location "here"`},
+		"the same place":            {from("sqlite:"+link, local+"/"), 2, "the same place"},
+		"an argument":               {from(local, place, "now"), 2, "unexpected argument"},
+		"unknown identity":          {from(local, place, "--identity", "ldap"), 2, "embedded or none"},
+		"two ways for accounts":     {from(local, place, "--identity", "none", "--user-pool", "eu-west-1_A"), 2, "exclude each other"},
+		"a user pool at home":       {from(place, local, "--user-pool", "eu-west-1_A"), 2, "from sqlite: to dynamodb:"},
+		"no user pool":              {from(local, place, "--user-pool", "pool"), 2, "must be the id of a user pool"},
+		"an invitation to nothing":  {from(local, place, "--invite"), 2, "needs --user-pool"},
+		"too many at once":          {from(local, place, "--parallel", "5000"), 2, "1 to 1024"},
+		"keys for the cloud":        {from(local, place, "--keys", "k"), 2, "--keys is for a copy to sqlite"},
+		"a server at the source":    {from("sqlite:"+running.data, place), 1, "stop that first"},
+		"a lock at the destination": {from(place, "sqlite:"+locked), 1, "stop that first"},
+		"no data at the source":     {from("sqlite:"+filepath.Join(data, "none"), place), 1, "is no data directory yet"},
+		"no store at the source":    {from("sqlite:"+noStore, place), 1, "there is nothing to copy"},
+		"missing tables":            {from(local, missing), 1, "comanda tables create --to '" + missing + "'"},
+		"missing tables at home":    {from(missing, local), 1, "comanda tables create"},
+		"another's journal":         {from(local, place, "--state", write(t, "j", `{"format":1,"from":"a","to":"b","tables":{}}`)+"/j"), 1, "belongs to the copy from a to b"},
+		"tables for a directory":    {[]string{"tables", "create", "--to", local}, 2, "only DynamoDB needs tables"},
+		"an unknown table":          {[]string{"tables", "show", "--table", "people"}, 2, `no table "people"`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := run(t, "", env, tt.args...)
+			if r.code != tt.code || r.out != "" || !strings.Contains(r.err, tt.want) {
+				t.Errorf("got %+v, want exit code %d and %q", r, tt.code, tt.want)
+			}
+		})
+	}
+	if r := run(t, "", nil, from(local, place)...); r.code != 1 || !strings.Contains(r.err, "no AWS credentials: set AWS_ACCESS_KEY_ID") {
+		t.Errorf("without credentials: got %+v, want what to set", r)
+	}
+	if _, err := os.Stat(filepath.Join(data, "none")); err == nil {
+		t.Error("a source that isn't there was made")
+	}
+}
