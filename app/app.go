@@ -108,8 +108,8 @@ func (a *App) wire(ctx context.Context) (err error) {
 	p := a.parts
 	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
 	a.Orders.Observe(a.metrics)
-	a.Orders.ReportUnreadable(func(_ context.Context, err *order.UnreadableError) {
-		p.Logger.Error("a list left an order out", "error", err.Error())
+	a.Orders.ReportUnreadable(func(ctx context.Context, err *order.UnreadableError) {
+		p.Logger.ErrorContext(ctx, "a list left an order out", "error", err.Error())
 	})
 	a.handler, err = a.routes()
 	return err
@@ -170,8 +170,12 @@ func (a *App) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	users := user.NewService(p.Store, p.Now)
+	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
+		p.Logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
+	})
 	rest, err := api.New(api.Config{
-		Orders: a.Orders, Users: user.NewService(p.Store, p.Now), Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: zone,
+		Orders: a.Orders, Users: users, Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: zone,
 		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger,
 	})
 	if err != nil {

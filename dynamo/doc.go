@@ -44,7 +44,11 @@
 // replaced and deleted like any other, on the condition that it still has none.
 // Its document is the map in Table.Doc or, without one, an object of all
 // attributes but the key. It has no index attributes; [Options.Index] says where it
-// belongs.
+// belongs. What it had beside key and document goes when it is replaced: the
+// workshop's functions store nothing there, and a document of all attributes loses nothing.
+//
+// DynamoDB's indexes don't know that, so in a table with our indexes such an item is in
+// no list until it is changed or [Store.Adopt] has been there.
 //
 // A table that was made without one of our local indexes can't get it later. A
 // query then reads the whole partition consistently and sorts it, up to

@@ -120,6 +120,10 @@ func (t *table) document(it item, ours bool) ([]byte, error) {
 	rest := maps.Clone(it)
 	delete(rest, t.decl.Partition)
 	delete(rest, t.decl.Sort)
+	for _, ix := range t.indexes { // which it has when it was adopted
+		delete(rest, ix.Partition)
+		delete(rest, ix.Sort)
+	}
 	return appendObject(nil, rest, name)
 }
 

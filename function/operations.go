@@ -25,8 +25,15 @@ func (h *Handler) operations(version string) (http.Handler, error) {
 	watch := observer{h.metrics}
 	orders := order.NewService(store, s.policy, h.now)
 	orders.Observe(watch)
+	orders.ReportUnreadable(func(ctx context.Context, err *order.UnreadableError) {
+		h.logger.ErrorContext(ctx, "a list left an order out", "error", err.Error())
+	})
+	users := user.NewService(store, h.now)
+	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
+		h.logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
+	})
 	return api.New(api.Config{
-		Orders: orders, Users: user.NewService(store, h.now), Callers: callers{s.admins, h.now},
+		Orders: orders, Users: users, Callers: callers{s.admins, h.now},
 		Ready: ready(store), Version: version, Zone: s.zone, CORSOrigins: s.origins, Only: s.function.Operations,
 		Observer: watch, Logger: h.logger,
 	})

@@ -37,7 +37,8 @@ type document struct {
 	Deleted   bool           `json:"deleted,omitzero"`
 	Key       string         `json:"key,omitempty"`
 	Created   *createdDoc    `json:"created,omitempty"`
-	Extra     jsontext.Value `json:",embed"` // unknown members, as they came
+	Timestamp jsontext.Value `json:"timestamp,omitempty"` // of other software only: the last change
+	Extra     jsontext.Value `json:",embed"`              // unknown members, as they came
 }
 
 type createdDoc struct {
@@ -70,23 +71,28 @@ func encode(p Profile) (*storage.Record, error) {
 	return &storage.Record{Key: keyOf(p.ID), Doc: doc}, nil
 }
 
+// decode returns the profile of a record of [Table]. Records of the workshop's own
+// functions, which are flat items with at most one time, are profiles too.
+// What is none is an [*UnreadableError].
 func decode(r storage.Record) (Profile, error) {
+	p, err := decodeDoc(r)
+	if err != nil {
+		return Profile{}, &UnreadableError{r.Key.Partition, err}
+	}
+	return p, nil
+}
+
+func decodeDoc(r storage.Record) (Profile, error) {
 	var d document
 	if err := json.Unmarshal(r.Doc, &d); err != nil {
-		return Profile{}, fmt.Errorf("decode user: %w", err)
+		return Profile{}, err
 	}
 	if err := checkFormat(d.Format); err != nil {
-		return Profile{}, fmt.Errorf("decode user: %w", err)
+		return Profile{}, err
 	}
-	created, err := time.Parse(time.RFC3339, d.CreatedAt)
+	created, updated, err := d.times()
 	if err != nil {
-		return Profile{}, fmt.Errorf("decode user: createdAt is no RFC 3339 time: %w", err)
-	}
-	updated := created
-	if d.UpdatedAt != "" {
-		if updated, err = time.Parse(time.RFC3339, d.UpdatedAt); err != nil {
-			return Profile{}, fmt.Errorf("decode user: updatedAt is no RFC 3339 time: %w", err)
-		}
+		return Profile{}, err
 	}
 	p := Profile{
 		ID: r.Key.Partition, Content: Content{d.Name, d.Username, d.Email, d.Address},
@@ -97,6 +103,41 @@ func decode(r storage.Record) (Profile, error) {
 		p.created = &Content{c.Name, c.Username, c.Email, c.Address}
 	}
 	return p, nil
+}
+
+// times returns when a profile was created and changed.
+func (d document) times() (created, updated time.Time, err error) {
+	if d.Format == 0 {
+		at := foreignTime(d.Timestamp)
+		return at, at, nil
+	}
+	if created, err = time.Parse(time.RFC3339, d.CreatedAt); err != nil {
+		return created, updated, fmt.Errorf("createdAt is no RFC 3339 time: %w", err)
+	}
+	if d.UpdatedAt == "" {
+		return created, created, nil
+	}
+	if updated, err = time.Parse(time.RFC3339, d.UpdatedAt); err != nil {
+		return created, updated, fmt.Errorf("updatedAt is no RFC 3339 time: %w", err)
+	}
+	return created, updated, nil
+}
+
+// isoTime is how Python prints a time without a zone, with or without a fraction.
+const isoTime = "2006-01-02T15:04:05"
+
+// foreignTime reads the time of a profile of other software, where nobody has
+// checked it. The beginning of 1970 stands for none.
+func foreignTime(v jsontext.Value) time.Time {
+	var text string
+	if json.Unmarshal(v, &text) == nil {
+		for _, layout := range []string{time.RFC3339, isoTime} {
+			if t, err := time.Parse(layout, text); err == nil {
+				return t.UTC().Truncate(time.Millisecond)
+			}
+		}
+	}
+	return time.Unix(0, 0).UTC()
 }
 
 // claim is a hold on an e-mail address or username.

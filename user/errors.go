@@ -1,6 +1,9 @@
 package user
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrNotFound says that there is no profile under the id, or none any more.
@@ -28,3 +31,17 @@ type TakenError struct {
 func (e *TakenError) Error() string {
 	return "the " + e.Field + " belongs to another user: use another one"
 }
+
+// UnreadableError says that a stored profile can't be read: other software wrote
+// it, or a later release, or something has damaged it. It is nothing that a caller can help.
+type UnreadableError struct {
+	UserID string
+	Err    error // what is wrong with the document
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("stored user %.64q can't be read: %v", e.UserID, e.Err)
+}
+
+// Unwrap returns what is wrong with the document.
+func (e *UnreadableError) Unwrap() error { return e.Err }

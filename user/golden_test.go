@@ -146,7 +146,7 @@ func TestMembersThatWeDoNotKnowAreKeptUntilTheProfileIsDeleted(t *testing.T) {
 func TestDocumentsThatCannotBeUnderstoodAreRefused(t *testing.T) {
 	for _, tc := range []struct{ name, doc, want string }{
 		{"a later format", `{"format":3,"version":1,"name":"Ana","createdAt":"2026-03-14T12:00:00Z"}`, "format 3 is newer"},
-		{"no JSON", `{"format":1`, "decode user"},
+		{"no JSON", `{"format":1`, `stored user "u-1" can't be read`},
 		{"no time of creation", `{"format":1,"version":1,"name":"Ana"}`, "createdAt"},
 		{"a time of creation that is none", `{"format":1,"version":1,"createdAt":"yesterday"}`, "createdAt"},
 		{"a time of change that is none", `{"format":1,"version":1,"createdAt":"2026-03-14T12:00:00Z","updatedAt":"today"}`, "updatedAt"},

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"comanda/storage"
@@ -17,7 +18,8 @@ type Page struct {
 	Next  storage.Cursor
 }
 
-// List returns all profiles in no particular order. A bad after is [storage.ErrCursor].
+// List returns all profiles in no particular order. One that can't be read
+// doesn't fail the others: it is left out and reported, see [Service.ReportUnreadable]. A bad after is [storage.ErrCursor].
 func (s *Service) List(ctx context.Context, after storage.Cursor, limit int) (Page, error) {
 	found, err := s.store.Scan(ctx, Table.Name, after, limit)
 	if err != nil {
@@ -26,8 +28,9 @@ func (s *Service) List(ctx context.Context, after storage.Cursor, limit int) (Pa
 	out := Page{Users: make([]Profile, 0, len(found.Records)), Next: found.Next}
 	for _, r := range found.Records {
 		p, err := decode(r)
-		if err != nil {
-			return Page{}, err
+		if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
+			s.unreadable(ctx, unreadable)
+			continue
 		}
 		if !p.deleted {
 			out.Users = append(out.Users, p)

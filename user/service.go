@@ -21,11 +21,19 @@ const maxAttempts = 8
 type Service struct {
 	store storage.Store
 	now   func() time.Time
+
+	unreadable func(context.Context, *UnreadableError) // of what lists leave out
 }
 
 // NewService returns a service on a store that has [Table] and [Claims].
 func NewService(store storage.Store, now func() time.Time) *Service {
-	return &Service{store: store, now: now}
+	return &Service{store: store, now: now, unreadable: func(context.Context, *UnreadableError) {}}
+}
+
+// ReportUnreadable names the function that is told of each stored profile that a
+// list left out because it can't be read. It must be called before the service is used.
+func (s *Service) ReportUnreadable(report func(context.Context, *UnreadableError)) {
+	s.unreadable = report
 }
 
 // keySpace separates ids made from idempotency keys from every other name-based UUID.
@@ -191,7 +199,9 @@ func (s *Service) commit(ctx context.Context, old *stored, p Profile) (bool, err
 	var had []claim
 	if old != nil {
 		c.Writes[0].Old = &old.record
-		had = claims(old.profile.Content)
+		if old.record.Version != "" { // other software claims nothing
+			had = claims(old.profile.Content)
+		}
 	}
 	gained, writes, err := s.exchange(ctx, had, claims(p.Content), p.ID)
 	if errors.Is(err, storage.ErrNotFound) {
