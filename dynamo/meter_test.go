@@ -47,6 +47,8 @@ func askForUnits(in any) {
 	switch in := in.(type) {
 	case *dynamodb.PutItemInput:
 		in.ReturnConsumedCapacity = total
+	case *dynamodb.UpdateItemInput:
+		in.ReturnConsumedCapacity = total
 	case *dynamodb.DeleteItemInput:
 		in.ReturnConsumedCapacity = total
 	case *dynamodb.TransactWriteItemsInput:
@@ -73,6 +75,8 @@ func units(out any) []types.ConsumedCapacity {
 	}
 	switch out := out.(type) {
 	case *dynamodb.PutItemOutput:
+		return one(out.ConsumedCapacity)
+	case *dynamodb.UpdateItemOutput:
 		return one(out.ConsumedCapacity)
 	case *dynamodb.DeleteItemOutput:
 		return one(out.ConsumedCapacity)
