@@ -38,6 +38,7 @@ type answer struct {
 	status  int
 	header  http.Header
 	body    []byte
+	gateway bool // a gateway is in front of the program
 }
 
 // send sends a request and returns the answer, which is as documented or fails
@@ -60,7 +61,7 @@ func (c *client) conforms(t *testing.T, a answer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := doc.check(a, c.suite.target.differs(gatewayBodies)); err != nil {
+	if err := doc.check(a); err != nil {
 		t.Errorf("%s %s: the answer %d %s isn't as documented: %v", a.request.method, a.request.path, a.status, a.body, err)
 	}
 }
@@ -91,7 +92,7 @@ func (c *client) try(r request) (answer, error) {
 	defer resp.Body.Close()
 	var b bytes.Buffer
 	_, err = b.ReadFrom(resp.Body)
-	return answer{r, resp.StatusCode, resp.Header, b.Bytes()}, err
+	return answer{r, resp.StatusCode, resp.Header, b.Bytes(), c.suite.target.differs(gatewayBodies)}, err
 }
 
 func (c *client) get(t *testing.T, as *user, path string) answer {

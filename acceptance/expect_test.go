@@ -28,6 +28,8 @@ type want struct {
 	header     map[string]string // exact values; "" for a header that must not be there
 	json       fields
 	detail     []string // what the problem's detail contains
+
+	gateway *want // what is answered instead where a gateway is in front; nil: the same
 }
 
 // exchange is a scenario of one request and its answer.
@@ -52,6 +54,9 @@ func (c *client) exchanges(t *testing.T, u *user, table []exchange) {
 // expect compares an answer, names every difference, and returns the answer.
 func (a answer) expect(t *testing.T, w want) answer {
 	t.Helper()
+	if a.gateway && w.gateway != nil {
+		w = *w.gateway
+	}
 	fail := func(format string, args ...any) {
 		t.Helper()
 		t.Errorf("%s %s: %s\nanswer: %d %.2000s", a.request.method, a.request.path, fmt.Sprintf(format, args...), a.status, a.body)

@@ -61,9 +61,15 @@ var everywhere = []group{
 	{"signing in without sending the password", srpScenarios},
 }
 
-// inOneProcess lists the groups that need the program as one process that holds
-// its connections, its store and the user pool.
+// inOneProcess lists the groups that need the program as one process: one that
+// holds its connections and its store, has the user pool and pages for people in it, and
+// whose clock can be stopped. On AWS, connections are the gateway's, sign-in is Cognito's,
+// and nobody stops the time.
 var inOneProcess = []group{
+	{"moments", momentScenarios},
+	{"the moment when a token expires", expiryScenarios},
+	{"wrong passwords", lockScenarios},
+	{"pages for people", pageScenarios},
 	{"bodies on the wire", wireScenarios},
 	{"restarts", restartScenarios},
 	{"a store that fails", faultScenarios},
@@ -86,5 +92,10 @@ func TestEmbedded(t *testing.T) {
 func TestDynamoDB(t *testing.T) {
 	s := newSuite(newOnDynamoDB(t))
 	s.run(t, inOneProcess)
+	s.run(t, everywhere)
+}
+
+func TestLambda(t *testing.T) {
+	s := newSuite(newOnLambda(t))
 	s.run(t, everywhere)
 }

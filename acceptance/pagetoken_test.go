@@ -33,29 +33,32 @@ func pageTokenScenarios(t *testing.T, s *suite) {
 		t.Fatal(err)
 	}
 	const binding = 13 // bytes before the store's cursor
-	for _, x := range []struct{ name, query, token string }{
-		{"nonsense", "", "nonsense"},
-		{"not base64", "", "%%%"},
-		{"a letter", "", "A"},
-		{"truncated by one", "", mine[:len(mine)-1]},
-		{"its first half", "", mine[:len(mine)/2]},
-		{"without its cursor", "", base64.RawURLEncoding.EncodeToString(raw[:binding])},
-		{"padded", "", mine + "="},
-		{"longer", "", mine + "AAAA"},
-		{"twice itself", "", mine + mine},
-		{"100 KB", "", strings.Repeat("A", 100<<10)},
-		{"with another version", "", flipped(0)},
-		{"with another binding", "", flipped(5)},
-		{"of another customer", "", token(bea, "limit=2")},
-		{"of another status", "status=PLACED&", mine},
-		{"of a filtered list", "", token(ana, "limit=2&status=PLACED")},
-		{"of another beginning", "from=2026-01-31&", mine},
-		{"of another end", "to=2027-01-31&", mine},
-		{"of a list with a beginning", "", token(ana, "limit=2&from=2026-01-31")},
+	for _, x := range []struct {
+		name, query, token string
+		gateway            *want
+	}{
+		{"nonsense", "", "nonsense", nil},
+		{"not base64", "", "%%%", nil},
+		{"a letter", "", "A", nil},
+		{"truncated by one", "", mine[:len(mine)-1], nil},
+		{"its first half", "", mine[:len(mine)/2], nil},
+		{"without its cursor", "", base64.RawURLEncoding.EncodeToString(raw[:binding]), nil},
+		{"padded", "", mine + "=", nil},
+		{"longer", "", mine + "AAAA", nil},
+		{"twice itself", "", mine + mine, nil},
+		{"100 KB", "", strings.Repeat("A", 100<<10), &want{status: 431}},
+		{"with another version", "", flipped(0), nil},
+		{"with another binding", "", flipped(5), nil},
+		{"of another customer", "", token(bea, "limit=2"), nil},
+		{"of another status", "status=PLACED&", mine, nil},
+		{"of a filtered list", "", token(ana, "limit=2&status=PLACED"), nil},
+		{"of another beginning", "from=2026-01-31&", mine, nil},
+		{"of another end", "to=2027-01-31&", mine, nil},
+		{"of a list with a beginning", "", token(ana, "limit=2&from=2026-01-31"), nil},
 	} {
 		s.scenario(t, "a page token is refused: "+x.name, func(t *testing.T) {
 			c.get(t, ana, "/orders?"+x.query+"nextToken="+url.QueryEscape(x.token)).
-				expect(t, want{status: 400, problem: "invalid-input", violations: []string{"query.nextToken is not from an answer"}})
+				expect(t, want{status: 400, problem: "invalid-input", violations: []string{"query.nextToken is not from an answer"}, gateway: x.gateway})
 		})
 	}
 	s.scenario(t, "a forged page token never shows another customer's orders", func(t *testing.T) {

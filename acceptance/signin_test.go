@@ -105,6 +105,20 @@ func (c *client) signUp(t *testing.T, name string, groups ...string) *user {
 	return u
 }
 
+// signUpBefore signs somebody up whose tokens were issued some time before.
+func (c *client) signUpBefore(t *testing.T, name string, d time.Duration) *user {
+	t.Helper()
+	if clock := c.clock(); clock != nil {
+		u := c.signUp(t, name)
+		clock.Move(d)
+		return u
+	}
+	pool := c.server.(interface{ setBack(time.Duration) })
+	pool.setBack(d)
+	defer pool.setBack(0)
+	return c.signUp(t, name)
+}
+
 // secrets are what no log may have of a user, by what it is.
 func (u *user) secrets() map[string]string {
 	return map[string]string{

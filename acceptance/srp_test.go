@@ -44,15 +44,17 @@ func srpScenarios(t *testing.T, s *suite) {
 			}
 		}
 	})
+}
+
+// lockScenarios are about wrong passwords.
+func lockScenarios(t *testing.T, s *suite) {
+	c := s.open(t, options{})
 	s.scenario(t, "wrong passwords lock for a growing time, and then the right one works", func(t *testing.T) { c.locksForAWhile(t) })
 }
 
 // locksForAWhile sends twenty wrong passwords, each as soon as one is looked at
 // again, and in between the right one, which is refused while the lock holds.
 func (c *client) locksForAWhile(t *testing.T) {
-	if c.clock() == nil {
-		return // nobody can wait for it
-	}
 	p, u := c.pool(), c.signUp(t, "ana")
 	const free, longest = 5, 15 * time.Minute
 	locked := func(what string, n int) {

@@ -26,9 +26,9 @@ type server interface {
 	url() string        // where the API answers: http://127.0.0.1:8080
 	pool() poolAccess   // where users sign in
 	now() time.Time     // what the program takes for the time
-	clock() *clock      // nil when nobody can move the time
+	clock() *clock      // nil where time goes on by itself
 	log() string        // everything that was logged so far
-	restart(*testing.T) // stops and starts on the same data, at another address
+	restart(*testing.T) // ends what runs and starts on the same data
 	stop(*testing.T)    // lets running requests finish, and refuses new ones
 
 	// signingKey is what tokens are signed with; nil where nobody can have it.
@@ -53,9 +53,10 @@ const (
 	// tokensOutliveRevocation: a token that was signed out is accepted until it
 	// expires, because nobody who verifies it there asks the user pool.
 	tokensOutliveRevocation difference = "tokens outlive their revocation"
-	// gatewayBodies: refusals that a gateway makes before the program is asked
-	// have the gateway's own body.
-	gatewayBodies difference = "refusals of the gateway have its own bodies"
+	// gatewayBodies: what a gateway answers before the program is asked is the
+	// gateway's own: to requests without a good token, for a path or method that there isn't, or
+	// larger than it takes. Where that shows, an expectation says so in its field gateway.
+	gatewayBodies difference = "answers of the gateway are its own"
 )
 
 // group is a set of scenarios about one subject.

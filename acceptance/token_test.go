@@ -83,6 +83,19 @@ func (c *client) publicKey(t *testing.T, kid string) *rsa.PublicKey {
 // hostile is a token that is refused.
 type hostile struct{ name, authorization string }
 
+// refusal is the answer to it.
+func (h hostile) refusal() want {
+	w := want{status: 401, problem: "unauthenticated", header: map[string]string{"WWW-Authenticate": `Bearer realm="comanda", error="invalid_token"`}}
+	if h.authorization == "" {
+		w.header = map[string]string{"WWW-Authenticate": `Bearer realm="comanda"`}
+	}
+	w.gateway = &want{status: 401, header: map[string]string{"WWW-Authenticate": `Bearer realm="comanda"`}} // which can't tell them apart
+	if len(h.authorization) > 10<<10 {
+		w.gateway = &want{status: 431}
+	}
+	return w
+}
+
 // forgeries are tokens that anybody can make who has a token and the public key.
 func (c *client) forgeries(t *testing.T, u *user) []hostile {
 	f := newForger(t, u)
@@ -176,20 +189,20 @@ func tokenScenarios(t *testing.T, s *suite) {
 	unread := soup + strings.Repeat(" ", 300<<10)
 	for _, x := range table {
 		s.scenario(t, "a token is refused: "+x.name, func(t *testing.T) {
-			challenge := `Bearer realm="comanda", error="invalid_token"`
-			if x.authorization == "" {
-				challenge = `Bearer realm="comanda"`
-			}
-			refused := want{status: 401, problem: "unauthenticated", header: map[string]string{"WWW-Authenticate": challenge}}
+			refused := x.refusal()
 			header := map[string]string{"Authorization": x.authorization}
 			c.send(t, request{method: "POST", path: "/orders", header: header, body: unread}).expect(t, refused)
-			c.send(t, request{method: "GET", path: "/orders/x", header: map[string]string{"Authorization": "bearer " + x.authorization}}).expect(t, want{status: 401, problem: "unauthenticated"})
+			c.send(t, request{method: "GET", path: "/users/" + u.id, header: header}).expect(t, refused)
+			refused.header = nil
+			c.send(t, request{method: "GET", path: "/orders/x", header: map[string]string{"Authorization": "bearer " + x.authorization}}).expect(t, refused)
 		})
 	}
 	s.scenario(t, "every route but the public ones asks for a token", func(t *testing.T) { c.everyRoute(t) })
-	s.scenario(t, "a token expires", func(t *testing.T) { c.expires(t, u) })
+	s.scenario(t, "a token expires", c.expires)
 	s.scenario(t, "nothing was stored", func(t *testing.T) {
-		c.refresh(t, u)
+		if err := c.pool().signIn(u); err != nil { // the first token has expired, perhaps
+			t.Fatal(err)
+		}
 		c.get(t, u, "/orders").expect(t, want{status: 200, json: fields{"orders.#": 0}})
 	})
 	s.scenario(t, "the log has no secret and nobody's name", func(t *testing.T) { c.logIsClean(t, table, u) })
@@ -215,14 +228,24 @@ func (c *client) everyRoute(t *testing.T) {
 	}
 }
 
-func (c *client) expires(t *testing.T, u *user) {
-	if c.clock() == nil {
-		t.Fatalf("target %s can't move its time", c.suite.target.name())
+func (c *client) expires(t *testing.T) {
+	for age, status := range map[time.Duration]int{59 * time.Minute: 200, time.Hour: 401} {
+		u := c.signUpBefore(t, "ana", age)
+		c.get(t, u, "/orders").expect(t, want{status: status})
+		c.get(t, u, "/users/"+u.id).expect(t, want{status: status})
 	}
-	c.clock().Set(noon.Add(time.Hour - time.Millisecond))
-	c.get(t, u, "/orders").expect(t, want{status: 200})
-	c.clock().Move(time.Millisecond)
-	c.get(t, u, "/orders").expect(t, want{status: 401})
+}
+
+// expiryScenarios look at the moment when a token expires.
+func expiryScenarios(t *testing.T, s *suite) {
+	c := s.open(t, options{})
+	u := c.signUp(t, "ana")
+	s.scenario(t, "a token expires to the millisecond", func(t *testing.T) {
+		c.clock().Set(noon.Add(time.Hour - time.Millisecond))
+		c.get(t, u, "/orders").expect(t, want{status: 200})
+		c.clock().Move(time.Millisecond)
+		c.get(t, u, "/orders").expect(t, want{status: 401})
+	})
 }
 
 // logIsClean looks for secrets and orders in everything that was logged.

@@ -50,7 +50,7 @@ func (w *wire) answer(t *testing.T) answer {
 	if err != nil {
 		t.Fatalf("read the answer's body: %v", err)
 	}
-	return answer{request{method: "POST", path: "/orders"}, resp.StatusCode, resp.Header, body}
+	return answer{request{method: "POST", path: "/orders"}, resp.StatusCode, resp.Header, body, false}
 }
 
 // wireScenarios send bodies that are too long, too short, or never come.

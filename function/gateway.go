@@ -98,7 +98,7 @@ func withoutBase(path, resource string) string {
 	if resource == "" || strings.Contains(resource, "+}") || !strings.HasPrefix(path, "/") {
 		return path
 	}
-	surplus := strings.Count(strings.TrimSuffix(path, "/"), "/") - strings.Count(strings.TrimSuffix(resource, "/"), "/")
+	surplus := strings.Count(strings.TrimRight(path, "/"), "/") - strings.Count(strings.TrimSuffix(resource, "/"), "/")
 	for range surplus {
 		path = path[1+strings.IndexByte(path[1:], '/'):]
 	}

@@ -1,0 +1,191 @@
+package acceptance
+
+import (
+	"context"
+	"crypto/rsa"
+	"log/slog"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"comanda/cognito"
+	"comanda/dynamo"
+	"comanda/dynamolocal"
+	"comanda/gateway"
+	"comanda/order"
+	"comanda/pool"
+	"comanda/sqlite"
+	"comanda/storage"
+	"comanda/telemetry"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// onLambda is the program as it is on AWS: the built Lambda binary, one process per
+// function, behind a gateway, on DynamoDB Local. In the place of Cognito is our own
+// user pool in this process, on a store of its own; the functions know only its keys.
+//
+// Time goes on there by itself. Orders get older by changing them where they are
+// stored, and tokens by a user pool whose clock is late.
+type onLambda struct {
+	keys   pool.Keys
+	client *dynamodb.Client
+	binary string
+	opened atomic.Int64
+}
+
+// newOnLambda ends the test where DynamoDB Local is missing.
+func newOnLambda(t *testing.T) *onLambda {
+	t.Helper()
+	client := dynamolocal.Client(t)
+	binary := filepath.Join(t.TempDir(), "bootstrap")
+	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, "comanda/cmd/lambda")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the functions: %v\n%s", err, out)
+	}
+	return &onLambda{keys: newKeys(t), client: client, binary: binary}
+}
+
+func (*onLambda) name() string { return "lambda" }
+
+func (*onLambda) differs(d difference) bool {
+	return d == tokensOutliveRevocation || d == gatewayBodies
+}
+
+func (l *onLambda) open(t *testing.T, o options) server {
+	t.Helper()
+	s := &lambdaServer{keys: l.keys, logged: &logBuffer{}, prefix: dynamolocal.Prefix()}
+	createTables(t, l.client, s.prefix)
+	store, err := dynamo.New(l.client, []storage.Table{order.Table}, dynamoOptions(s.prefix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.store = store
+	s.openPool(t)
+	s.functions, err = gateway.NewFunctions(gateway.Runtime{
+		Binary: l.binary, Environment: s.environment(dynamolocal.Endpoint(t), o), Output: s.logged,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.stop(t) })
+	api, err := gateway.New(gateway.Config{
+		Functions: s.functions, CORSOrigins: o.corsOrigins, Binary: true, AccessLog: s.logged,
+		Pool: gateway.UserPool{
+			Issuer: l.keys.Issuer, KeysURL: s.signIn.URL + "/" + l.keys.PoolID + "/.well-known/jwks.json", Audience: l.keys.ClientID,
+			Groups: gateway.AnyGroups(int(l.opened.Add(1))),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.front = httptest.NewServer(api)
+	return s
+}
+
+type lambdaServer struct {
+	keys      pool.Keys
+	logged    *logBuffer // what functions and gateway write
+	prefix    string     // of the tables' names
+	store     storage.Store
+	functions *gateway.Functions
+	front     *httptest.Server
+	signIn    *httptest.Server // the user pool
+	late      atomic.Int64     // how much the user pool's clock is behind, in nanoseconds
+	once      sync.Once
+}
+
+// openPool opens what stands in for Cognito, until t ends.
+func (s *lambdaServer) openPool(t *testing.T) {
+	t.Helper()
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "pool.db"), pool.Tables(), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := pool.New(ctx, pool.Config{Store: store, Keys: s.keys, Now: s.poolTime})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logger := telemetry.NewLogger(t.Output(), slog.LevelError, true, "pool")
+	s.signIn = httptest.NewServer(cognito.NewHandler(users, cognito.Options{Logger: logger, Now: s.poolTime}))
+	t.Cleanup(func() {
+		s.signIn.Close()
+		if err := store.Close(); err != nil {
+			t.Errorf("close the user pool's store: %v", err)
+		}
+	})
+}
+
+func (s *lambdaServer) poolTime() time.Time { return time.Now().Add(-time.Duration(s.late.Load())) }
+
+// setBack lets the user pool's clock be late.
+func (s *lambdaServer) setBack(d time.Duration) { s.late.Store(int64(d)) }
+
+// environment returns the variables of every function.
+func (s *lambdaServer) environment(endpoint string, o options) func(string) []string {
+	return func(string) []string {
+		return []string{
+			"AWS_ENDPOINT_URL_DYNAMODB=" + endpoint, "COMANDA_TABLE_PREFIX=" + s.prefix,
+			"USER_POOL_ID=" + s.keys.PoolID, "USER_POOL_CLIENT_ID=" + s.keys.ClientID, "USER_POOL_ISSUER=" + s.keys.Issuer,
+			"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=" + s.signIn.URL,
+			"TOTAL_POLICY=" + o.totalPolicy, "CORS_ORIGINS=" + strings.Join(o.corsOrigins, ","), "POWERTOOLS_LOG_LEVEL=debug",
+		}
+	}
+}
+
+// redate implements [dating], with the order's own codec.
+func (s *lambdaServer) redate(t *testing.T, userID, orderID string, change func(*order.Order)) {
+	t.Helper()
+	ctx := context.Background()
+	old, err := s.store.Get(ctx, storage.Key{Table: order.TableName, Partition: userID, Sort: orderID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := order.Decode(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&o)
+	changed, err := order.Encode(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &old, New: &changed}}}
+	if err := s.store.Commit(ctx, commit); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// restart ends all processes, as Lambda does after a while.
+func (s *lambdaServer) restart(t *testing.T) {
+	t.Helper()
+	if err := s.functions.Recycle(); err != nil {
+		t.Error(err)
+	}
+}
+
+func (s *lambdaServer) stop(t *testing.T) {
+	t.Helper()
+	s.once.Do(func() {
+		if s.front != nil {
+			web.CloseIdleConnections()
+			s.front.Close()
+		}
+		if err := s.functions.Close(); err != nil {
+			t.Errorf("close the functions: %v", err)
+		}
+	})
+}
+
+func (s *lambdaServer) url() string                                     { return s.front.URL + "/Prod" }
+func (s *lambdaServer) now() time.Time                                  { return time.Now() }
+func (s *lambdaServer) clock() *clock                                   { return nil }
+func (s *lambdaServer) log() string                                     { return s.logged.String() }
+func (s *lambdaServer) signingKey(*testing.T) (string, *rsa.PrivateKey) { return "", nil } // nobody has Cognito's
+func (s *lambdaServer) pool() poolAccess                                { return accessOf(s.keys, s.signIn.URL, s.poolTime) }

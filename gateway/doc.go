@@ -1,0 +1,22 @@
+// Package gateway stands in for AWS in tests: a REST API of Amazon API Gateway in
+// front of functions on AWS Lambda, which are processes of the built binary.
+//
+//	functions, err := gateway.NewFunctions(gateway.Runtime{Binary: binary, …})
+//	api, err := gateway.New(gateway.Config{Functions: functions, …})
+//	server := httptest.NewServer(api) // answers at server.URL + "/Prod"
+//
+// [Functions] is Lambda: it starts a process for each request that runs at the
+// same time, one request at a time per process, and talks to it by the Runtime API
+// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). The processes end
+// with [Functions.Close], or when the test's process is gone, because the
+// Runtime API is gone then, too.
+//
+// [Gateway] routes, authorizes and refuses as a REST API does, and hands requests on
+// as proxy events. What it does that can't be read in AWS's documentation is marked
+// where it is done. In doubt it does what is harder for the program.
+//
+// The routes are those of api.Operations, and function.Functions says who serves
+// them. As on AWS, orders are behind a Cognito authorizer, which is part of the
+// gateway; what is public is behind none, and the rest is behind the function that
+// is the TOKEN authorizer.
+package gateway

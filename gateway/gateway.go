@@ -1,0 +1,184 @@
+package gateway
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"comanda/api"
+	"comanda/function"
+)
+
+// Config is what a [Gateway] works with. Functions and Pool are required.
+type Config struct {
+	Functions *Functions
+	Pool      UserPool // of the Cognito authorizer
+
+	Stage       string        // first segment of every path; "": Prod
+	CacheTime   time.Duration // of a TOKEN authorizer's answer; 0: 5 minutes, as on AWS; negative: not at all
+	CORSOrigins []string      // whose pages may read what the gateway answers by itself; none: there is no method OPTIONS
+	Binary      bool          // the API's binary media types are */*: bodies arrive as the bytes they are
+
+	// Validate stands for request validators and their models: it says what is wrong
+	// with a body, nil for nothing. nil: there are none.
+	Validate func(op api.Operation, body []byte) error
+
+	Refusals  map[Refusal]Response // in place of [Refusals]
+	AccessLog io.Writer            // a line of JSON per request, as on AWS; nil: none
+	Now       func() time.Time     // nil: time.Now
+}
+
+// Limits of API Gateway.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+const (
+	maxBody    = 10 << 20 // bytes of a request
+	maxHeaders = 10240    // bytes of the request line and the values of headers
+)
+
+// Gateway is one stage of a REST API. It is safe for concurrent use.
+type Gateway struct {
+	Config
+	routes     *node
+	cognito    *cognito
+	authorizer *authorizer
+}
+
+// New returns the gateway of all operations. It says which of them no function
+// serves.
+func New(c Config) (*Gateway, error) {
+	c.Stage = cmp.Or(c.Stage, "Prod")
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	g := &Gateway{Config: c, routes: &node{}, cognito: &cognito{pool: c.Pool, now: c.Now}}
+	g.authorizer = &authorizer{functions: c.Functions, keep: cmp.Or(c.CacheTime, 5*time.Minute), now: c.Now, answers: map[string]grant{}}
+	var errs []error
+	for _, op := range api.Operations() {
+		name := servedBy(op.ID)
+		if name == "" {
+			errs = append(errs, fmt.Errorf("no function serves operation %s", op.ID))
+		}
+		g.routes.add(op, name)
+	}
+	for _, f := range function.Functions {
+		if f.Trigger == function.Authorizer {
+			g.authorizer.function = f.Name
+		}
+	}
+	return g, errors.Join(errs...)
+}
+
+func servedBy(operation string) string {
+	for _, f := range function.Functions {
+		for _, id := range f.Operations {
+			if id == operation {
+				return f.Name
+			}
+		}
+	}
+	return ""
+}
+
+// ServeHTTP implements [http.Handler].
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{gateway: g, request: r, response: w, id: newRequestID(), began: g.Now()}
+	w.Header().Set("x-amzn-RequestId", x.id)
+	x.handle()
+	x.log()
+}
+
+// exchange is one request and its answer.
+type exchange struct {
+	gateway  *Gateway
+	request  *http.Request
+	response http.ResponseWriter
+	id       string
+	began    time.Time
+
+	path     string // below the stage, as the client spelled it
+	route    *route
+	values   map[string]string // of the path's parameters
+	found    map[string]any    // by the authorizer
+	body     []byte
+	function string // that was invoked
+	status   int    // of the answer
+}
+
+// handle takes the steps in API Gateway's order: route, authorizer, validator,
+// integration.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+func (x *exchange) handle() {
+	g, r := x.gateway, x.request
+	if headersOf(r) > maxHeaders {
+		x.plain(http.StatusRequestHeaderFieldsTooLarge, "Request Header Or Cookie Too Large") // before anything of the API is asked
+		return
+	}
+	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/"+g.Stage)
+	if !ok || rest != "" && rest[0] != '/' {
+		x.plain(http.StatusForbidden, "Forbidden")
+		return
+	}
+	x.path = "/" + strings.TrimLeft(rest, "/") // see [node.find]
+	at, values := g.routes.find(x.path)
+	if x.preflight(at) {
+		return
+	}
+	if x.route = at.method(r.Method); x.route == nil {
+		x.refuse(unknownRoute(r), "Missing Authentication Token")
+		return
+	}
+	x.values = values
+	if refusal, message := x.authorize(); refusal != "" {
+		x.refuse(refusal, message)
+		return
+	}
+	if !x.readBody() {
+		return
+	}
+	x.integrate()
+}
+
+// unknownRoute is what a request is refused as that has no route. With an
+// Authorization header, API Gateway takes it for one signed by IAM, badly.
+func unknownRoute(r *http.Request) Refusal {
+	if r.Header.Get("Authorization") != "" {
+		return InvalidSignature
+	}
+	return MissingAuthenticationToken
+}
+
+// readBody reads and validates the body, or refuses the request.
+func (x *exchange) readBody() bool {
+	body, err := io.ReadAll(io.LimitReader(x.request.Body, maxBody+1))
+	switch {
+	case err != nil:
+		x.plain(http.StatusBadRequest, "Bad Request")
+		return false
+	case len(body) > maxBody:
+		x.refuse(RequestTooLarge, "Request Too Long")
+		return false
+	}
+	if validate := x.gateway.Validate; validate != nil {
+		if err := validate(x.route.Operation, body); err != nil {
+			x.refuse(BadRequestBody, "Invalid request body")
+			return false
+		}
+	}
+	x.body = body
+	return true
+}
+
+// headersOf returns the size that API Gateway limits.
+func headersOf(r *http.Request) int {
+	n := len(r.Method) + len(r.RequestURI) + len(r.Host)
+	for _, values := range r.Header {
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
+}
