@@ -100,8 +100,14 @@ type served struct {
 // serve starts a server and returns when it says that it listens.
 func serve(t *testing.T, data string, args ...string) *served {
 	t.Helper()
+	return serveIn(t, nil, data, args...)
+}
+
+// serveIn does so in an environment.
+func serveIn(t *testing.T, env []string, data string, args ...string) *served {
+	t.Helper()
 	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, args...)
-	s := &served{t: t, cmd: command(t, nil, args...), data: data, lines: make(chan string, 100), log: &buffer{}}
+	s := &served{t: t, cmd: command(t, env, args...), data: data, lines: make(chan string, 100), log: &buffer{}}
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
