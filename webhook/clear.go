@@ -1,0 +1,124 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"comanda/storage"
+)
+
+// bulk is how many deliveries are changed in one commit at most.
+const bulk = 50
+
+// rewrite replaces deliveries that a query finds by what change makes of them, if
+// it says so, and returns how many.
+func (w *Webhooks) rewrite(ctx context.Context, q storage.Query, change func(delivery) (delivery, bool)) (done int, err error) {
+	return w.each(ctx, q, func(rec storage.Record) (storage.Write, bool, error) {
+		d, err := readDelivery(rec)
+		if err != nil {
+			return storage.Write{}, false, err
+		}
+		d, wanted := change(d)
+		if !wanted {
+			return storage.Write{}, false, nil
+		}
+		r, err := d.encode()
+		return storage.Write{Old: d.record, New: r}, true, err
+	})
+}
+
+// remove removes the deliveries that a query finds.
+func (w *Webhooks) remove(ctx context.Context, q storage.Query) error {
+	_, err := w.each(ctx, q, func(r storage.Record) (storage.Write, bool, error) {
+		return storage.Write{Old: &r}, true, nil
+	})
+	return err
+}
+
+// each commits a write for every record that a query finds, and returns how many
+// were written. A record that somebody else has changed meanwhile is left to them.
+func (w *Webhooks) each(ctx context.Context, q storage.Query, write func(storage.Record) (storage.Write, bool, error)) (done int, err error) {
+	q.Limit = bulk
+	for {
+		page, err := w.config.Store.Query(ctx, q)
+		if err != nil {
+			return done, err
+		}
+		var writes []storage.Write
+		bytes := 0
+		for _, rec := range page.Records {
+			one, wanted, err := write(rec)
+			if err != nil {
+				return done, err
+			}
+			if !wanted {
+				continue
+			}
+			if one.New != nil && bytes+len(one.New.Doc) > batchBytes {
+				n, err := w.together(ctx, writes)
+				if done += n; err != nil {
+					return done, err
+				}
+				writes, bytes = nil, 0
+			}
+			if writes = append(writes, one); one.New != nil {
+				bytes += len(one.New.Doc)
+			}
+		}
+		n, err := w.together(ctx, writes)
+		if done += n; err != nil {
+			return done, err
+		}
+		if q.After = page.Next; q.After == "" {
+			return done, nil
+		}
+	}
+}
+
+// together commits writes at once or, when one of them is in the way, each alone.
+func (w *Webhooks) together(ctx context.Context, writes []storage.Write) (done int, err error) {
+	if len(writes) == 0 {
+		return 0, nil
+	}
+	if ok, err := w.commit(ctx, writes...); ok || err != nil {
+		return len(writes), err
+	}
+	for _, one := range writes {
+		ok, err := w.commit(ctx, one)
+		if err != nil {
+			return done, err
+		}
+		if ok {
+			done++
+		}
+	}
+	return done, nil
+}
+
+// forget removes the deliveries of a receiver, and then the receiver.
+func (w *Webhooks) forget(ctx context.Context, s stored) error {
+	w.settleBatches()
+	err := w.remove(ctx, storage.Query{Table: deliveryTable.Name, Partition: s.ID})
+	if err == nil {
+		_, err = w.replace(ctx, &s.record, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("remove what was to be sent to %s: %w", s.ID, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.receivers, s.ID)
+	return nil
+}
+
+// sweep removes dead letters that were kept for long enough.
+func (w *Webhooks) sweep(ctx context.Context, now time.Time) error {
+	for _, s := range w.snapshot() {
+		q := storage.Query{Table: deliveryTable.Name, Index: byDead, Partition: s.ID, To: instant(now.Add(-deadTime))}
+		if err := w.remove(ctx, q); err != nil {
+			return fmt.Errorf("remove old dead letters of %s: %w", s.ID, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package webhook
+
+import "time"
+
+// health is what a runner knows of its receiver.
+type health struct {
+	failing map[string]bool // lanes that failed since the last success, up to downLanes
+	row     int             // failures since the receiver was taken to be down
+	until   time.Time       // when it gets the next request
+	reason  string          // of the last failure
+}
+
+// isDown reports whether a receiver fails for whatever order.
+func (h health) isDown() bool { return len(h.failing) >= downLanes }
+
+// recovered notes a success.
+func (r *runner) recovered() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.health = health{failing: map[string]bool{}}
+}
+
+// failed notes a failure. A receiver that is down is left alone for a while.
+func (r *runner) failed(lane, reason string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := &r.health
+	h.reason = reason
+	if !h.isDown() {
+		h.failing[lane] = true
+	}
+	if h.isDown() {
+		h.until = now.Add(min(backoff(h.row, r.w.config.Random()), lastProbe))
+		h.row++
+	}
+}
+
+// paused returns how long the receiver is left alone.
+func (r *runner) paused(now time.Time) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.health.until.Sub(now)
+}
+
+func (r *runner) down() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.health.isDown()
+}
+
+func (r *runner) lastReason() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.health.reason
+}
+
+// free reports whether another request may be made.
+func (r *runner) free() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.health.isDown() {
+		return len(r.busy) == 0
+	}
+	return len(r.busy) < connections
+}
+
+func (r *runner) isBusy(lane string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.busy[lane]
+}
+
+func (r *runner) occupy(lane string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.busy[lane] = true
+}
+
+func (r *runner) release(lane string) {
+	r.mu.Lock()
+	delete(r.busy, lane)
+	r.mu.Unlock()
+	r.wakeUp()
+}

@@ -1,0 +1,283 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"comanda/feed"
+	"comanda/notification"
+	"comanda/order"
+	"comanda/storage"
+
+	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+func TestReceiversAreToldOfWhatTheyWant(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		all := b.add("all", nil)
+		some := b.add("some", nil)
+		err := b.hooks.change(b.Context(), some.id, func(d *receiverDoc) error {
+			d.Types = []notification.Type{notification.Placed, notification.Edited}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.life("one")
+		time.Sleep(time.Second)
+		stop()
+		all.expect(lifeOf("one")...)
+		some.expect("one@1")
+	})
+}
+
+func TestARemovedReceiverGetsNothingMoreAndLeavesNothing(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		r := b.add("shop", func(*http.Request, message) (int, error) { return 500, nil })
+		b.life("one")
+		time.Sleep(time.Second)
+		if err := b.hooks.Remove(b.Context(), r.id); err != nil {
+			t.Fatal(err)
+		}
+		before := len(r.all())
+		b.place("two")
+		time.Sleep(time.Hour)
+		if n := len(r.all()); n > before+1 {
+			t.Errorf("requests after its removal: got %d, want none but one that ran", n-before)
+		}
+		if got := b.stored(receiverTable) + strings.ReplaceAll(b.stored(deliveryTable), `"sequence"`, ""); strings.Contains(got, "one") || strings.Contains(got, r.id) {
+			t.Errorf("left in the store: %s", got)
+		}
+		if list, err := b.hooks.List(b.Context()); err != nil || len(list) != 0 {
+			t.Errorf("list: got %+v, %v, want nothing", list, err)
+		}
+		for what, err := range map[string]error{
+			"remove": b.hooks.Remove(b.Context(), r.id), "enable": b.hooks.Enable(b.Context(), r.id),
+			"no id": b.hooks.Remove(b.Context(), ""),
+		} {
+			if !errors.Is(err, ErrNotFound) {
+				t.Errorf("%s: got %v, want that it isn't there", what, err)
+			}
+		}
+		stop()
+	})
+}
+
+func TestAfterARotationBothSecretsSignForADay(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		var old, fresh *standard.Webhook
+		var seen [][2]bool
+		r := b.add("shop", nil)
+		verify := func(secret string) *standard.Webhook {
+			w, err := standard.NewWebhook(secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w
+		}
+		old = verify(r.secret)
+		r.answer = func(req *http.Request, _ message) (int, error) {
+			body := r.lastBody
+			seen = append(seen, [2]bool{old.VerifyIgnoringTimestamp(body, req.Header) == nil, fresh != nil && fresh.VerifyIgnoringTimestamp(body, req.Header) == nil})
+			return 200, nil
+		}
+		b.place("one")
+		time.Sleep(time.Second)
+		secret, err := b.hooks.Rotate(b.Context(), r.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh, r.secret = verify(secret), secret
+		b.place("two")
+		time.Sleep(time.Second)
+		b.skip(24 * time.Hour)
+		b.place("three")
+		time.Sleep(time.Second)
+		stop()
+		if want := [][2]bool{{true, false}, {true, true}, {false, true}}; !slices.Equal(seen, want) {
+			t.Errorf("old and new secret: got %v, want %v", seen, want)
+		}
+		if _, err := b.hooks.Rotate(b.Context(), "wh_other"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("rotate another: got %v, want that it isn't there", err)
+		}
+	})
+}
+
+func TestSecretsAreSealedInTheStore(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		r := b.add("shop", nil)
+		if !strings.HasPrefix(r.secret, "whsec_") || len(r.secret) != len("whsec_")+44 {
+			t.Errorf("secret: got %q, want whsec_ and 32 bytes", r.secret)
+		}
+		if got := b.stored(receiverTable); strings.Contains(got, r.secret[10:]) || !strings.Contains(got, "shop.example") {
+			t.Errorf("stored: got %s, want the receiver without its secret", got)
+		}
+		stop()
+		b.config.SealKey = bytes.Repeat([]byte{8}, 32)
+		stop = b.start()
+		b.place("one")
+		time.Sleep(time.Second)
+		stop()
+		if n := len(r.all()); n != 0 || !strings.Contains(b.log.String(), "webhooks rotate") {
+			t.Errorf("with another key: got %d requests, want none and a remedy in the log: %s", n, b.log)
+		}
+		b.config.SealKey = nil
+		stop = b.start()
+		plain := b.add("plain", nil)
+		if !strings.Contains(b.stored(receiverTable), plain.secret) {
+			t.Error("without a key: the secret isn't in the store, so nothing could be signed after a restart")
+		}
+		b.place("two")
+		time.Sleep(time.Second)
+		stop()
+		plain.expect("two@1")
+	})
+}
+
+func TestABatchThatComesAgainMakesNoDeliveryTwice(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		r := b.add("shop", nil)
+		stop()
+		b.life("one")
+		stop = b.start()
+		changes, err := b.file.ReadFeed(b.Context(), order.TableName, 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var events []feed.Event
+		for _, c := range changes {
+			e, err := feed.Read(feed.Change{Sequence: feed.SequenceOf(c.Sequence), Change: c})
+			if err != nil {
+				t.Fatal(err)
+			}
+			events = append(events, e)
+		}
+		time.Sleep(time.Second)
+		for n := range len(events) + 1 {
+			if err := b.hooks.Consume(b.Context(), feed.LocalShard, events[:n]); err != nil {
+				t.Errorf("the first %d events again: %v", n, err)
+			}
+		}
+		time.Sleep(time.Second)
+		stop()
+		r.expect(lifeOf("one")...)
+	})
+}
+
+func TestAnUnknownOutcomeOfTheStoreLosesNothing(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		r := b.add("shop", nil)
+		var n atomic.Int64
+		b.script.OnCommit = func(ctx context.Context, c storage.Commit) error {
+			switch n.Add(1) % 4 {
+			case 0:
+				return errors.Join(storage.ErrUnknown, b.file.Commit(ctx, c)) // although it was applied
+			case 1:
+				return storage.ErrBusy
+			}
+			return b.file.Commit(ctx, c)
+		}
+		for _, id := range []string{"a", "b", "c", "d"} {
+			b.life(id)
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(time.Hour)
+		stop()
+		complete(t, r, []string{"a", "b", "c", "d"})
+		b.expectLeft(r, 0, 0)
+	})
+}
+
+func TestRequestsThatRunMayFinishAndAreCutAfterAGrace(t *testing.T) {
+	for _, x := range []struct {
+		name  string
+		takes time.Duration
+		want  []string
+	}{
+		{"in time", 2 * time.Second, []string{"one@1"}},
+		{"too late", 10 * time.Second, []string{"one@1"}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			inBubble(t, func(b *bench) {
+				stop := b.start()
+				takes := x.takes
+				r := b.add("shop", nil)
+				r.answer = func(req *http.Request, _ message) (int, error) {
+					select {
+					case <-time.After(takes):
+						return 200, nil
+					case <-req.Context().Done():
+						return 0, req.Context().Err()
+					}
+				}
+				b.place("one")
+				time.Sleep(time.Second)
+				begin := time.Now()
+				stop()
+				if took := time.Since(begin); took > b.hooks.config.Grace {
+					t.Errorf("it took %s to stop, want at most the grace", took)
+				}
+				takes = 0
+				stop = b.start()
+				time.Sleep(time.Second)
+				stop()
+				r.expect(x.want...)
+				b.expectLeft(r, 0, 0)
+				if got := b.seen.counts()[1]; got != 0 {
+					t.Errorf("failures: got %d, want that a cut request isn't one", got)
+				}
+			})
+		})
+	}
+}
+
+func TestWithoutReceiversTheConsumerSleeps(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		hooks, err := New(b.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hooks.Asleep() {
+			t.Error("before the receivers were read: asleep, although there may be some")
+		}
+		stop := b.start()
+		time.Sleep(time.Second)
+		if !b.hooks.Asleep() {
+			t.Error("without receivers: awake")
+		}
+		r := b.add("shop", nil)
+		if b.hooks.Asleep() {
+			t.Error("as soon as there is one: asleep")
+		}
+		if err := b.hooks.Remove(b.Context(), r.id); err != nil || !b.hooks.Asleep() {
+			t.Errorf("after its removal: awake, %v", err)
+		}
+		stop()
+	})
+}
+
+func TestTheLogHasNoURLAndNoContent(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		b.add("shop", func(*http.Request, message) (int, error) { return 0, errRefused })
+		b.place("one")
+		time.Sleep(time.Minute)
+		stop()
+		if got := b.log.String(); !strings.Contains(got, "refused") || strings.Contains(got, "hush") || strings.Contains(got, "Soup") {
+			t.Errorf("log: got %q, want why it failed, without the URL's secret and the order", got)
+		}
+	})
+}

@@ -1,0 +1,239 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"comanda/storage"
+)
+
+const (
+	connections = 8 // requests to one receiver at a time
+	pageSize    = 100
+
+	firstPause = 2 * time.Second // after a failure
+	lastPause  = time.Hour       // between two attempts at most
+
+	downLanes = 3               // orders that fail in a row, before a receiver is taken to be down
+	lastProbe = time.Minute     // between two requests to a receiver that is down, at most
+	retryPass = 5 * time.Second // after the store has failed
+)
+
+// runner sends to one receiver. What is due it reads from the store.
+type runner struct {
+	w        *Webhooks
+	receiver string
+	woken    chan struct{}
+	requests context.Context // of the requests; outlives the runner's own by the grace
+	cut      context.CancelFunc
+	stop     context.CancelFunc
+	running  sync.WaitGroup
+
+	mu     sync.Mutex
+	busy   map[string]bool // lanes of the requests that run
+	health health
+}
+
+func startRunner(ctx context.Context, w *Webhooks, receiver string) *runner {
+	r := &runner{w: w, receiver: receiver, woken: make(chan struct{}, 1), busy: map[string]bool{}, health: health{failing: map[string]bool{}}}
+	r.requests, r.cut = context.WithCancel(context.WithoutCancel(ctx))
+	ctx, r.stop = context.WithCancel(ctx)
+	r.running.Go(func() { r.run(ctx) })
+	return r
+}
+
+// end ends the runner and cuts its requests.
+func (r *runner) end() {
+	r.stop()
+	r.cut()
+	r.running.Wait()
+}
+
+// finish ends the runner. Its requests have a grace to finish.
+func (r *runner) finish() {
+	r.stop()
+	timer := time.AfterFunc(r.w.config.Grace, r.cut)
+	r.running.Wait()
+	timer.Stop()
+	r.cut()
+}
+
+func (r *runner) wakeUp() {
+	select {
+	case r.woken <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+func (r *runner) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait, err := r.pass(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.w.config.Logger.Error("deliveries could not be read and will be again", "receiver", r.receiver, "error", err.Error())
+			wait = retryPass
+		}
+		await(ctx, r.woken, wait)
+	}
+}
+
+// pass begins to send what is due, as far as there are connections, and returns
+// when to look again at the latest.
+func (r *runner) pass(ctx context.Context) (time.Duration, error) {
+	now := r.w.config.Now()
+	if _, _, err := r.w.active(r.receiver); errors.Is(err, ErrNotFound) {
+		return r.w.config.Idle, nil // and the runner is about to be ended
+	}
+	if wait := r.paused(now); wait > 0 {
+		return min(wait, r.w.config.Idle), nil
+	}
+	q := storage.Query{Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, To: instant(now.Add(time.Millisecond)), Limit: pageSize}
+	for r.free() {
+		page, err := r.w.config.Store.Query(ctx, q)
+		if err != nil {
+			return 0, err
+		}
+		for _, rec := range page.Records {
+			if !r.free() {
+				break
+			}
+			if err := r.take(ctx, rec, now); err != nil {
+				return 0, err
+			}
+		}
+		if q.After = page.Next; q.After == "" {
+			return r.untilDue(ctx, now)
+		}
+	}
+	return r.w.config.Idle, nil // whoever makes a connection free wakes the runner
+}
+
+// untilDue returns how long it takes until the next delivery is due.
+func (r *runner) untilDue(ctx context.Context, now time.Time) (time.Duration, error) {
+	q := storage.Query{Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, From: instant(now.Add(time.Millisecond)), Limit: 1}
+	page, err := r.w.config.Store.Query(ctx, q)
+	if err != nil || len(page.Records) == 0 {
+		return r.w.config.Idle, err
+	}
+	d, err := readDelivery(page.Records[0])
+	return min(r.w.config.Idle, d.Due.Sub(now)), err
+}
+
+// take sends a delivery that is due if it is the oldest about its order. One
+// that isn't comes when that one does.
+func (r *runner) take(ctx context.Context, rec storage.Record, now time.Time) error {
+	d, err := readDelivery(rec)
+	if err != nil {
+		return err
+	}
+	lane := d.lane()
+	if r.isBusy(lane) {
+		return nil
+	}
+	q := storage.Query{Table: deliveryTable.Name, Index: byLane, Partition: r.receiver, From: lane + "_", To: lane + "`", Limit: 1}
+	page, err := r.w.config.Store.Query(ctx, q)
+	if err != nil || len(page.Records) == 0 { // sent meanwhile
+		return err
+	}
+	head, err := readDelivery(page.Records[0])
+	switch {
+	case err != nil:
+		return err
+	case head.key != d.key && head.Due.After(now):
+		d.Due = head.Due
+		_, err := r.store(ctx, d)
+		return err
+	case head.key != d.key:
+		return nil // the older one is due too, and comes first
+	case head.record.Version != d.record.Version:
+		return nil // changed meanwhile
+	case d.expired(now) && r.down():
+		_, err := r.store(ctx, d.dead(r.lastReason(), now))
+		r.w.config.Observer.WebhookDied(r.receiver)
+		return err
+	}
+	r.occupy(lane)
+	r.running.Go(func() {
+		r.attempt(d)
+		r.release(lane)
+	})
+	return nil
+}
+
+// attempt makes one request, and stores what came of it.
+func (r *runner) attempt(d delivery) {
+	receiver, secrets, err := r.w.active(r.receiver)
+	if errors.Is(err, ErrNotFound) {
+		return
+	}
+	if err != nil {
+		r.conclude(d, &failure{reason: err.Error()})
+		return
+	}
+	begin := r.w.config.Now()
+	f := r.w.sender.send(r.requests, receiver, secrets, d)
+	if f != nil && f.status == 0 && r.requests.Err() != nil {
+		return // it was cut by us, and is sent again
+	}
+	if f == nil {
+		r.w.config.Observer.WebhookDelivered(r.receiver, r.w.config.Now().Sub(begin))
+	}
+	r.conclude(d, f)
+}
+
+// conclude stores the outcome of an attempt. What can't be stored is sent again.
+func (r *runner) conclude(d delivery, f *failure) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.requests), storeTime)
+	defer cancel()
+	if err := r.settle(ctx, d, f); err != nil {
+		r.w.config.Logger.Error("the outcome of a delivery could not be stored: it is sent again", "receiver", r.receiver, "message", d.Message, "error", err.Error())
+		await(r.requests, nil, retryPass)
+	}
+}
+
+const storeTime = 10 * time.Second
+
+func (r *runner) settle(ctx context.Context, d delivery, f *failure) error {
+	now := r.w.config.Now().UTC().Truncate(time.Millisecond)
+	if f == nil {
+		r.recovered()
+		_, err := r.w.replace(ctx, d.record, nil)
+		return err
+	}
+	if f.status == http.StatusGone {
+		return r.w.disable(ctx, r.receiver, "it answered 410 Gone", now)
+	}
+	r.w.config.Observer.WebhookFailed(r.receiver)
+	pause := max(backoff(d.Attempts, r.w.config.Random()), min(f.wait, lastPause))
+	r.failed(d.lane(), f.reason, now)
+	d = d.failed(f.reason, now, pause)
+	level, text := r.w.config.Logger.Info, "a delivery failed and is tried again"
+	if !d.Died.IsZero() {
+		level, text = r.w.config.Logger.Warn, "a delivery was put to the dead letters"
+		r.w.config.Observer.WebhookDied(r.receiver)
+	}
+	level(text, "receiver", r.receiver, "message", d.Message, "attempts", d.Attempts, "reason", f.reason)
+	_, err := r.store(ctx, d)
+	return err
+}
+
+// store writes a changed delivery. It reports false when somebody else was faster.
+func (r *runner) store(ctx context.Context, d delivery) (bool, error) {
+	rec, err := d.encode()
+	if err != nil {
+		return false, err
+	}
+	return r.w.replace(ctx, d.record, rec)
+}
+
+// backoff returns the pause after a number of failures before this one: it doubles, and
+// is up to a fifth shorter or longer.
+func backoff(before int, random float64) time.Duration {
+	pause := lastPause
+	if before < 12 { // 2^11 x 2 s is over an hour
+		pause = min(firstPause<<before, lastPause)
+	}
+	return time.Duration(float64(pause) * (0.8 + 0.4*random))
+}

@@ -1,0 +1,101 @@
+package webhook
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"comanda/feed"
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+)
+
+// receiverTable has one record for each receiver.
+var receiverTable = storage.Table{Name: "webhooks", Partition: "id", Doc: "data"}
+
+// Indexes of the deliveries of one receiver.
+const (
+	byLane = "by_lane" // all that are to be sent, by order and then by time
+	byDue  = "by_due"  // the same, by when they are to be sent
+	byDead = "by_dead" // dead letters, by when they became that
+)
+
+// deliveryTable has one record for each delivery that hasn't been made. Beside
+// them, under the partition of placesOf, it has how far the feed was read.
+var deliveryTable = storage.Table{
+	Name: "deliveries", Partition: "receiver", Sort: "place", Doc: "data",
+	Indexes: []storage.Index{
+		{Name: byLane, Partition: "receiver", Sort: "lane"},
+		{Name: byDue, Partition: "receiver", Sort: "due"},
+		{Name: byDead, Partition: "receiver", Sort: "dead"},
+	},
+}
+
+// placesOf is no id of a receiver.
+const placesOf = "feed"
+
+// Tables returns the tables that webhooks are kept in.
+func Tables() []storage.Table { return []storage.Table{receiverTable, deliveryTable} }
+
+const format = 1
+
+// lane returns what the keys of all deliveries about one order begin with: 128
+// bits of a SHA-256, because both ids would be too long.
+func lane(userID, orderID string) string {
+	sum := sha256.Sum256([]byte(userID + "\x00" + orderID))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// place returns the key of a delivery: text order within a lane is the order of
+// sequences, because the number of digits comes first.
+func place(lane string, s feed.Sequence) string { return fmt.Sprintf("%s_%02d%s", lane, len(s), s) }
+
+// instant spells a time so that text order is time order: 13 digits of milliseconds.
+func instant(t time.Time) string { return fmt.Sprintf("%013d", max(0, t.UnixMilli())) }
+
+// get reads a record into doc. It returns nil when there is none.
+func (w *Webhooks) get(ctx context.Context, k storage.Key, doc any) (*storage.Record, error) {
+	r, err := w.config.Store.Get(ctx, k)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &r, decode(r, doc)
+}
+
+func decode(r storage.Record, doc any) error {
+	if err := json.Unmarshal(r.Doc, doc); err != nil {
+		return fmt.Errorf("record of table %s can't be read: %w", r.Key.Table, err)
+	}
+	return nil
+}
+
+// replace commits one write. It reports false when the record isn't old any more.
+func (w *Webhooks) replace(ctx context.Context, old, changed *storage.Record) (bool, error) {
+	return w.commit(ctx, storage.Write{Old: old, New: changed})
+}
+
+// commit is all or nothing. It reports false when a record isn't as expected.
+func (w *Webhooks) commit(ctx context.Context, writes ...storage.Write) (bool, error) {
+	id := storage.NewCommitID()
+	err := w.config.Store.Commit(ctx, storage.Commit{ID: id, Writes: writes})
+	var conflict *storage.Conflict
+	if errors.As(err, &conflict) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, write := range writes {
+		if write.New != nil {
+			write.New.Version = id
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,238 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"comanda/feed"
+	"comanda/notification"
+	"comanda/storage"
+)
+
+// Observer is told, for metrics, how deliveries go. Its methods must return at once.
+type Observer interface {
+	WebhookDelivered(receiver string, took time.Duration) // took is the time of the request
+	WebhookFailed(receiver string)                        // one attempt
+	WebhookDied(receiver string)                          // a delivery became a dead letter
+	WebhookDisabled(receiver string)                      // by its own answer
+}
+
+// Config is what [Webhooks] work with. The fields up to Logger are required.
+type Config struct {
+	Store    storage.Store // with [Tables] and the feed's
+	Observer Observer
+	Now      func() time.Time
+	Logger   *slog.Logger
+
+	SealKey []byte        // seals the secrets in the store; nil: they are stored as they are
+	Shared  bool          // other processes change receivers, too: look at them every few seconds
+	Timeout time.Duration // of one request; 0: 15 s
+	Idle    time.Duration // between two looks for deliveries that other processes, or a moved clock, made due; 0: 1 s
+	Grace   time.Duration // for requests that run when Run ends; 0: 3 s
+
+	Resolver  *net.Resolver     // of receivers' names; nil: the system's
+	Transport http.RoundTripper // in place of connections and their checks, for tests; nil: none
+	Random    func() float64    // from 0 up to 1, for jitter; nil: math/rand
+}
+
+// Webhooks sends notifications to receivers. It is safe for concurrent use.
+type Webhooks struct {
+	config Config
+	sealer sealer
+	sender *sender
+	dead   *feed.DeadLetters
+
+	mu        sync.RWMutex
+	loaded    bool
+	receivers map[string]stored // by id, as last read or written
+	runners   map[string]*runner
+	changed   chan struct{} // receives when receivers have changed
+	admin     sync.Mutex    // one change of receivers at a time
+	consuming sync.RWMutex  // held for reading while a batch is taken in
+}
+
+// New returns webhooks that send nothing yet.
+func New(c Config) (*Webhooks, error) {
+	set := func(d *time.Duration, otherwise time.Duration) {
+		if *d == 0 {
+			*d = otherwise
+		}
+	}
+	set(&c.Timeout, attemptTime)
+	set(&c.Idle, time.Second)
+	set(&c.Grace, 3*time.Second)
+	if c.Random == nil {
+		c.Random = rand.Float64
+	}
+	w := &Webhooks{
+		config: c, sender: newSender(c), dead: feed.NewDeadLetters(c.Store),
+		receivers: map[string]stored{}, runners: map[string]*runner{}, changed: make(chan struct{}, 1),
+	}
+	var err error
+	w.sealer, err = newSealer(c.SealKey)
+	return w, err
+}
+
+const (
+	reloadEvery = 5 * time.Second
+	sweepEvery  = time.Hour
+)
+
+// Run sends what is to be sent until ctx is done. Failures are logged and tried
+// again. Requests that run then have Grace to finish.
+func (w *Webhooks) Run(ctx context.Context) {
+	defer w.sender.close()
+	defer w.stopAll()
+	var swept time.Time
+	for ctx.Err() == nil {
+		wait := sweepEvery
+		if w.config.Shared {
+			wait = reloadEvery
+		}
+		err := w.load(ctx, w.config.Shared)
+		if err == nil {
+			err = w.arrange(ctx)
+		}
+		if now := w.config.Now(); err == nil && now.Sub(swept) >= sweepEvery {
+			swept = now
+			err = w.sweep(ctx, now)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.config.Logger.Error("webhooks can't be looked after and will be again", "error", err.Error())
+			wait = time.Second
+		}
+		await(ctx, w.changed, wait)
+	}
+}
+
+func await(ctx context.Context, wake <-chan struct{}, t time.Duration) {
+	timer := time.NewTimer(t)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-wake:
+	case <-timer.C:
+	}
+}
+
+// load reads the receivers, if they weren't read yet or again is set.
+func (w *Webhooks) load(ctx context.Context, again bool) error {
+	w.mu.RLock()
+	loaded := w.loaded
+	w.mu.RUnlock()
+	if loaded && !again {
+		return nil
+	}
+	w.admin.Lock() // so that nothing is overwritten by what was read before
+	defer w.admin.Unlock()
+	receivers := map[string]stored{}
+	for after := storage.Cursor(""); ; {
+		page, err := w.config.Store.Scan(ctx, receiverTable.Name, after, storage.MaxPage)
+		if err != nil {
+			return fmt.Errorf("read the receivers of webhooks: %w", err)
+		}
+		for _, r := range page.Records {
+			s := stored{record: r}
+			if err := decode(r, &s.receiverDoc); err != nil {
+				return fmt.Errorf("read the receivers of webhooks: %w", err)
+			}
+			receivers[s.ID] = s
+		}
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.receivers, w.loaded = receivers, true
+	return nil
+}
+
+// snapshot returns the receivers as last known.
+func (w *Webhooks) snapshot() []stored {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var out []stored
+	for _, s := range w.receivers {
+		out = append(out, s)
+	}
+	return out
+}
+
+// wanting returns the ids of the receivers that want to be told of something.
+func (w *Webhooks) wanting(t notification.Type) []string {
+	var ids []string
+	for _, s := range w.snapshot() {
+		if !s.Removed && s.wants(t) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
+// wake tells a receiver's runner that something may be due.
+func (w *Webhooks) wake(receiver string) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if r := w.runners[receiver]; r != nil {
+		r.wakeUp()
+	}
+}
+
+// arrange lets every receiver that is to be told have a runner, and clears up
+// after the others.
+func (w *Webhooks) arrange(ctx context.Context) error {
+	for _, s := range w.snapshot() {
+		if !s.Removed && s.Disabled == "" {
+			w.start(ctx, s.ID)
+			continue
+		}
+		w.stop(s.ID)
+		var err error
+		if s.Removed {
+			err = w.forget(ctx, s)
+		} else {
+			err = w.bury(ctx, s.ID, s.Disabled)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Webhooks) start(ctx context.Context, receiver string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.runners[receiver] == nil {
+		w.runners[receiver] = startRunner(ctx, w, receiver)
+	}
+}
+
+// stop ends the runner of a receiver and its requests at once.
+func (w *Webhooks) stop(receiver string) {
+	w.mu.Lock()
+	r := w.runners[receiver]
+	delete(w.runners, receiver)
+	w.mu.Unlock()
+	if r != nil {
+		r.end()
+	}
+}
+
+// stopAll waits for the runners, whose context is done.
+func (w *Webhooks) stopAll() {
+	w.mu.Lock()
+	runners := w.runners
+	w.runners = map[string]*runner{}
+	w.mu.Unlock()
+	for _, r := range runners {
+		r.finish()
+	}
+}
