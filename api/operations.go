@@ -1,5 +1,7 @@
 package api
 
+import "bytes"
+
 import "net/http"
 
 // Operation is what others may know of one row of the route table: gateways and
@@ -12,14 +14,21 @@ type Operation struct {
 	Body   string // name of the body's schema in the OpenAPI document; "" for none
 }
 
-// Operations returns every operation, in the order of the table, and the pages
+// Operations returns every operation that has no need of a feed in the same
+// process, in the order of the table, and the pages
 // of the documentation, which describe the rest and not themselves.
 func Operations() []Operation {
 	var out []Operation
 	for _, rt := range routes {
+		if rt.local {
+			continue
+		}
 		out = append(out, Operation{ID: rt.operation, Method: rt.method, Path: rt.path, Public: rt.access.public, Body: rt.body})
 	}
 	return append(out,
 		Operation{ID: "docs", Method: http.MethodGet, Path: docsPath, Public: true},
 		Operation{ID: "docsFile", Method: http.MethodGet, Path: docsPath + "/{file}", Public: true})
 }
+
+// Document returns the OpenAPI document that /openapi.json serves.
+func Document() []byte { return bytes.Clone(openAPIDocument) }

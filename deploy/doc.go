@@ -1,0 +1,17 @@
+// Package deploy describes the system on AWS once, for the two tools that can
+// build it: AWS SAM (sam/template.yaml) and Terraform (terraform).
+//
+// What follows from the program is taken from it: the functions from package
+// function, the routes from the API's table, tables and indexes from the rooms
+// that declare them, request models from the OpenAPI document. What each
+// function may do to which table is written down in permissions.go. From these
+// [Generate] writes the parts of the templates that repeat; a test holds the
+// committed files to it.
+//
+//	sam.tmpl        becomes sam/template.yaml, all of it
+//	terraform.tmpl  becomes terraform/generated.tf: values only, no resources
+//	dashboard.tmpl  becomes terraform/dashboard.json and a part of sam/template.yaml
+//
+// Everything else in terraform is written by hand. So the two sides can differ,
+// and parity_test.go compares them resource by resource.
+package deploy

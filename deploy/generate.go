@@ -1,0 +1,208 @@
+package deploy
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+)
+
+var (
+	//go:embed sam.tmpl
+	samTemplate string
+	//go:embed terraform.tmpl
+	terraformTemplate string
+	//go:embed dashboard.tmpl
+	dashboardTemplate string
+)
+
+// Consumer is how a reader of the orders' stream is fed.
+type Consumer struct {
+	BatchSize     int // records at most
+	BatchSeconds  int // waited for a batch at most
+	WindowSeconds int // tumbling window; reports only
+	MaxAge        int // seconds after which a change goes to the dead letters
+	Retries       int // after which it does, too
+	Filter        string
+}
+
+// The two readers of the stream, which are all that a shard may have. Reports
+// are written once in a window, so its length decides what they cost. Both wait
+// out some hours of trouble before they give up a change. A removed order is
+// announced to nobody, but counted no more.
+var (
+	reportStream = Consumer{BatchSize: 1000, BatchSeconds: 5, WindowSeconds: 45, MaxAge: 21600, Retries: 1000, Filter: `{"eventName":["INSERT","MODIFY","REMOVE"]}`}
+	pipeStream   = Consumer{BatchSize: 10, BatchSeconds: 1, MaxAge: 21600, Retries: 185, Filter: `{"eventName":["INSERT","MODIFY"]}`}
+)
+
+// accessLog are the fields of a line of the gateway's access log. There is
+// nothing in it of what a caller wrote, and no address of a caller.
+var accessLog = []string{
+	"requestId", "requestTime", "httpMethod", "resourcePath", "protocol", "status", "responseLength", "responseLatency",
+	"integrationLatency", "integrationStatus", "authorizerLatency:authorizer.latency", "error:error.responseType", "xrayTraceId",
+}
+
+const (
+	corsMethods = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
+	corsHeaders = "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match"
+	errorLines  = `{ $.level = "ERROR" }` // as package telemetry writes them
+)
+
+// Model is a request model as JSON on one line.
+type Model struct{ Name, JSON string }
+
+// view is what the templates are filled with.
+type view struct {
+	Functions    []functionView
+	Routes       []Route
+	Tables       []Table
+	Models       []Model
+	Responses    []Response
+	Stream, Pipe Consumer
+	Queues       []string // of dead letters
+	AccessLog    string
+	CorsMethods  string
+	CorsHeaders  string
+	ErrorLines   string
+	Dashboard    string
+}
+
+type functionView struct {
+	Function
+	Routes []Route
+}
+
+// Generate returns the files that are made from the program's tables, by their path
+// in this folder.
+func Generate() (map[string][]byte, error) {
+	if err := check(); err != nil {
+		return nil, err
+	}
+	v, err := newView()
+	if err != nil {
+		return nil, err
+	}
+	inSAM, err := dashboard(names{"${AWS::StackName}", "${AWS::Region}", "${MetricsNamespace}", "${MetricsService}"})
+	if err != nil {
+		return nil, err
+	}
+	inTerraform, err := dashboard(names{"${name}", "${region}", "${namespace}", "${service}"})
+	if err != nil {
+		return nil, err
+	}
+	v.Dashboard = string(inSAM)
+	sam, err := fill("sam.tmpl", samTemplate, v)
+	if err != nil {
+		return nil, err
+	}
+	terraform, err := fill("terraform.tmpl", terraformTemplate, v)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		"sam/template.yaml":        sam,
+		"terraform/generated.tf":   hclwrite.Format(terraform),
+		"terraform/dashboard.json": inTerraform,
+	}, nil
+}
+
+func newView() (view, error) {
+	v := view{
+		Routes: Routes(), Tables: Tables(), Responses: Responses(), Stream: reportStream, Pipe: pipeStream,
+		Queues: []string{"reports", "notifications"}, AccessLog: accessLogFormat(),
+		CorsMethods: corsMethods, CorsHeaders: corsHeaders, ErrorLines: errorLines,
+	}
+	for _, f := range Functions() {
+		v.Functions = append(v.Functions, functionView{f, RoutesOf(f.Name)})
+	}
+	models, err := Models()
+	if err != nil {
+		return v, err
+	}
+	for _, name := range modelNames(models) {
+		text, err := compact(models[name])
+		if err != nil {
+			return v, err
+		}
+		v.Models = append(v.Models, Model{name, text})
+	}
+	return v, nil
+}
+
+// names are the deployment's names in the language of a tool.
+type names struct{ Name, Region, Namespace, Service string }
+
+func dashboard(n names) ([]byte, error) {
+	return fill("dashboard.tmpl", dashboardTemplate, struct {
+		names
+		Functions []Function
+		Tables    []Table
+	}{n, Functions(), Tables()})
+}
+
+// accessLogFormat returns the format of the access log: one object of JSON.
+func accessLogFormat() string {
+	var fields []string
+	for _, f := range accessLog {
+		name, variable, ok := strings.Cut(f, ":")
+		if !ok {
+			variable = name
+		}
+		fields = append(fields, fmt.Sprintf(`"%s":"$context.%s"`, name, variable))
+	}
+	return "{" + strings.Join(fields, ",") + "}"
+}
+
+// fill fills in a template. Its actions are in [[ ]], as both tools have other
+// uses for { }.
+func fill(name, text string, data any) ([]byte, error) {
+	t, err := template.New(name).Delims("[[", "]]").Funcs(template.FuncMap{
+		"actions": func(names []string) string { return list(prefixed("dynamodb:", names)) },
+		"indent":  func(n int, s string) string { return strings.Repeat(" ", n) + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n"+strings.Repeat(" ", n)) },
+		"list":    list,
+		"pascal":  pascal,
+		"quote":   strconv.Quote,
+		"yaml":    yamlText,
+	}).Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("parse %s: %w", name, err)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, data); err != nil {
+		return nil, fmt.Errorf("fill in %s: %w", name, err)
+	}
+	return out.Bytes(), nil
+}
+
+func prefixed(prefix string, names []string) []string {
+	out := slices.Clone(names)
+	for i := range out {
+		out[i] = prefix + out[i]
+	}
+	return out
+}
+
+// list returns texts as a list that YAML and HCL read alike.
+func list(texts []string) string {
+	quoted := slices.Clone(texts)
+	for i := range quoted {
+		quoted[i] = strconv.Quote(quoted[i])
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// yamlText returns text as a scalar of YAML in single quotes.
+func yamlText(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// compact returns a value as JSON, which YAML and HCL read alike.
+func compact(v any) (string, error) {
+	out, err := json.Marshal(v, json.Deterministic(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	return string(out), err
+}

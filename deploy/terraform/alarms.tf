@@ -1,0 +1,160 @@
+# The topic isn't encrypted by a key of AWS's own, which CloudWatch couldn't use.
+resource "aws_sns_topic" "alarms" {
+  name = "${var.name}-alarms"
+}
+
+resource "aws_sns_topic_subscription" "alarms" {
+  count = var.alarm_email == "" ? 0 : 1
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = var.alarm_email
+}
+
+locals {
+  # Alarms on one metric. Those on the sum of several, one for each table, are below.
+  alarms = merge(
+    {
+      for name, f in aws_lambda_function.all : "errors-${name}" => {
+        description = "Invocations of ${name} failed"
+        namespace   = "AWS/Lambda"
+        metric      = "Errors"
+        dimensions  = { FunctionName = f.function_name }
+      }
+    },
+    {
+      for name, f in aws_lambda_function.all : "throttles-${name}" => {
+        description = "AWS Lambda refused to run ${name} more often at once"
+        namespace   = "AWS/Lambda"
+        metric      = "Throttles"
+        dimensions  = { FunctionName = f.function_name }
+      }
+    },
+    {
+      for name, q in aws_sqs_queue.dead : "dead-letters-${name}" => {
+        description = "Changes could not be handled and are in the queue of dead letters"
+        namespace   = "AWS/SQS"
+        metric      = "ApproximateNumberOfMessagesVisible"
+        dimensions  = { QueueName = q.name }
+        statistic   = "Maximum"
+        period      = 300
+        periods     = 1
+      }
+    },
+    {
+      "5xx" = {
+        description = "Requests were answered 5xx"
+        namespace   = "AWS/ApiGateway"
+        metric      = "5XXError"
+        dimensions  = { ApiName = aws_api_gateway_rest_api.api.name, Stage = aws_api_gateway_stage.prod.stage_name }
+      }
+      "error-lines" = {
+        description = "Functions logged errors"
+        namespace   = var.name
+        metric      = "ErrorLines"
+        dimensions  = {}
+      }
+      "reports-age" = {
+        description = "Reports are minutes behind the orders"
+        namespace   = "AWS/Lambda"
+        metric      = "IteratorAge"
+        dimensions  = { FunctionName = aws_lambda_function.all["reports"].function_name }
+        statistic   = "Maximum"
+        datapoints  = 3
+        threshold   = 300000
+      }
+      "notifications" = {
+        description = "Notifications could not be published"
+        namespace   = "AWS/EventBridge/Pipes"
+        metric      = "ExecutionFailed"
+        dimensions  = { PipeName = aws_pipes_pipe.notifications.name }
+      }
+    },
+  )
+}
+
+resource "aws_cloudwatch_metric_alarm" "all" {
+  for_each = local.alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.description
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = lookup(each.value, "statistic", "Sum")
+  period              = lookup(each.value, "period", 60)
+  evaluation_periods  = lookup(each.value, "periods", 5)
+  datapoints_to_alarm = lookup(each.value, "datapoints", 1)
+  threshold           = lookup(each.value, "threshold", 0)
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "table_throttles" {
+  for_each = local.tables
+
+  alarm_name          = "${var.name}-table-throttles-${each.key}"
+  alarm_description   = "DynamoDB refused requests to the table ${each.key} for being too many"
+  evaluation_periods  = 5
+  datapoints_to_alarm = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "all"
+    expression  = "SUM(METRICS())"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = merge(
+      {
+        reads  = { metric = "ReadThrottleEvents", dimensions = {} }
+        writes = { metric = "WriteThrottleEvents", dimensions = {} }
+      },
+      { for index, _ in each.value.global : "writes_${index}" => { metric = "WriteThrottleEvents", dimensions = { GlobalSecondaryIndexName = index } } },
+    )
+    content {
+      id          = metric_query.key
+      return_data = false
+
+      metric {
+        namespace   = "AWS/DynamoDB"
+        metric_name = metric_query.value.metric
+        dimensions  = merge({ TableName = aws_dynamodb_table.all[each.key].name }, metric_query.value.dimensions)
+        period      = 60
+        stat        = "Sum"
+      }
+    }
+  }
+}
+
+# Error lines of all functions are one metric.
+resource "aws_cloudwatch_log_metric_filter" "error_lines" {
+  for_each = local.functions
+
+  name           = "${var.name}-${each.key}-error-lines"
+  log_group_name = aws_cloudwatch_log_group.function[each.key].name
+  pattern        = local.error_lines
+
+  metric_transformation {
+    namespace = var.name
+    name      = "ErrorLines"
+    value     = "1"
+  }
+}
+
+resource "aws_cloudwatch_dashboard" "all" {
+  dashboard_name = var.name
+  dashboard_body = templatefile("${path.module}/dashboard.json", {
+    name      = var.name
+    region    = var.region
+    namespace = var.metrics_namespace
+    service   = var.metrics_service
+  })
+}
