@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"comanda/feed"
 	"comanda/order"
 	"comanda/telemetry"
 )
@@ -40,4 +41,25 @@ func (o observer) Answered(operation string, status int, took time.Duration) {
 	o.Put([]telemetry.Dimension{{Name: "operation", Value: operation}},
 		telemetry.Metric{Name: "Latency", Unit: telemetry.Milliseconds, Value: strconv.FormatFloat(float64(took.Microseconds())/1000, 'f', -1, 64)},
 		telemetry.Metric{Name: "Errors", Unit: telemetry.Count, Value: errors})
+}
+
+var _ feed.Observer = observer{}
+
+// Lagged implements [feed.Observer].
+func (o observer) Lagged(consumer string, lag time.Duration) {
+	o.Put(of(consumer), telemetry.Metric{Name: "FeedLag", Unit: telemetry.Milliseconds, Value: strconv.FormatInt(lag.Milliseconds(), 10)})
+}
+
+// Failed implements [feed.Observer].
+func (o observer) Failed(consumer string) {
+	o.Put(of(consumer), telemetry.Metric{Name: "FeedFailures", Unit: telemetry.Count, Value: "1"})
+}
+
+// Died implements [feed.Observer].
+func (o observer) Died(consumer string) {
+	o.Put(of(consumer), telemetry.Metric{Name: "DeadLetters", Unit: telemetry.Count, Value: "1"})
+}
+
+func of(consumer string) []telemetry.Dimension {
+	return []telemetry.Dimension{{Name: "consumer", Value: consumer}}
 }

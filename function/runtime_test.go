@@ -43,6 +43,9 @@ func binary(t *testing.T) string {
 	return filepath.Join(built.dir, "lambda")
 }
 
+// timeout is a usual function's.
+const timeout = 10 * time.Second
+
 // outcome is what a function has answered to an event.
 type outcome struct {
 	failed bool // it was an error
@@ -171,7 +174,7 @@ func (a *runtimeAPI) request(e any) answer {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	o := a.invoke(payload, 10*time.Second)
+	o := a.invoke(payload, timeout)
 	var out answer
 	if err := json.Unmarshal(o.body, &out); err != nil || o.failed {
 		a.t.Fatalf("failed: %v, answer %s, %v", o.failed, o.body, err)

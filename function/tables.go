@@ -1,6 +1,7 @@
 package function
 
 import (
+	"comanda/feed"
 	"comanda/order"
 	"comanda/storage"
 	"comanda/user"
@@ -15,7 +16,9 @@ func (f Function) Tables() []storage.Table {
 		return []storage.Table{order.Table, user.Table}
 	case "erasure":
 		return []storage.Table{order.Table, user.Table, user.Claims}
-	case "authorizer", "enrichment", "monitor", "reports":
+	case "enrichment":
+		return []storage.Table{feed.Table}
+	case "authorizer", "monitor", "reports":
 		return nil
 	}
 	return []storage.Table{order.Table}
