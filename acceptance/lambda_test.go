@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"log/slog"
 	"net/http/httptest"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -35,20 +34,27 @@ import (
 type onLambda struct {
 	keys   pool.Keys
 	client *dynamodb.Client
+	role   role // of client and functions: DynamoDB Local keeps the tables of others apart
 	binary string
 	opened atomic.Int64
+}
+
+// role is who works with tables, and where.
+type role struct{ region, accessKey, secretKey string }
+
+// testRole is the one of dynamolocal.Client.
+var testRole = role{"us-east-1", "comanda", "comanda"}
+
+// environment returns the variables that name the role.
+func (r role) environment() []string {
+	return []string{"AWS_REGION=" + r.region, "AWS_DEFAULT_REGION=" + r.region, "AWS_ACCESS_KEY_ID=" + r.accessKey, "AWS_SECRET_ACCESS_KEY=" + r.secretKey}
 }
 
 // newOnLambda ends the test where DynamoDB Local is missing.
 func newOnLambda(t *testing.T) *onLambda {
 	t.Helper()
 	client := dynamolocal.Client(t)
-	binary := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, "comanda/cmd/lambda")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the functions: %v\n%s", err, out)
-	}
-	return &onLambda{keys: newKeys(t), client: client, binary: binary}
+	return &onLambda{keys: newKeys(t), client: client, role: testRole, binary: built(t, functions)}
 }
 
 func (*onLambda) name() string { return "lambda" }
@@ -59,7 +65,7 @@ func (*onLambda) differs(d difference) bool {
 
 func (l *onLambda) open(t *testing.T, o options) server {
 	t.Helper()
-	s := &lambdaServer{keys: l.keys, logged: &logBuffer{}, prefix: dynamolocal.Prefix()}
+	s := &lambdaServer{keys: l.keys, role: l.role, logged: &logBuffer{}, prefix: dynamolocal.Prefix()}
 	createTables(t, l.client, s.prefix)
 	store, err := dynamo.New(l.client, []storage.Table{order.Table}, dynamoOptions(s.prefix))
 	if err != nil {
@@ -90,6 +96,7 @@ func (l *onLambda) open(t *testing.T, o options) server {
 
 type lambdaServer struct {
 	keys      pool.Keys
+	role      role
 	logged    *logBuffer // what functions and gateway write
 	prefix    string     // of the tables' names
 	store     storage.Store
@@ -130,12 +137,12 @@ func (s *lambdaServer) setBack(d time.Duration) { s.late.Store(int64(d)) }
 // environment returns the variables of every function.
 func (s *lambdaServer) environment(endpoint string, o options) func(string) []string {
 	return func(string) []string {
-		return []string{
-			"AWS_ENDPOINT_URL_DYNAMODB=" + endpoint, "COMANDA_TABLE_PREFIX=" + s.prefix,
-			"USER_POOL_ID=" + s.keys.PoolID, "USER_POOL_CLIENT_ID=" + s.keys.ClientID, "USER_POOL_ISSUER=" + s.keys.Issuer,
-			"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=" + s.signIn.URL,
-			"TOTAL_POLICY=" + o.totalPolicy, "CORS_ORIGINS=" + strings.Join(o.corsOrigins, ","), "POWERTOOLS_LOG_LEVEL=debug",
-		}
+		return append(s.role.environment(),
+			"AWS_ENDPOINT_URL_DYNAMODB="+endpoint, "COMANDA_TABLE_PREFIX="+s.prefix,
+			"USER_POOL_ID="+s.keys.PoolID, "USER_POOL_CLIENT_ID="+s.keys.ClientID, "USER_POOL_ISSUER="+s.keys.Issuer,
+			"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+s.signIn.URL,
+			"TOTAL_POLICY="+o.totalPolicy, "CORS_ORIGINS="+strings.Join(o.corsOrigins, ","), "POWERTOOLS_LOG_LEVEL=debug",
+		)
 	}
 }
 

@@ -21,7 +21,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	var err error
+	if binaries, err = os.MkdirTemp("", "acceptance-*"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	code := dynamolocal.Run(m)
+	if err := os.RemoveAll(binaries); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 	counts := map[string]int64{}
 	for _, s := range suites {
 		counts[s.target.name()] += s.count.Load()

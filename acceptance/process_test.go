@@ -3,11 +3,14 @@ package acceptance
 import (
 	"bufio"
 	"crypto/rsa"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,26 +22,48 @@ import (
 // process is the program as people start it: a process with a data directory.
 type process struct {
 	binary, dir string
+	arguments   []string // of serve, beside address and directory
+	environment []string
 	command     *exec.Cmd
 	base        string
 	keys        pool.Keys
 	logged      logBuffer
 }
 
-// build makes the program as this test was made, with the race detector or without.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "comanda")
-	args := []string{"build", "-o", binary}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "-race" && s.Value == "true" {
-				args = append(args, "-race")
-			}
-		}
+// binaries is where the programs are, once they are built. TestMain makes and
+// removes it.
+var binaries string
+
+// program builds the program as this test was built, with the race detector or
+// without, and functions the functions as they are on Lambda. Each is built once.
+var (
+	program   = sync.OnceValues(func() (string, error) { return build("comanda", raceDetector()...) })
+	functions = sync.OnceValues(func() (string, error) { return build("lambda", "-tags", "lambda.norpc") })
+)
+
+func build(command string, args ...string) (string, error) {
+	binary := filepath.Join(binaries, command)
+	args = append(append([]string{"build", "-o", binary}, args...), "comanda/cmd/"+command)
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build cmd/%s: %w\n%s", command, err, out)
 	}
-	if out, err := exec.Command("go", append(args, "comanda/cmd/comanda")...).CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
+	return binary, nil
+}
+
+func raceDetector() []string {
+	info, ok := debug.ReadBuildInfo()
+	if ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return []string{"-race"}
+	}
+	return nil
+}
+
+// built returns the path of a program, or fails the test.
+func built(t *testing.T, once func() (string, error)) string {
+	t.Helper()
+	binary, err := once()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }
@@ -46,20 +71,26 @@ func build(t *testing.T) string {
 // startProcess starts the program on a new directory, and ends it when t ends.
 func startProcess(t *testing.T) *process {
 	t.Helper()
-	p := &process{binary: build(t), dir: filepath.Join(t.TempDir(), "data")}
+	p := &process{binary: built(t, program), dir: filepath.Join(t.TempDir(), "data")}
+	p.run(t)
+	return p
+}
+
+// run starts the program, and ends it when t ends.
+func (p *process) run(t *testing.T) {
+	t.Helper()
 	p.start(t)
 	t.Cleanup(func() { p.kill(t) })
 	if err := datadir.ReadKeys(p.dir, &p.keys); err != nil {
 		t.Fatal(err)
 	}
-	return p
 }
 
 // start starts the program and returns when it answers.
 func (p *process) start(t *testing.T) {
 	t.Helper()
-	p.command = exec.Command(p.binary, "serve", "--listen", "127.0.0.1:0", "--data", p.dir)
-	p.command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir}
+	p.command = exec.Command(p.binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", p.dir}, p.arguments...)...)
+	p.command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir}, p.environment...)
 	p.command.Stderr = &p.logged
 	out, err := p.command.StdoutPipe()
 	if err != nil {
