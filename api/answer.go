@@ -15,6 +15,8 @@ type answer struct {
 	version     int    // of the order in body; 0: no ETag
 	replayed    bool
 	retryAfter  int // seconds; 0: none
+
+	stream func(http.ResponseWriter) // sends the body, in place of body; nil: there is no more
 }
 
 // orderAnswer renders one order.
@@ -45,6 +47,10 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) int {
 		a.contentType = "application/json"
 	}
 	h.Set("Content-Type", a.contentType)
+	if a.stream != nil {
+		w.WriteHeader(a.status)
+		return a.status
+	}
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {

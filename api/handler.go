@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"comanda/feed"
 	"comanda/identity"
 	"comanda/order"
 	"comanda/user"
@@ -46,12 +47,16 @@ type Config struct {
 	Only        []string       // ids of the operations to serve; nil: all, and there is nothing at the paths of others
 	Observer    Observer
 	Logger      *slog.Logger
+
+	Events    *feed.Tail    // what GET /events follows; nil: there is nothing at that path
+	Heartbeat time.Duration // between signs of life on it; 0: 15 s
 }
 
 // API serves the operations of the route table.
 type API struct {
 	Config
-	mux *http.ServeMux
+	mux     *http.ServeMux
+	streams streams
 }
 
 // New returns the API, or an error that names a route without a rule.
@@ -59,7 +64,7 @@ func New(c Config) (*API, error) {
 	a := &API{Config: c, mux: http.NewServeMux()}
 	methods := map[string][]string{}
 	for _, rt := range routes {
-		if c.Only != nil && !slices.Contains(c.Only, rt.operation) {
+		if c.Only != nil && !slices.Contains(c.Only, rt.operation) || rt.local && c.Events == nil {
 			continue
 		}
 		if rt.access.name == "" {
@@ -113,6 +118,9 @@ func (a *API) serve(rt route) http.Handler {
 		a.Observer.Answered(rt.operation, status, took)
 		if a.Logger.Enabled(r.Context(), slog.LevelDebug) {
 			a.Logger.DebugContext(r.Context(), "answered", "operation", rt.operation, "status", status, "took", took, "request_id", c.id)
+		}
+		if ans.stream != nil {
+			ans.stream(w)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -37,10 +38,12 @@ func generateOpenAPI() ([]byte, error) {
 		"tags": []any{ // in the order in which readers want them
 			object{"name": "orders", "description": "Your own orders."},
 			object{"name": "restaurants", "description": "A restaurant's work."},
+			object{"name": "events", "description": "What happens, as it happens."},
 			object{"name": "users", "description": "Profiles, and what staff do with a customer's orders."},
 			object{"name": "service", "description": "The service itself."},
 		},
-		"paths": paths,
+		"paths":    paths,
+		"webhooks": object{"notification": webhook},
 		"components": object{
 			"schemas": schemas,
 			"securitySchemes": object{"idToken": object{
@@ -51,6 +54,25 @@ func generateOpenAPI() ([]byte, error) {
 	}
 	return json.Marshal(doc, json.Deterministic(true), jsontext.WithIndent("  "))
 }
+
+// webhook is what the service sends to receivers that were added with comanda
+// webhooks add, as the Standard Webhooks specification has it.
+var webhook = object{"post": object{
+	"operationId": "notification",
+	"summary":     "Tell a receiver what happened to an order.",
+	"description": "Sent at least once, in order per order, and signed with the receiver's secret (https://www.standardwebhooks.com).",
+	"parameters": []any{
+		object{"name": "webhook-id", "in": "header", "required": true, "description": "Names the event, the same at every attempt.", "schema": text},
+		object{"name": "webhook-timestamp", "in": "header", "required": true, "description": "When this attempt was made, in seconds since 1970.", "schema": text},
+		object{"name": "webhook-signature", "in": "header", "required": true, "description": "One or more signatures, with spaces in between.", "schema": text},
+	},
+	"requestBody": object{"required": true, "content": content("application/json", "Notification")},
+	"responses": object{
+		"200":     object{"description": "Taken, as with any other status of 200 to 299."},
+		"410":     object{"description": "Nothing more is wanted: the receiver is disabled."},
+		"default": object{"description": "Not taken: it is sent again, for a day."},
+	},
+}}
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
 
@@ -100,7 +122,7 @@ func (rt route) tag() string {
 func (rt route) responses() object {
 	ok := object{"description": "Done."}
 	if rt.answer != "" {
-		ok["content"] = content("application/json", rt.answer)
+		ok["content"] = content(cmp.Or(rt.media, "application/json"), rt.answer)
 	}
 	headers := object{"X-Request-Id": object{"schema": text, "required": true, "description": "Names the request in the log."}}
 	if rt.etag {

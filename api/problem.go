@@ -58,6 +58,7 @@ var problems = []problemKind{
 	{is(user.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
 	{is(storage.ErrUnknown), 503, "unknown-outcome", "It is not known whether the change was stored: repeat the request if it names an id or a key, otherwise look first", false},
 	{is(storage.ErrBusy), 503, "busy", "The service is busy: repeat the request, that is safe", false},
+	{is(errStreams), 429, "too-many-streams", "Too many streams", true},
 	{is(identity.ErrUnavailable), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(order.ErrContended), 503, "contended", "The order is being changed by others: repeat the request, that is safe", false},
 	{is(user.ErrContended), 503, "contended", "The user is being changed by others: repeat the request, that is safe", false},
@@ -104,7 +105,7 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	switch k.status {
 	case http.StatusUnauthorized:
 		c.response.Header().Set("WWW-Authenticate", challenge(c))
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		ans.retryAfter = 1
 	}
 	if ans.body, err = json.Marshal(&p); err != nil {

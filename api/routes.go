@@ -18,6 +18,8 @@ type route struct {
 	body      string // name of the schema of the body; "" for none
 	answer    string // name of the schema of the answer; "" for none
 	etag      bool   // the answer has an ETag
+	media     string // of the answer; "" for application/json
+	local     bool   // only where the process has the feed itself
 	problems  []int  // statuses of refusals, beside those that follow from the fields above
 	do        func(*call) (answer, error)
 }
@@ -83,6 +85,12 @@ var routes = []route{
 		summary: "List a restaurant's open orders, oldest first.",
 		query:   queueParameters, answer: "OrderPage", problems: []int{400},
 		do: (*call).listQueue,
+	},
+	{
+		method: http.MethodGet, path: "/events", operation: "events", access: signedIn, local: true,
+		summary: "Follow what happens to your orders and, as staff, to your restaurants' orders, as server-sent events.",
+		headers: []parameter{lastEventID}, answer: "EventStream", media: eventStream, problems: []int{404, 429},
+		do: (*call).events,
 	},
 	{
 		method: http.MethodGet, path: "/users", operation: "listUsers", access: admin,

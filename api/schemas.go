@@ -2,6 +2,7 @@ package api
 
 import (
 	"comanda/identity"
+	"comanda/notification"
 	"comanda/order"
 	"comanda/user"
 
@@ -109,6 +110,25 @@ var schemas = object{
 		"type": "object", "required": []string{"users"},
 		"properties": object{"users": object{"type": "array", "items": ref("User")}, "nextToken": text},
 	},
+	"Notification": object{
+		"type": "object", "required": []string{"type", "timestamp", "data"}, "description": "What webhooks and server-sent events carry.",
+		"properties": object{
+			"type": object{"type": "string", "enum": notification.Types}, "timestamp": instant,
+			"data": object{
+				"type": "object", "required": []string{"order"},
+				"properties": object{
+					"order":          ref("Order"),
+					"previousStatus": object{"type": "string", "enum": order.Statuses, "description": "With order.status_changed."},
+					"truncated":      object{"type": "boolean", "description": "The notification would have been too large, and the order's items are left out."},
+				},
+			},
+		},
+	},
+	"EventStream": object{
+		"type": "string",
+		"description": "Events in the format of the HTML Living Standard, section 9.2. The name of an event is its type, its data is a Notification in JSON. " +
+			"The event reset says that events were missed: read the lists again. Comments are signs of life.",
+	},
 	"Deleted": object{"type": "object", "required": []string{"userid"}, "properties": object{"userid": text}},
 	"Erasure": object{
 		"type": "object", "required": []string{"userid", "ordersChanged"},
@@ -138,6 +158,7 @@ var pathSchemas = map[string]object{
 var (
 	idempotencyKey = parameter{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
 	ifMatch        = parameter{"If-Match", "Change the order only if its ETag is one of these.", text}
+	lastEventID    = parameter{"Last-Event-ID", "The id of the last event that you got: those after it come first, or a reset if they aren't known any more.", text}
 	ifNoneMatch    = parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text}
 
 	userKey = parameter{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}

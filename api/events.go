@@ -1,0 +1,203 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"comanda/feed"
+	"comanda/identity"
+	"comanda/notification"
+	"comanda/storage"
+)
+
+const (
+	heartbeat   = 15 * time.Second // between two signs of life, and two looks at the token of a silent stream
+	streamWrite = 30 * time.Second // that a client may take for what it is sent
+	maxStreams  = 20               // of one caller
+	reconnect   = 3000             // milliseconds after which clients come again
+)
+
+var errStreams = fmt.Errorf("you have %d streams of events open already: close one", maxStreams)
+
+// streams counts the open streams of every caller.
+type streams struct {
+	mu   sync.Mutex
+	open map[string]int
+}
+
+func (s *streams) begin(caller string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		s.open = map[string]int{}
+	}
+	if s.open[caller] == maxStreams {
+		return false
+	}
+	s.open[caller]++
+	return true
+}
+
+func (s *streams) end(caller string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[caller]--; s.open[caller] == 0 {
+		delete(s.open, caller)
+	}
+}
+
+// events answers with what happens to the orders that the caller may see, as
+// server-sent events (HTML Living Standard, section 9.2), until the caller leaves, the token
+// ends or the server stops. The id of an event is its place in the feed.
+func (c *call) events() (answer, error) {
+	ans := answer{status: http.StatusOK, contentType: eventStream}
+	if c.Method == http.MethodHead {
+		return ans, nil
+	}
+	if !c.api.streams.begin(c.caller.ID) {
+		return answer{}, errStreams
+	}
+	reader, reset, err := c.follow()
+	if err != nil {
+		c.api.streams.end(c.caller.ID)
+		return answer{}, err
+	}
+	ans.stream = func(w http.ResponseWriter) {
+		defer c.api.streams.end(c.caller.ID)
+		defer reader.Close()
+		s := &stream{call: c, to: w, control: http.NewResponseController(w), reader: reader}
+		if err := s.run(reset); err != nil {
+			c.api.Logger.Debug("a stream of events ended", "request_id", c.id, "error", err.Error())
+		}
+	}
+	return ans, nil
+}
+
+// eventStream is the media type of server-sent events.
+const eventStream = "text/event-stream"
+
+// follow returns a reader from Last-Event-ID on, or from now on without one.
+// Where the feed doesn't reach back that far, it begins now and the client has to be told.
+func (c *call) follow() (reader *feed.Reader, reset bool, err error) {
+	if last := c.Header.Get("Last-Event-ID"); last != "" {
+		if reader, err = c.api.Events.After(c.Context(), feed.Sequence(last)); !errors.Is(err, feed.ErrGone) {
+			return reader, false, asBusy(err)
+		}
+		reset = true
+	}
+	reader, err = c.api.Events.Now(c.Context())
+	return reader, reset, asBusy(err)
+}
+
+func asBusy(err error) error {
+	if errors.Is(err, feed.ErrTailClosed) {
+		return fmt.Errorf("%w: %w", storage.ErrBusy, err)
+	}
+	return err
+}
+
+// stream is one answer with events.
+type stream struct {
+	*call
+	to      http.ResponseWriter
+	control *http.ResponseController
+	reader  *feed.Reader
+	told    feed.Sequence // the last id that was sent
+}
+
+// run sends until something ends the stream, and returns what.
+func (s *stream) run(reset bool) error {
+	if err := s.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err // the server's own would end the request
+	}
+	s.told = s.reader.Position()
+	text := fmt.Sprintf("retry: %d\nid: %s\n\n", reconnect, s.told)
+	if reset {
+		text += resetEvent(s.told)
+	}
+	for {
+		if err := s.send(text); err != nil {
+			return err
+		}
+		events, err := s.wait()
+		if err != nil {
+			return err
+		}
+		caller, err := s.api.Callers.Verify(s.Context(), s.Header.Get("Authorization"))
+		if err != nil {
+			return err
+		}
+		if text, err = s.render(caller, events); err != nil {
+			return err
+		}
+	}
+}
+
+// wait returns the next events, or none when it is time for a sign of life.
+func (s *stream) wait() ([]feed.Event, error) {
+	ctx, cancel := context.WithTimeout(s.Context(), s.api.heartbeat())
+	defer cancel()
+	events, err := s.reader.Next(ctx)
+	if errors.Is(err, context.DeadlineExceeded) && s.Context().Err() == nil {
+		return nil, nil
+	}
+	return events, err
+}
+
+func (a *API) heartbeat() time.Duration {
+	if a.Heartbeat > 0 {
+		return a.Heartbeat
+	}
+	return heartbeat
+}
+
+func (s *stream) send(text string) error {
+	if text == "" {
+		return nil
+	}
+	if err := s.control.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	if _, err := s.to.Write([]byte(text)); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
+
+// render returns what a caller is sent for events. Without events it is a sign
+// of life, with the place that was reached, from which the client can go on.
+func (s *stream) render(caller identity.Principal, events []feed.Event) (string, error) {
+	var text []byte
+	for _, e := range events {
+		n, err := notification.Of(e)
+		if err != nil || n == nil {
+			continue // consumers of the feed put what can't be put into words to the dead letters
+		}
+		switch {
+		case caller.ID == e.UserID || caller.StaffOf(e.After.Restaurant.String()):
+			text = fmt.Appendf(text, "id: %s\nevent: %s\ndata: %s\n\n", e.Sequence, n.Type, n.Body)
+			s.told = e.Sequence
+		case e.Before != nil && caller.StaffOf(e.Before.Restaurant.String()):
+			text = append(text, resetEvent(e.Sequence)...) // it went to another restaurant
+			s.told = e.Sequence
+		}
+	}
+	if len(events) > 0 {
+		return string(text), nil
+	}
+	if at := s.reader.Position(); at != s.told {
+		s.told = at
+		return fmt.Sprintf(":\nid: %s\n\n", at), nil
+	}
+	return ":\n\n", nil
+}
+
+// resetEvent tells a client that it may know something that isn't so: it should
+// read its lists again.
+func resetEvent(at feed.Sequence) string {
+	return fmt.Sprintf("id: %s\nevent: reset\ndata: {}\n\n", at)
+}
