@@ -70,9 +70,7 @@ func (c *call) events() (answer, error) {
 		defer c.api.streams.end(c.caller.ID)
 		defer reader.Close()
 		s := &stream{call: c, to: w, control: http.NewResponseController(w), reader: reader}
-		if err := s.run(reset); err != nil {
-			c.api.Logger.Debug("a stream of events ended", "request_id", c.id, "error", err.Error())
-		}
+		c.api.Logger.Debug("a stream of events ended", "request_id", c.id, "reason", s.run(reset).Error())
 	}
 	return ans, nil
 }
@@ -109,7 +107,7 @@ type stream struct {
 	told    feed.Sequence // the last id that was sent
 }
 
-// run sends until something ends the stream, and returns what.
+// run sends until something ends the stream, and returns what, which is never nil.
 func (s *stream) run(reset bool) error {
 	if err := s.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err // the server's own would end the request

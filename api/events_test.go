@@ -1,0 +1,298 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"comanda/feed"
+	"comanda/identity"
+	"comanda/order"
+	"comanda/payload"
+	"comanda/sqlite"
+	"comanda/storage"
+)
+
+// people are who may call, by their token. A token can be taken back.
+type people struct {
+	mu     sync.Mutex
+	tokens map[string]identity.Principal
+}
+
+func (p *people) Verify(_ context.Context, token string) (identity.Principal, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	who, ok := p.tokens[token]
+	if !ok {
+		return who, identity.ErrUnauthenticated
+	}
+	return who, nil
+}
+
+func (p *people) end(token string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.tokens, token)
+}
+
+type unseen struct{}
+
+func (unseen) Answered(string, int, time.Duration) {}
+
+// streaming is an API with events on a real port, whose server gives every
+// request little time.
+type streaming struct {
+	*testing.T
+	url    string
+	people *people
+	orders *order.Service
+	tail   *feed.Tail
+}
+
+const signOfLife = 50 * time.Millisecond
+
+func newStreaming(t *testing.T) *streaming {
+	t.Helper()
+	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "e.db"), []storage.Table{order.Table, feed.Table}, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	watched, changed := feed.Watch(file, order.TableName)
+	s := &streaming{T: t, orders: order.NewService(watched, order.AcceptTotal, time.Now), people: &people{tokens: map[string]identity.Principal{
+		"ana": {ID: "ana"}, "ben": {ID: "ben"}, "here": {ID: "here", Restaurants: []string{"1"}}, "there": {ID: "there", Restaurants: []string{"2"}}, "admin": {ID: "admin", Admin: true},
+	}}}
+	logger := slog.New(slog.DiscardHandler)
+	s.tail = feed.NewTail(feed.NewLocal(file, order.TableName), file, changed, logger)
+	t.Cleanup(s.tail.Close)
+	a, err := New(Config{Orders: s.orders, Callers: s.people, Observer: unseen{}, Logger: logger, Events: s.tail, Heartbeat: signOfLife})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(a)
+	server.Config.ReadTimeout, server.Config.WriteTimeout = signOfLife, signOfLife
+	server.Start()
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// follow opens a stream and reads it to where it is open.
+func (s *streaming) follow(token, last string) *bufio.Scanner {
+	s.Helper()
+	r, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.url+"/events", nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	r.Header.Set("Authorization", token)
+	if last != "" {
+		r.Header.Set("Last-Event-ID", last)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { resp.Body.Close() })
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
+		s.Fatalf("got %s, %s, want a stream", resp.Status, resp.Header.Get("Content-Type"))
+	}
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() && lines.Text() != "" {
+	}
+	return lines
+}
+
+// next returns the name of the next event, its id and its data. "" is the end.
+func next(lines *bufio.Scanner) (name, id, data string) {
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), ": ")
+		switch field {
+		case "event":
+			name = value
+		case "id":
+			id = value
+		case "data":
+			data = value
+		case "":
+			if data != "" {
+				return name, id, data
+			}
+			name = ""
+		}
+	}
+	return "", "", ""
+}
+
+// expect fails the test unless these events come next: "order.placed one".
+func (s *streaming) expect(who string, lines *bufio.Scanner, want ...string) (lastID string) {
+	s.Helper()
+	for _, w := range want {
+		kind, order, _ := strings.Cut(w, " ")
+		name, id, data := next(lines)
+		if name != kind || !strings.Contains(data, order) {
+			s.Errorf("%s: got %q with %s, want %q", who, name, data, w)
+		}
+		lastID = id
+	}
+	return lastID
+}
+
+func soupOf(t *testing.T, restaurant string) order.Content {
+	t.Helper()
+	return order.ReadContent(payload.Parse([]byte(`{"restaurantId":`+restaurant+`,"orderItems":[{"id":1,"name":"Soup","price":9.99}],"totalAmount":9.99,"note":"ring twice"}`), &payload.Report{}), order.AcceptTotal)
+}
+
+func (s *streaming) place(user, id, restaurant string) {
+	s.Helper()
+	if _, _, err := s.orders.Place(s.Context(), user, order.Placement{OrderID: id, Content: soupOf(s.T, restaurant)}, "", ""); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *streaming) edit(user, id, restaurant string) {
+	s.Helper()
+	if _, err := s.orders.Edit(s.Context(), user, id, soupOf(s.T, restaurant), nil); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func TestEverybodySeesTheEventsOfTheirOrders(t *testing.T) {
+	s := newStreaming(t)
+	open := map[string]*bufio.Scanner{}
+	for who := range s.people.tokens {
+		open[who] = s.follow(who, "")
+	}
+	s.place("ana", "a-1", "1")
+	s.place("ben", "b-2", "2")
+	s.edit("ana", "a-1", "2")
+	s.place("here", "h-2", "2")
+	s.place("ana", "end-1", "1")
+	s.place("ben", "end-2", "2")
+	for who, want := range map[string][]string{
+		"ana":   {"order.placed a-1", "order.edited a-1", "order.placed end-1"},
+		"ben":   {"order.placed b-2", "order.placed end-2"},
+		"here":  {"order.placed a-1", "reset {}", "order.placed h-2", "order.placed end-1"},
+		"there": {"order.placed b-2", "order.edited a-1", "order.placed h-2", "order.placed end-2"},
+		"admin": {"order.placed a-1", "order.placed b-2", "order.edited a-1", "order.placed h-2", "order.placed end-1", "order.placed end-2"},
+	} {
+		s.expect(who, open[who], want...)
+	}
+}
+
+func TestAStreamGoesOnWhereItWasCut(t *testing.T) {
+	s := newStreaming(t)
+	lines := s.follow("ana", "")
+	s.place("ana", "one", "1")
+	last := s.expect("ana", lines, "order.placed one")
+	s.place("ana", "two", "1")
+	s.place("ana", "three", "1")
+	s.expect("ana again", s.follow("ana", last), "order.placed two", "order.placed three")
+	for _, unknown := range []string{"999", "x", "-1", "0"} {
+		lines := s.follow("ana", unknown)
+		s.expect("after "+unknown, lines, "reset {}")
+		s.place("ana", "after-"+unknown, "1")
+		s.expect("after "+unknown, lines, "order.placed after-"+unknown)
+	}
+}
+
+func TestASilentStreamShowsSignsOfLifeAndOutlivesTheServersTimeouts(t *testing.T) {
+	s := newStreaming(t)
+	lines := s.follow("ana", "")
+	s.place("ben", "b", "1") // which moves the place, and is nothing for ana
+	signs, id := 0, ""
+	for signs < 10 && lines.Scan() {
+		switch text := lines.Text(); {
+		case text == ":":
+			signs++
+		case strings.HasPrefix(text, "id: "):
+			id = text
+		}
+	}
+	if signs != 10 || id != "id: 1" {
+		t.Errorf("got %d signs of life and %q, want 10 and the place that was reached", signs, id)
+	}
+	s.place("ana", "one", "1")
+	s.expect("ana", lines, "order.placed one")
+}
+
+func TestAStreamEndsWithItsToken(t *testing.T) {
+	s := newStreaming(t)
+	silent, busy := s.follow("ana", ""), s.follow("ben", "")
+	s.people.end("ana")
+	s.people.end("ben")
+	s.place("ben", "secret", "1")
+	for who, lines := range map[string]*bufio.Scanner{"ana": silent, "ben": busy} {
+		if name, _, data := next(lines); name != "" {
+			t.Errorf("%s: got %s %s after the end of the token, want the end of the stream", who, name, data)
+		}
+	}
+}
+
+func TestStreamsEndWhenTheServerStops(t *testing.T) {
+	s := newStreaming(t)
+	lines := s.follow("ana", "")
+	s.tail.Close()
+	if name, _, _ := next(lines); name != "" {
+		t.Errorf("got %s, want the end of the stream", name)
+	}
+	if got := s.status("ana"); got != 503 {
+		t.Errorf("a stream after that: got %d, want 503", got)
+	}
+}
+
+// status asks for a stream and hangs up.
+func (s *streaming) status(token string) int {
+	s.Helper()
+	r, err := http.NewRequest(http.MethodGet, s.url+"/events", nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	r.Header.Set("Authorization", token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+func TestOneCallerHasSoManyStreams(t *testing.T) {
+	s := newStreaming(t)
+	for range maxStreams {
+		s.follow("ana", "")
+	}
+	if got := s.status("ana"); got != 429 {
+		t.Errorf("one too many: got %d, want 429", got)
+	}
+	if got := s.status("ben"); got != 200 {
+		t.Errorf("somebody else: got %d, want 200", got)
+	}
+}
+
+func TestWithoutAFeedThereIsNothingAtEvents(t *testing.T) {
+	a, err := New(Config{Callers: &people{}, Observer: unseen{}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, httptest.NewRequest("GET", "/events", nil))
+	if w.Code != 404 || !strings.Contains(w.Body.String(), "no-route") {
+		t.Errorf("got %d %s, want 404", w.Code, w.Body)
+	}
+	for _, op := range Operations() {
+		if op.ID == "events" {
+			t.Error("a gateway is told of it")
+		}
+	}
+	if !errors.Is(asBusy(feed.ErrTailClosed), storage.ErrBusy) {
+		t.Error("a tail that was closed isn't busy")
+	}
+}
