@@ -53,7 +53,7 @@ var rooms = map[string]room{
 	"keyset":        {[]string{"identity"}, engine, "the signing keys of a user pool elsewhere, over HTTP"},
 	"telemetry":     {nil, slices.Concat(transport, engine), "a leaf: log lines and metrics, whatever they are about"},
 	"gateway":       {[]string{"api", "function"}, engine, "stands in for AWS in tests: it routes what api declares to what function names"},
-	"function":      {[]string{"api", "dynamo", "feed", "identity", "keyset", "notification", "order", "storage", "stream", "telemetry", "user"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "the functions on AWS Lambda, on one engine; what a start doesn't need isn't linked"},
+	"function":      {[]string{"api", "dynamo", "feed", "identity", "keyset", "notification", "order", "report", "storage", "stream", "telemetry", "user"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "the functions on AWS Lambda, on one engine; what a start doesn't need isn't linked"},
 	"cmd/lambda":    {[]string{"function", "telemetry"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "runs one function"},
 	"transfer":      {[]string{"storage"}, slices.Concat(transport, engine), "copies records of any store to any other, whatever is in them"},
 	"cmd/comanda":   {[]string{"app", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry"}, nil, "picks the engine and runs the app"},

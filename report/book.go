@@ -1,0 +1,249 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"comanda/storage"
+)
+
+// attempts is how often a page is written before a flush gives up. Others write
+// a page at most once for each of their own flushes, so few suffice.
+const attempts = 8
+
+// book counts changes on pages in a store.
+type book struct {
+	store storage.Store
+	cache *cache                                       // nil: others write the same pages, so each is read again
+	pause func(ctx context.Context, attempt int) error // between two attempts
+}
+
+// pauseShortly waits longer with each attempt, by chance, so that writers of the same page part.
+func pauseShortly(ctx context.Context, attempt int) error {
+	limit := 5 * time.Millisecond << attempt
+	timer := time.NewTimer(limit/2 + rand.N(limit/2))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// flush is what one call counts.
+type flush struct {
+	shard string // short
+	last  mark   // of its last change
+	base  marks  // of pages that aren't stored yet
+}
+
+// count counts changes of one shard, in the order of their sequences. Calling it
+// again with any of them, in whatever portions, changes nothing. After an error some
+// pages have counted them and others haven't, and calling it again sets that right.
+func (b *book) count(ctx context.Context, r root, shard string, changes []change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	name, end := shardName(shard), changes[len(changes)-1]
+	f := flush{name, mark{name, end.sequence, end.hour}, r.Base}
+	byScope := map[string][]entry{}
+	var scopes []string
+	for i := range changes {
+		for _, p := range changes[i].parts {
+			for _, s := range scopesOf(p, changes[i].day) {
+				if byScope[s.scope] == nil {
+					scopes = append(scopes, s.scope)
+				}
+				byScope[s.scope] = append(byScope[s.scope], entry{s.part, &changes[i], hashOf(s.key)})
+			}
+		}
+	}
+	slices.Sort(scopes)
+	for i := range scopes {
+		// Windows of several shards end at once. Each begins elsewhere.
+		scope := scopes[(i+place(shard))%len(scopes)]
+		if err := b.into(ctx, pageID{r.Generation, scope, ""}, f, byScope[scope]); err != nil {
+			return fmt.Errorf("count in the reports of %s: %w", scope, err)
+		}
+	}
+	return nil
+}
+
+// place spreads shards over what they can begin with.
+func place(shard string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(shard)) // never fails
+	return int(h.Sum32() >> 8)
+}
+
+// scoped is a part with a scope in which it is counted.
+type scoped struct {
+	scope string
+	part
+}
+
+// scopesOf returns where a part is counted: for all time, and for its day. Statuses
+// of days are together by month, so that the totals of many days are few reads.
+func scopesOf(p part, day string) []scoped {
+	if p.kind != ofStatus {
+		return []scoped{{scopeAll, p}, {day, p}}
+	}
+	daily := p
+	daily.key.a = day
+	return []scoped{{scopeTotals, p}, {monthOf(day), daily}}
+}
+
+func monthOf(day string) string { return day[:max(0, len(day)-len("-21"))] }
+
+// into counts entries on a page, or on the pages below it.
+func (b *book) into(ctx context.Context, id pageID, f flush, entries []entry) error {
+	for attempt := 0; len(entries) > 0; {
+		p, err := b.page(ctx, id, f.base)
+		if err != nil {
+			return err
+		}
+		if p.split {
+			return b.below(ctx, id, f, entries)
+		}
+		rest, changed := p.count(f, entries)
+		if !changed {
+			return nil
+		}
+		if err = b.save(ctx, p); err == nil {
+			entries, attempt = rest, 0
+			continue
+		}
+		b.cache.drop(id)
+		if attempt++; !again(err) || attempt == attempts {
+			return err
+		}
+		if err := b.pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again reports whether reading the page and counting once more can help. It is
+// harmless in any case: the page knows what it has counted.
+func again(err error) bool {
+	var conflict *storage.Conflict
+	return errors.As(err, &conflict) || errors.Is(err, storage.ErrUnknown) || errors.Is(err, storage.ErrBusy)
+}
+
+func (b *book) below(ctx context.Context, id pageID, f flush, entries []entry) error {
+	var halves [2][]entry
+	for _, e := range entries {
+		i := bit(e.hash, len(id.prefix))
+		halves[i] = append(halves[i], e)
+	}
+	for i := range byte(2) {
+		if err := b.into(ctx, id.below(i), f, halves[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// page returns a page as it is stored, or a new one.
+func (b *book) page(ctx context.Context, id pageID, base marks) (*page, error) {
+	if p := b.cache.get(id); p != nil {
+		return p, nil
+	}
+	r, err := b.store.Get(ctx, id.key())
+	if errors.Is(err, storage.ErrNotFound) {
+		return newPage(id, base), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := decodePage(id, r)
+	if err != nil {
+		return nil, err
+	}
+	b.cache.put(p)
+	return p, nil
+}
+
+// save writes a page, as several if it has become too large: all of them or none.
+func (b *book) save(ctx context.Context, p *page) error {
+	data, err := p.encode()
+	if err != nil {
+		return err
+	}
+	pages := []*page{p}
+	if len(data) > leafSize && len(p.id.prefix) < maxDepth {
+		made, err := p.divide()
+		if err != nil {
+			return err
+		}
+		pages = append(pages, made...)
+	}
+	c := storage.Commit{ID: storage.NewCommitID()}
+	for _, p := range pages {
+		if p.split || len(pages) > 1 {
+			if data, err = p.encode(); err != nil {
+				return err
+			}
+		}
+		c.Writes = append(c.Writes, storage.Write{Old: p.record, New: &storage.Record{Key: p.id.key(), Doc: data}})
+	}
+	if err := b.store.Commit(ctx, c); err != nil {
+		return err
+	}
+	for _, p := range pages {
+		p.record = &storage.Record{Key: p.id.key(), Version: c.ID}
+		b.cache.put(p)
+	}
+	return nil
+}
+
+// cacheSize is how many bytes of documents a cache holds at most, which are about five
+// times as many in memory.
+const cacheSize = 4 << 20
+
+// cache holds pages that nobody else writes. A nil cache holds nothing.
+type cache struct {
+	pages map[pageID]*page
+	size  int
+}
+
+func newCache() *cache { return &cache{pages: map[pageID]*page{}} }
+
+func (c *cache) get(id pageID) *page {
+	if c == nil {
+		return nil
+	}
+	return c.pages[id]
+}
+
+func (c *cache) put(p *page) {
+	if c == nil {
+		return
+	}
+	c.drop(p.id)
+	for id := range c.pages { // in a random order
+		if c.size+p.size <= cacheSize {
+			break
+		}
+		c.drop(id)
+	}
+	p.cached = p.size
+	c.pages[p.id], c.size = p, c.size+p.cached
+}
+
+func (c *cache) drop(id pageID) {
+	if c == nil {
+		return
+	}
+	if p := c.pages[id]; p != nil {
+		c.size -= p.cached
+		delete(c.pages, id)
+	}
+}

@@ -1,0 +1,87 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"comanda/feed"
+	"comanda/storage"
+)
+
+// Config is what reports work with. Store and Zone are required; counting also
+// needs Dead, Observer and Logger.
+type Config struct {
+	Store    storage.Store  // with [Table]
+	Zone     *time.Location // decides the business day of an order
+	Currency string         // ISO 4217, for the answers; "" for none
+	Now      func() time.Time
+
+	Dead     *feed.DeadLetters // for changes that can't be counted
+	Observer feed.Observer
+	Logger   *slog.Logger
+}
+
+// Name is the name of the consumer's positions and dead letters.
+const Name = "reports"
+
+// Consumer counts changes of orders. It is safe for concurrent use.
+type Consumer struct {
+	config Config
+	book   *book
+	mu     sync.Mutex // held while counting, and by whoever needs counting to stand still
+}
+
+var _ feed.Consumer = (*Consumer)(nil)
+
+// NewConsumer returns a consumer for a process that counts alone, for now at
+// least. Others that write the same pages make it slower, and nothing worse.
+func NewConsumer(c Config) *Consumer {
+	return &Consumer{config: c, book: &book{c.Store, newCache(), pauseShortly}}
+}
+
+// Name implements [feed.Consumer].
+func (*Consumer) Name() string { return Name }
+
+// Consume implements [feed.Consumer]. Events may be delivered again in any
+// portions; each is counted once.
+func (c *Consumer) Consume(ctx context.Context, shard string, events []feed.Event) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, err := openRoot(ctx, c.config.Store, c.config.Zone)
+	if err != nil {
+		return err
+	}
+	var changes []change
+	for _, e := range events {
+		of, err := c.config.changes(ctx, shard, e, r.location)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, of...)
+	}
+	return c.book.count(ctx, r, shard, changes)
+}
+
+// changes returns what an event changes. An order that can't be counted is put to the dead letters.
+func (c Config) changes(ctx context.Context, shard string, e feed.Event, zone *time.Location) ([]change, error) {
+	changes, reason := changesOf(e, zone)
+	if reason == nil {
+		return changes, nil
+	}
+	return changes, c.bury(ctx, feed.DeadLetter{
+		Consumer: Name, Shard: shard, Sequence: e.Sequence, EventID: e.ID, UserID: e.UserID, OrderID: e.OrderID, Time: e.Time,
+		Reason: "the order can't be counted: " + reason.Error(),
+	})
+}
+
+func (c Config) bury(ctx context.Context, l feed.DeadLetter) error {
+	if err := c.Dead.Put(ctx, l); err != nil {
+		return fmt.Errorf("count change %s of shard %s: %w", l.Sequence, l.Shard, err)
+	}
+	c.Observer.Died(Name)
+	c.Logger.Error("a change was put to the dead letters", "consumer", Name, "shard", l.Shard, "sequence", string(l.Sequence), "reason", l.Reason)
+	return nil
+}

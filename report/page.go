@@ -1,0 +1,203 @@
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"comanda/feed"
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Sizes of pages, in bytes of their documents.
+const (
+	leafSize = 48 << 10  // a larger page is split when it is written
+	fullSize = 128 << 10 // a page that has grown to this by one flush is written before it counts on
+	maxDepth = 64        // bits of a hash
+)
+
+// keepMarks is for how many hours a page remembers a shard that counts nothing
+// there any more. Streams keep changes for 24 hours, so nothing of it can be
+// delivered again by then.
+const keepMarks = 48
+
+// pageID says which page: of a generation and a scope, the counters whose
+// hashes begin with certain bits.
+type pageID struct {
+	generation string
+	scope      string // totals, a month, all, or a day
+	prefix     string // of the hash, as characters 0 and 1
+}
+
+// Scopes other than days, 2026-11-21, and months, 2026-11.
+const (
+	scopeTotals = "totals" // statuses of all time
+	scopeAll    = "all"    // products and couriers of all time
+)
+
+func (id pageID) key() storage.Key {
+	return storage.Key{Table: Table.Name, Partition: id.generation + "/" + id.scope, Sort: "p" + id.prefix}
+}
+
+func (id pageID) below(bit byte) pageID {
+	id.prefix += string('0' + bit)
+	return id
+}
+
+// entry is a part of a change on its way to a page.
+type entry struct {
+	part
+	change *change
+	hash   uint64
+}
+
+func hashOf(k key) uint64 {
+	sum := sha256.Sum256([]byte(string(k.kind) + k.a + "\x00" + k.b))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// bit returns the n-th bit of a hash, from the left.
+func bit(hash uint64, n int) byte { return byte(hash >> (63 - n) & 1) }
+
+// counter is what a page knows of one key.
+type counter struct {
+	tally
+	label
+}
+
+// page is a part of a scope's counters. It is a leaf of a binary trie or, once it
+// was split, says so.
+type page struct {
+	id       pageID
+	record   *storage.Record // as stored; nil: not yet
+	split    bool
+	marks    marks
+	counters map[key]counter
+	size     int // about that of its document
+	cached   int // size with which it is in a cache
+}
+
+func newPage(id pageID, base marks) *page {
+	return &page{id: id, marks: slices.Clone(base), counters: map[key]counter{}}
+}
+
+func decodePage(id pageID, r storage.Record) (*page, error) {
+	var doc leafDoc
+	if err := json.Unmarshal(r.Doc, &doc); err != nil {
+		return nil, fmt.Errorf("page %s of the reports of %s can't be read: %w", r.Key.Sort, r.Key.Partition, err)
+	}
+	if doc.Format > format {
+		return nil, fmt.Errorf("page %s of the reports of %s: %w", r.Key.Sort, r.Key.Partition, newer(doc.Format))
+	}
+	p := &page{id: id, record: &r, split: doc.Split, marks: doc.Marks, counters: make(map[key]counter, len(doc.Counters)), size: len(r.Doc)}
+	for _, c := range doc.Counters {
+		p.counters[c.key] = counter{c.tally, c.label}
+	}
+	p.record.Doc = nil // of a stored record, the version is enough
+	return p, nil
+}
+
+func (p *page) encode() ([]byte, error) {
+	doc := leafDoc{Format: format, Split: p.split, Marks: p.marks, Counters: make([]part, 0, len(p.counters))}
+	for k, c := range p.counters {
+		doc.Counters = append(doc.Counters, part{k, c.tally, c.label})
+	}
+	slices.SortFunc(doc.Counters, func(a, b part) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.key.a, b.key.a), strings.Compare(a.key.b, b.key.b))
+	})
+	data, err := json.Marshal(&doc)
+	p.size = len(data)
+	return data, err
+}
+
+// counted returns the position up to which the changes of a shard are in the page.
+func (p *page) counted(shard string) feed.Sequence {
+	for _, m := range p.marks {
+		if m.shard == shard {
+			return m.sequence
+		}
+	}
+	return ""
+}
+
+// count adds what hasn't been counted yet, and moves the page's mark. It stops
+// after the change with which the page is full, and returns the entries from there on,
+// which are for the pages that come of it. It reports whether anything is new.
+func (p *page) count(f flush, entries []entry) (rest []entry, changed bool) {
+	done := p.counted(f.shard)
+	last := f.last
+	for i, e := range entries {
+		if e.change.sequence.Compare(done) <= 0 {
+			continue
+		}
+		if p.size > fullSize && changed && e.change.sequence != entries[i-1].change.sequence {
+			last, rest = mark{f.shard, entries[i-1].change.sequence, entries[i-1].change.hour}, entries[i:]
+			break
+		}
+		p.add(e.part)
+		changed = true
+	}
+	if changed {
+		p.move(last)
+	}
+	return rest, changed
+}
+
+// add adds a part to its counter, which goes when nothing is left of it.
+func (p *page) add(d part) {
+	c, found := p.counters[d.key]
+	c.tally, c.label = c.plus(d.tally), latest(c.label, d.label)
+	if c.tally == (tally{}) {
+		delete(p.counters, d.key)
+		return
+	}
+	if !found {
+		p.size += 64 + len(d.key.a) + len(d.key.b) + 2*len(d.name)
+	}
+	p.counters[d.key] = c
+}
+
+// move replaces the mark of a shard, and forgets shards that have ended long ago.
+func (p *page) move(to mark) {
+	p.marks = slices.DeleteFunc(p.marks, func(m mark) bool {
+		return m.shard == to.shard || m.hour < to.hour-keepMarks
+	})
+	p.marks = append(p.marks, to)
+}
+
+// divide splits a page until no leaf is too large, and returns the pages that
+// were made. The page itself has no counters then.
+func (p *page) divide() (made []*page, err error) {
+	halves := [2]*page{newPage(p.id.below(0), p.marks), newPage(p.id.below(1), p.marks)}
+	for k, c := range p.counters {
+		halves[bit(hashOf(k), len(p.id.prefix))].counters[k] = c
+	}
+	p.split, p.marks, p.counters = true, nil, nil
+	for _, h := range halves {
+		data, err := h.encode()
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, h)
+		if len(data) > leafSize && len(h.id.prefix) < maxDepth {
+			below, err := h.divide()
+			if err != nil {
+				return nil, err
+			}
+			made = append(made, below...)
+		}
+	}
+	return made, nil
+}
+
+// shardName returns a short name of a shard: 60 bits of a hash.
+func shardName(shard string) string {
+	sum := sha256.Sum256([]byte(shard))
+	return base64.RawURLEncoding.EncodeToString(sum[:])[:10]
+}
