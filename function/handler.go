@@ -61,6 +61,7 @@ func New(getenv func(string) string, out io.Writer, version string) (*Handler, e
 var events = map[Trigger]func(h *Handler, version string) (event, error){
 	Gateway:    (*Handler).gateway,
 	Authorizer: (*Handler).authorizer,
+	Stream:     (*Handler).reports,
 	Pipe:       (*Handler).enrichment,
 }
 

@@ -3,6 +3,7 @@ package function
 import (
 	"comanda/feed"
 	"comanda/order"
+	"comanda/report"
 	"comanda/storage"
 	"comanda/user"
 )
@@ -18,7 +19,9 @@ func (f Function) Tables() []storage.Table {
 		return []storage.Table{order.Table, user.Table, user.Claims}
 	case "enrichment":
 		return []storage.Table{feed.Table}
-	case "authorizer", "monitor", "reports":
+	case "reports":
+		return []storage.Table{report.Table, feed.Table}
+	case "authorizer", "monitor":
 		return nil
 	}
 	return []storage.Table{order.Table}
