@@ -6,13 +6,16 @@ RELEASE  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LINTER    = golangci-lint@v2.15.0
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: help build run test check format lint race tour workshop srp openapi bench prove fuzz generate clean
+.PHONY: help build lambda run test check format lint race tour workshop srp openapi bench prove fuzz generate clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./comanda
 	$(GO) build -ldflags "-X main.release=$(RELEASE)" -o comanda ./cmd/comanda
+
+lambda: ## build build/lambda/lambda.zip for AWS Lambda
+	RELEASE=$(RELEASE) scripts/lambda
 
 run: ## serve on 127.0.0.1:8080 with data in ./comanda-data
 	$(GO) run ./cmd/comanda serve
@@ -62,4 +65,4 @@ generate: ## write generated files again
 	$(GO) test ./api -run OpenAPI -update
 
 clean: ## remove what was built
-	rm -rf comanda bin
+	rm -rf comanda bin build

@@ -17,9 +17,13 @@
 //	pool         the embedded user pool: users, passwords, groups, sessions, tokens
 //	cognito      the pool's wire protocol, which is Amazon Cognito's, with Signature Version 4
 //	api          HTTP: one table of routes with rules and schemas, one of errors
+//	keyset       signing keys of a user pool elsewhere: fetched, kept, refreshed
+//	telemetry    log lines with the keys of Powertools, metrics for CloudWatch
 //	app          settings and wiring: one value that tests boot and close
 //	datadir      the directory of one installation: lock, keys, address
+//	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
 //	cmd/comanda  the program
+//	cmd/lambda   all functions of a deployment as one binary
 //	acceptance   scenarios that drive the real thing, whatever it runs on
 //	bench        measures the built program from outside
 //
