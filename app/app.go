@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,18 +16,22 @@ import (
 	"comanda/identity"
 	"comanda/order"
 	"comanda/pool"
+	"comanda/report"
 	"comanda/storage"
 	"comanda/user"
+	"comanda/webhook"
 )
 
 // Tables returns the tables that the program keeps its records in, for an
 // engine to open and for templates to describe.
-func Tables() []storage.Table { return append(ServiceTables(), pool.Tables()...) }
+func Tables() []storage.Table {
+	return slices.Concat(ServiceTables(), pool.Tables(), webhook.Tables())
+}
 
 // ServiceTables returns those of [Tables] that are needed when users sign in
 // elsewhere.
 func ServiceTables() []storage.Table {
-	return []storage.Table{order.Table, user.Table, user.Claims, feed.Table}
+	return []storage.Table{order.Table, user.Table, user.Claims, feed.Table, report.Table}
 }
 
 // Parts is what an [App] is made of beside its settings. Store, Now, Logger and
@@ -80,6 +85,8 @@ type App struct {
 
 	dispatcher *feed.Dispatcher // nil without a feed
 	dead       *feed.DeadLetters
+	tail       *feed.Tail        // nil without a feed of the engine's own
+	hooks      *webhook.Webhooks // nil without a feed, or without a Pool
 
 	background []func() // end what runs beside the servers, and wait for it
 }
@@ -104,7 +111,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 			return fmt.Errorf("open the user pool: %w", err)
 		}
 	}
-	a.wireFeed()
+	if err := a.wireFeed(); err != nil {
+		return err
+	}
 	p := a.parts
 	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
 	a.Orders.Observe(a.metrics)
@@ -166,17 +175,13 @@ func (a *App) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("verify tokens: %w", err)
 	}
-	zone, err := s.location()
-	if err != nil {
-		return nil, err
-	}
 	users := user.NewService(p.Store, p.Now)
 	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
 		p.Logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
 	})
 	rest, err := api.New(api.Config{
-		Orders: a.Orders, Users: users, Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: zone,
-		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger,
+		Orders: a.Orders, Users: users, Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: s.location(),
+		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger, Events: a.tail,
 	})
 	if err != nil {
 		return nil, err
@@ -189,7 +194,7 @@ func (a *App) routes() (http.Handler, error) {
 func (a *App) withSignIn(rest http.Handler) http.Handler {
 	signIn, below := rest, ""
 	if a.Pool != nil {
-		signIn = cognito.NewHandler(a.Pool, cognito.Options{Logger: a.parts.Logger, Now: a.parts.Now})
+		signIn = cognito.NewHandler(a.Pool, cognito.Options{Logger: a.parts.Logger, Now: a.parts.Now, Local: a.operations()})
 		below = "/" + a.parts.Keys.PoolID + "/"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -232,6 +237,7 @@ func (a *App) Start() error {
 	}
 	a.lookAfterKeys()
 	a.dispatch()
+	a.sendWebhooks()
 	return nil
 }
 
@@ -272,6 +278,9 @@ func (a *App) Wait(ctx context.Context) error {
 // Close stops listening, lets running requests finish and queued mail leave until
 // ctx is done, and then cuts them. An App that was never started needs it too.
 func (a *App) Close(ctx context.Context) error {
+	if a.tail != nil {
+		a.tail.Close() // streams of events would not end by themselves
+	}
 	var errs []error
 	for _, s := range a.servers {
 		errs = append(errs, s.close(ctx))

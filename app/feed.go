@@ -7,6 +7,7 @@ import (
 
 	"comanda/feed"
 	"comanda/order"
+	"comanda/report"
 	"comanda/storage"
 )
 
@@ -16,25 +17,50 @@ const leaseTime = 30 * time.Second
 
 // wireFeed makes what brings changes of orders to their consumers, and has every
 // commit tell it.
-func (a *App) wireFeed() {
+func (a *App) wireFeed() error {
 	if a.parts.Feed == nil {
-		return
+		return nil
 	}
 	store, changed := feed.Watch(a.parts.Store, order.TableName)
 	a.parts.Store = store
+	a.wireTail()
+	if err := a.wireWebhooks(); err != nil {
+		return err
+	}
 	a.dead = feed.NewDeadLetters(store)
 	config := feed.Config{
 		Store: store, Source: a.parts.Feed, Consumers: a.consumers(), Dead: a.dead, Observer: a.metrics,
 		Now: a.parts.Now, Logger: a.parts.Logger, Changed: changed,
 	}
 	if a.parts.Shared {
-		config.Lease = &feed.Lease{Store: store, Name: "dispatcher", Holder: storage.NewCommitID(), Duration: leaseTime, Now: a.parts.Now}
+		config.Lease = a.lease("dispatcher")
 	}
 	a.dispatcher = feed.NewDispatcher(config)
+	return nil
+}
+
+// wireTail makes what streams of events follow, where the engine keeps the feed.
+func (a *App) wireTail() {
+	if local, ok := a.parts.Feed.(*feed.Local); ok {
+		store, changed := feed.Watch(a.parts.Store, order.TableName)
+		a.parts.Store = store
+		a.tail = feed.NewTail(local, store, changed, a.parts.Logger)
+	}
+}
+
+// lease returns a lease on work that one process of a fleet is enough for.
+func (a *App) lease(name string) *feed.Lease {
+	return &feed.Lease{Store: a.parts.Store, Name: name, Holder: storage.NewCommitID(), Duration: leaseTime, Now: a.parts.Now}
 }
 
 // consumers are those who want to know of every change.
-func (a *App) consumers() []feed.Consumer { return nil }
+func (a *App) consumers() []feed.Consumer {
+	var all []feed.Consumer
+	if a.hooks != nil {
+		all = append(all, a.hooks)
+	}
+	return all
+}
 
 // dispatch runs the dispatcher until the server closes.
 func (a *App) dispatch() {

@@ -24,6 +24,8 @@ type metrics struct {
 	lag      *prometheus.GaugeVec
 	failures *prometheus.CounterVec
 	dead     *prometheus.CounterVec
+	hooks    *prometheus.CounterVec
+	hookTime *prometheus.HistogramVec
 }
 
 func newMetrics() *metrics {
@@ -53,6 +55,14 @@ func newMetrics() *metrics {
 			Name: "DeadLetters", Help: "Changes that could not be read and were put aside.",
 		}, []string{"consumer"}),
 	}
+	m.hooks = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "Webhooks", Help: "What came of notifications by receiver: delivered, failed (and tried again), died, or disabled by the receiver.",
+	}, []string{"receiver", "result"})
+	m.hookTime = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "WebhookLatency", Help: "Seconds that receivers took for notifications which they accepted.",
+		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
+	}, []string{"receiver"})
+	m.registry.MustRegister(m.hooks, m.hookTime)
 	m.registry.MustRegister(m.placed, m.total, m.replayed, m.canceled, m.latency, m.answers, m.lag, m.failures, m.dead,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -92,3 +102,20 @@ func (m *metrics) Failed(consumer string) { m.failures.WithLabelValues(consumer)
 
 // Died implements [comanda/feed.Observer].
 func (m *metrics) Died(consumer string) { m.dead.WithLabelValues(consumer).Inc() }
+
+// WebhookDelivered implements [comanda/webhook.Observer].
+func (m *metrics) WebhookDelivered(receiver string, took time.Duration) {
+	m.hooks.WithLabelValues(receiver, "delivered").Inc()
+	m.hookTime.WithLabelValues(receiver).Observe(took.Seconds())
+}
+
+// WebhookFailed implements [comanda/webhook.Observer].
+func (m *metrics) WebhookFailed(receiver string) { m.hooks.WithLabelValues(receiver, "failed").Inc() }
+
+// WebhookDied implements [comanda/webhook.Observer].
+func (m *metrics) WebhookDied(receiver string) { m.hooks.WithLabelValues(receiver, "died").Inc() }
+
+// WebhookDisabled implements [comanda/webhook.Observer].
+func (m *metrics) WebhookDisabled(receiver string) {
+	m.hooks.WithLabelValues(receiver, "disabled").Inc()
+}

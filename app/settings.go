@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type Settings struct {
 	AdminGroup    string   // whose members are administrators
 	TotalPolicy   string   // accept, flag or reject totals that aren't the sum of the items
 	Zone          string   // IANA name of the zone of the business day
+	Currency      string   // ISO 4217 code of all amounts, shown in reports; "" for none
 	LogLevel      string   // debug, info, warn or error
 	LogFormat     string   // auto, text or json; auto is text on a terminal
 
@@ -136,17 +138,32 @@ func (s Settings) validateWords() (errs []error) {
 	if s.AdminGroup == "" || len(s.AdminGroup) > 128 || strings.ContainsAny(s.AdminGroup, " ,[]\"") {
 		errs = append(errs, fmt.Errorf("--admin-group %q: must be 1 to 128 characters without spaces, commas, brackets or quotes", s.AdminGroup))
 	}
-	if _, err := s.location(); err != nil {
+	if s.Currency != "" && !currencyShape.MatchString(s.Currency) {
+		errs = append(errs, fmt.Errorf("--currency %q: must be an ISO 4217 code such as EUR", s.Currency))
+	}
+	if _, err := loadZone(s.Zone); err != nil {
 		errs = append(errs, fmt.Errorf("--zone %q: must be an IANA time zone such as Europe/Madrid", s.Zone))
 	}
 	return errs
 }
 
-func (s Settings) location() (*time.Location, error) {
-	if s.Zone == "" || s.Zone == "Local" {
+// currencyShape is the form of a code; which ones exist changes over the years.
+var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// location returns the zone of the business day.
+func (s Settings) location() *time.Location {
+	zone, err := loadZone(s.Zone)
+	if err != nil {
+		return time.UTC // Validate has refused everything else
+	}
+	return zone
+}
+
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
 		return nil, errors.New("no zone")
 	}
-	return time.LoadLocation(s.Zone)
+	return time.LoadLocation(name)
 }
 
 // Level returns the log level.

@@ -29,6 +29,11 @@ type Options struct {
 	Logger  *slog.Logger     // for failures that the caller isn't told; nil: none are logged
 	Now     func() time.Time // clock that signatures are compared with; nil: time.Now
 	MaxBody int64            // bytes; 0: 64 KiB
+
+	// Local are operations of this installation beside the pool's, by the whole of
+	// their X-Amz-Target. Every one needs the signature of the key pair, as those of
+	// the pool's administrators do. An error that the caller is to be shown is from [Refuse].
+	Local map[string]func(ctx context.Context, body []byte) (any, error)
 }
 
 // handler serves one pool.
@@ -104,6 +109,9 @@ func (h *handler) target(r *http.Request) (string, bool) {
 	if len(r.Header.Values(headerTarget)) != 1 {
 		return "", false
 	}
+	if target := r.Header.Get(headerTarget); h.options.Local[target] != nil {
+		return target, true
+	}
 	name, ok := strings.CutPrefix(r.Header.Get(headerTarget), targetPrefix)
 	if _, known := h.operations[name]; !ok || !known {
 		return "", false
@@ -120,6 +128,12 @@ func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 	body, err := h.readBody(r)
 	if err != nil {
 		return nil, err
+	}
+	if local := h.options.Local[name]; local != nil {
+		if err := h.signatures.verify(r, body); err != nil {
+			return nil, err
+		}
+		return local(r.Context(), body)
 	}
 	op := h.operations[name]
 	if op.access != accessUnsigned {

@@ -90,36 +90,7 @@ func (d *Dispatcher) Run(ctx context.Context) {
 		d.dispatch(ctx)
 		return
 	}
-	for ctx.Err() == nil {
-		d.whileHolding(ctx)
-	}
-}
-
-// whileHolding waits for the lease and dispatches for as long as it can be renewed.
-func (d *Dispatcher) whileHolding(ctx context.Context) {
-	l := d.config.Lease
-	if !d.hold(ctx) {
-		sleep(ctx, l.Duration/3)
-		return
-	}
-	leading, lose := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() { d.dispatch(leading) })
-	for sleep(ctx, l.Duration/3) && d.hold(ctx) {
-	}
-	lose()
-	running.Wait()
-	if err := l.Release(context.WithoutCancel(ctx)); err != nil {
-		d.config.Logger.Warn("the lease could not be released", "error", err.Error())
-	}
-}
-
-func (d *Dispatcher) hold(ctx context.Context) bool {
-	held, err := d.config.Lease.Hold(ctx)
-	if err != nil && ctx.Err() == nil {
-		d.config.Logger.Warn("the lease could not be had", "error", err.Error())
-	}
-	return held
+	d.config.Lease.While(ctx, d.config.Logger, d.dispatch)
 }
 
 // dispatch serves every consumer, and trims, until ctx is done.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
 	"comanda/storage"
@@ -50,6 +52,35 @@ func (l *Lease) Release(ctx context.Context) error {
 	}
 	_, err = l.write(ctx, old, l.Now())
 	return err
+}
+
+// While does the work whenever this process has the lease, until ctx is done.
+// The work's own context ends when the lease can't be renewed.
+func (l *Lease) While(ctx context.Context, logger *slog.Logger, work func(context.Context)) {
+	for ctx.Err() == nil {
+		if !l.hold(ctx, logger) {
+			sleep(ctx, l.Duration/3)
+			continue
+		}
+		leading, lose := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		running.Go(func() { work(leading) })
+		for sleep(ctx, l.Duration/3) && l.hold(ctx, logger) {
+		}
+		lose()
+		running.Wait()
+		if err := l.Release(context.WithoutCancel(ctx)); err != nil {
+			logger.Warn("the lease could not be released", "lease", l.Name, "error", err.Error())
+		}
+	}
+}
+
+func (l *Lease) hold(ctx context.Context, logger *slog.Logger) bool {
+	held, err := l.Hold(ctx)
+	if err != nil && ctx.Err() == nil {
+		logger.Warn("the lease could not be had", "lease", l.Name, "error", err.Error())
+	}
+	return held
 }
 
 func (l *Lease) write(ctx context.Context, old *storage.Record, until time.Time) (bool, error) {

@@ -33,7 +33,7 @@ type positionDoc struct {
 }
 
 // load reads a record into doc. It returns nil when there is none.
-func load(ctx context.Context, s storage.Store, kind, name string, doc any) (*storage.Record, error) {
+func load(ctx context.Context, s storage.Reader, kind, name string, doc any) (*storage.Record, error) {
 	r, err := s.Get(ctx, storage.Key{Table: Table.Name, Partition: kind, Sort: name})
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
@@ -78,3 +78,13 @@ func Trimmed(ctx context.Context, s storage.Store, shard string) (Sequence, erro
 
 // day is how long changes are kept at least.
 const day = 24 * time.Hour
+
+// PositionOf returns the place in a shard up to which a consumer's changes are
+// noted as delivered. It may be behind what was delivered, and never ahead.
+func PositionOf(ctx context.Context, s storage.Reader, consumer, shard string) (Sequence, error) {
+	var doc positionDoc
+	if _, err := load(ctx, s, positionKind+consumer, shard, &doc); err != nil {
+		return "", fmt.Errorf("read the position of %s: %w", consumer, err)
+	}
+	return doc.Sequence, nil
+}
