@@ -116,11 +116,13 @@ func readGrant(payload []byte) (grant, error) {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 type policy struct {
 	Version   string
-	Statement []struct {
-		Effect   string
-		Action   oneOrMore
-		Resource oneOrMore
-	}
+	Statement []statement
+}
+
+type statement struct {
+	Effect   string
+	Action   oneOrMore
+	Resource oneOrMore
 }
 
 // decision is what a policy says about one call.

@@ -156,9 +156,6 @@ func (x *exchange) context() map[string]any {
 
 // log writes the access log's line.
 func (x *exchange) log() {
-	if x.gateway.AccessLog == nil {
-		return
-	}
 	resource := ""
 	if x.route != nil {
 		resource = x.route.Path
@@ -168,6 +165,6 @@ func (x *exchange) log() {
 		"resourcePath": resource, "status": x.status, "protocol": x.request.Proto, "function": x.function,
 	})
 	if err == nil {
-		_, _ = x.gateway.AccessLog.Write(append(line, '\n')) // nobody to tell
+		_, _ = x.gateway.accessLog.Write(append(line, '\n')) // nobody to tell
 	}
 }

@@ -43,6 +43,7 @@ const (
 type Gateway struct {
 	Config
 	routes     *node
+	accessLog  *serial
 	cognito    *cognito
 	authorizer *authorizer
 }
@@ -54,7 +55,7 @@ func New(c Config) (*Gateway, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	g := &Gateway{Config: c, routes: &node{}, cognito: &cognito{pool: c.Pool, now: c.Now}}
+	g := &Gateway{Config: c, routes: &node{}, accessLog: &serial{w: c.AccessLog}, cognito: &cognito{pool: c.Pool, now: c.Now}}
 	g.authorizer = &authorizer{functions: c.Functions, keep: cmp.Or(c.CacheTime, 5*time.Minute), now: c.Now, answers: map[string]grant{}}
 	var errs []error
 	for _, op := range api.Operations() {

@@ -1,0 +1,124 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"comanda/api"
+)
+
+func TestEveryOperationReachesItsFunction(t *testing.T) {
+	s := newStage(t, Runtime{}, Config{})
+	id := s.keys.token(t, "one", nil)
+	for _, op := range api.Operations() {
+		header := "Authorization: " + id
+		switch {
+		case op.Public:
+			header = "X-None: 1"
+		case !strings.HasPrefix(op.Path, "/orders"):
+			header = "Authorization: all"
+		}
+		path := strings.NewReplacer("{", "", "}", "").Replace(op.Path)
+		a := s.send(t, op.Method, "/Prod"+path, "", header)
+		if a.status != http.StatusOK || a.echo.Function != servedBy(op.ID) || a.event.Resource != op.Path || a.event.HTTPMethod != op.Method {
+			t.Errorf("%s: got %d from %s for %s %s, want 200 from %s for %s %s", op.ID, a.status, a.echo.Function, a.event.HTTPMethod, a.event.Resource, servedBy(op.ID), op.Method, op.Path)
+		}
+		for name, value := range a.event.PathParameters {
+			if name != value || !strings.Contains(op.Path, "{"+name+"}") {
+				t.Errorf("%s: got parameter %s=%s", op.ID, name, value)
+			}
+		}
+		if n := strings.Count(op.Path, "{"); len(a.event.PathParameters) != n {
+			t.Errorf("%s: got parameters %v, want %d", op.ID, a.event.PathParameters, n)
+		}
+	}
+}
+
+func TestPathsAreMatchedBySegment(t *testing.T) {
+	s := newStage(t, Runtime{}, Config{})
+	authorization := "Authorization: " + s.keys.token(t, "one", nil)
+	for _, x := range []struct {
+		method, path string
+		status       int
+		resource     string // "" for none
+		sent         string // the event's path; "" for none
+	}{
+		{"GET", "/Prod/orders", 200, "/orders", "/orders"},
+		{"GET", "/Prod/orders/", 200, "/orders", "/orders/"},
+		{"GET", "/Prod/orders//", 200, "/orders", "/orders//"},
+		{"GET", "/Prod//orders", 200, "/orders", "/orders"},
+		{"GET", "/Prod/orders/a%2Fb", 200, "/orders/{orderId}", "/orders/a%2Fb"},
+		{"GET", "/Prod/orders/%00%FF", 200, "/orders/{orderId}", "/orders/%00%FF"},
+		{"GET", "/Prod/orders/..", 200, "/orders/{orderId}", "/orders/.."},
+		{"GET", "/Prod/healthz", 200, "/healthz", "/healthz"},
+		{"GET", "/Prod/orders//x", 404, "", ""},
+		{"GET", "/Prod/orders/x/y", 404, "", ""},
+		{"GET", "/Prod/Orders", 404, "", ""},
+		{"GET", "/Prod/orders%2F", 404, "", ""},
+		{"GET", "/Prod/users//orders", 404, "", ""},
+		{"GET", "/Prod", 404, "", ""},
+		{"GET", "/Prod/", 404, "", ""},
+		{"PATCH", "/Prod/orders", 404, "", ""},
+		{"HEAD", "/Prod/orders", 404, "", ""},
+		{"OPTIONS", "/Prod/orders", 404, "", ""},
+		{"GET", "/orders", 403, "", ""},
+		{"GET", "/Production/orders", 403, "", ""},
+	} {
+		t.Run(x.method+" "+x.path, func(t *testing.T) {
+			a := s.send(t, x.method, x.path, "", authorization)
+			if a.status != x.status || a.event.Resource != x.resource || a.event.Path != x.sent {
+				t.Errorf("got %d for %s at %s, want %d for %s at %s", a.status, a.event.Resource, a.event.Path, x.status, x.resource, x.sent)
+			}
+			if a.header.Get("X-Amzn-Requestid") == "" {
+				t.Error("the answer has no request id")
+			}
+		})
+	}
+}
+
+func TestPreflightRequestsAreAnsweredForConfiguredOrigins(t *testing.T) {
+	const shop = "https://shop.example.com"
+	s := newStage(t, Runtime{}, Config{CORSOrigins: []string{shop}})
+	for origin, allow := range map[string]string{shop: shop, "https://evil.example.com": ""} {
+		a := s.send(t, "OPTIONS", "/Prod/orders/x", "", "Origin: "+origin)
+		if got := a.header.Get("Access-Control-Allow-Origin"); a.status != http.StatusNoContent || got != allow {
+			t.Errorf("preflight from %s: got %d allowing %q, want 204 allowing %q", origin, a.status, got, allow)
+		}
+		if a = s.send(t, "GET", "/Prod/orders", "", "Origin: "+origin); a.status != 401 || a.header.Get("Access-Control-Allow-Origin") != allow {
+			t.Errorf("refusal to %s: got %d allowing %q, want 401 allowing %q", origin, a.status, a.header.Get("Access-Control-Allow-Origin"), allow)
+		}
+	}
+	if a := s.send(t, "OPTIONS", "/Prod/nothing", "", "Origin: "+shop); a.status != http.StatusNotFound {
+		t.Errorf("preflight for no resource: got %d, want 404", a.status)
+	}
+}
+
+func TestTheAccessLogHasEveryRequest(t *testing.T) {
+	s := newStage(t, Runtime{}, Config{})
+	id := s.keys.token(t, "one", nil)
+	served := s.send(t, "GET", "/Prod/orders/x?secret=1", "", "Authorization: "+id)
+	refused := s.send(t, "GET", "/Prod/nothing", "")
+	lines := strings.Split(strings.TrimSpace(s.logged.String()), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("got %d lines, want 2:\n%s", len(lines), s.logged.String())
+	}
+	for i, want := range []map[string]any{
+		{"requestId": served.header.Get("X-Amzn-Requestid"), "status": 200.0, "resourcePath": "/orders/{orderId}", "function": "get_order", "httpMethod": "GET"},
+		{"requestId": refused.header.Get("X-Amzn-Requestid"), "status": 404.0, "resourcePath": "", "function": "", "httpMethod": "GET"},
+	} {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
+			t.Fatal(err)
+		}
+		for name, v := range want {
+			if got[name] != v {
+				t.Errorf("line %d: %s: got %v, want %v", i, name, got[name], v)
+			}
+		}
+	}
+	if strings.Contains(s.logged.String(), id) || strings.Contains(s.logged.String(), "secret") {
+		t.Error("the log has the token or the query")
+	}
+}
