@@ -55,11 +55,19 @@ func (a *App) lease(name string) *feed.Lease {
 
 // consumers are those who want to know of every change.
 func (a *App) consumers() []feed.Consumer {
-	var all []feed.Consumer
+	all := []feed.Consumer{report.NewConsumer(a.reportConfig())}
 	if a.hooks != nil {
 		all = append(all, a.hooks)
 	}
 	return all
+}
+
+// reportConfig is what counts orders, and what shows the counts, work with.
+func (a *App) reportConfig() report.Config {
+	return report.Config{
+		Store: a.parts.Store, Zone: a.settings.location(), Currency: a.settings.Currency, Now: a.parts.Now,
+		Dead: a.dead, Observer: a.metrics, Logger: a.parts.Logger,
+	}
 }
 
 // dispatch runs the dispatcher until the server closes.

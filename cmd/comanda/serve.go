@@ -89,6 +89,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		text("admin-group", &s.AdminGroup, "`GROUP` whose members are administrators"),
 		text("total-policy", &s.TotalPolicy, "`POLICY`: accept, flag or reject totals that aren't the sum of the items"),
 		text("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
+		text("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
 		passwordPolicyFlag(s),
 		text("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
 		smtpFlag(s),
