@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -85,14 +86,26 @@ func NewService(c Config) *Service { return &Service{c} }
 // counted. The error is a [*RangeError] for days that can't be reported.
 func (s *Service) Read(ctx context.Context, q Query) (Report, error) {
 	r, _, err := readRoot(ctx, s.config.Store, s.config.Zone)
-	if err != nil {
-		return Report{}, err
+	for range attempts {
+		if err != nil {
+			return Report{}, err
+		}
+		out, readErr := s.read(ctx, q, r)
+		var now root
+		if now, _, err = readRoot(ctx, s.config.Store, s.config.Zone); err == nil && now.Generation == r.Generation {
+			return out, readErr
+		}
+		r = now // a rebuild has replaced what was read
 	}
+	return Report{}, errors.Join(err, fmt.Errorf("read the reports: they were rebuilt again and again meanwhile: %w", storage.ErrBusy))
+}
+
+func (s *Service) read(ctx context.Context, q Query, r root) (Report, error) {
 	d, err := daysOf(q, s.config.Now(), r.location)
 	if err != nil {
 		return Report{}, err
 	}
-	out := Report{Currency: s.config.Currency, Orders: map[string]int64{}, Days: []Day{}}
+	out := Report{Currency: s.config.Currency, Orders: map[string]int64{}}
 	for _, status := range order.Statuses {
 		out.Orders[string(status)] = 0
 	}

@@ -41,6 +41,8 @@ type world struct {
 	shards []*shard
 	placed int
 	made   int // changes
+
+	commit func(k storage.Key, after *order.Order) // nil: changes are kept in shards
 }
 
 // shard is a part of the world's feed that has some of the customers.
@@ -165,6 +167,10 @@ func (w *world) changed(o order.Order) (after order.Order, removed bool) {
 // record puts a change into the open shard of its customer.
 func (w *world) record(k storage.Key, before, after *order.Order) {
 	w.made++
+	if w.commit != nil {
+		w.commit(k, after)
+		return
+	}
 	number, err := strconv.Atoi(k.Partition[2:])
 	if err != nil {
 		w.t.Fatal(err)

@@ -1,0 +1,231 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"comanda/feed"
+	"comanda/order"
+	"comanda/storage"
+)
+
+// Rebuilder recounts reports from the orders.
+type Rebuilder struct {
+	consumer *Consumer
+	orders   storage.Store
+}
+
+// NewRebuilder returns a rebuilder of what a consumer counts. The store has
+// the orders and [Table]. When it is a [storage.Snapshotter] whose feed the consumer
+// consumes, and nobody else does, recounts are exact while orders flow. Otherwise they are
+// when none do, and when the consumer has caught up.
+func NewRebuilder(c *Consumer, store storage.Store) *Rebuilder { return &Rebuilder{c, store} }
+
+// Outcome is what a recount has found.
+type Outcome struct {
+	Orders      int          `json:"orders"`      // that were counted
+	Unreadable  int          `json:"unreadable"`  // that could not be: they count nowhere
+	Exact       bool         `json:"exact"`       // also if orders were changed meanwhile
+	Differences []Difference `json:"differences"` // of a verification, the first 100
+	More        int          `json:"more"`        // differences that aren't listed
+}
+
+// shardOfRebuild returns the shard of the changes that a rebuild counts into a
+// generation.
+func shardOfRebuild(r root) string { return "rebuild/" + r.Generation }
+
+// together is how many orders a rebuild counts at once.
+const together = 10_000
+
+// Rebuild counts all orders anew, by days of the configured zone, and then replaces
+// what was counted before. Nothing is counted meanwhile; changes that come are counted afterwards.
+// After an error everything is as it was.
+func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
+	b.consumer.mu.Lock()
+	defer b.consumer.mu.Unlock()
+	config := b.consumer.config
+	old, record, err := readRoot(ctx, config.Store, config.Zone)
+	if err != nil {
+		return Outcome{}, err
+	}
+	n, err := strconv.Atoi(old.Generation)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("read the root of the reports: generation %q is not a number", old.Generation)
+	}
+	if err := b.sweep(ctx, old.Generation); err != nil { // what a rebuild has left that was interrupted
+		return Outcome{}, err
+	}
+	next := root{Format: format, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), location: config.Zone}
+	var out Outcome
+	err = b.moment(ctx, func(v moment) (err error) {
+		if next.Base, err = b.base(ctx, v, old); err != nil {
+			return err
+		}
+		out, err = b.recount(ctx, v, next)
+		return err
+	})
+	if err != nil {
+		return Outcome{}, fmt.Errorf("rebuild the reports: %w", err)
+	}
+	if err := writeRoot(ctx, config.Store, record, next); err != nil {
+		return Outcome{}, fmt.Errorf("rebuild the reports: %w", err)
+	}
+	b.consumer.book.cache = newCache()
+	return out, b.sweep(ctx, next.Generation)
+}
+
+// moment is a view of the store, or the store itself if it has none.
+type moment struct {
+	storage.Reader
+	view storage.View // nil: this isn't one moment
+}
+
+func (b *Rebuilder) moment(ctx context.Context, do func(moment) error) error {
+	s, ok := b.orders.(storage.Snapshotter)
+	if !ok {
+		return do(moment{b.orders, nil})
+	}
+	return s.Snapshot(ctx, func(v storage.View) error { return do(moment{v, v}) })
+}
+
+// base returns the positions up to which the orders of a moment include changes:
+// all that were counted and, in a snapshot, all there are.
+func (b *Rebuilder) base(ctx context.Context, v moment, r root) (marks, error) {
+	base, now := r.Base, hourOf(b.consumer.config.Now())
+	err := eachRecord(ctx, v, Table.Name, func(rec storage.Record) error {
+		if rec.Key == rootKey {
+			return nil
+		}
+		p, err := decodePage(pageID{}, rec)
+		if err != nil {
+			return err
+		}
+		base = base.with(p.marks)
+		return nil
+	})
+	base = slices.DeleteFunc(base, func(m mark) bool { return m.shard == shardName(shardOfRebuild(r)) || m.hour < now-keepMarks })
+	if err != nil || v.view == nil {
+		return base, err
+	}
+	last, err := v.view.LastChange(ctx, order.TableName)
+	return base.with(marks{{shardName(feed.LocalShard), feed.SequenceOf(last), now}}), err
+}
+
+// with returns the later marks of m and o by shard.
+func (m marks) with(o marks) marks {
+	out := slices.Clone(m)
+next:
+	for _, add := range o {
+		for i, have := range out {
+			if have.shard == add.shard {
+				if have.sequence.Compare(add.sequence) < 0 {
+					out[i] = add
+				}
+				continue next
+			}
+		}
+		out = append(out, add)
+	}
+	return out
+}
+
+// recount counts all orders of a moment into a generation. Each portion has a
+// sequence of its own, so that a write that has to be repeated counts once.
+func (b *Rebuilder) recount(ctx context.Context, v moment, r root) (Outcome, error) {
+	book := &book{b.consumer.config.Store, newCache(), b.consumer.book.pause}
+	out := Outcome{Exact: v.view != nil, Differences: []Difference{}}
+	hour := hourOf(b.consumer.config.Now())
+	var portion []change
+	portions := 0
+	flush := func() error {
+		portions++
+		for i := range portion {
+			portion[i].sequence = feed.SequenceOf(int64(portions))
+		}
+		err := book.count(ctx, r, shardOfRebuild(r), portion)
+		portion = portion[:0]
+		return err
+	}
+	err := eachOrder(ctx, v, &out, func(o order.Order, parts []part) error {
+		portion = append(portion, change{"", hour, dayOf(o.OrderTime, r.location), parts})
+		if len(portion) < together {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	return out, err
+}
+
+// eachOrder calls do with every order that can be counted, and counts them and
+// the others.
+func eachOrder(ctx context.Context, v storage.Reader, out *Outcome, do func(order.Order, []part) error) error {
+	return eachRecord(ctx, v, order.TableName, func(r storage.Record) error {
+		o, err := order.Decode(r)
+		var parts []part
+		if err == nil {
+			parts, err = contribution(&o)
+		}
+		if err != nil {
+			out.Unreadable++
+			return nil //nolint:nilerr // an order that can't be counted is no failure of the recount
+		}
+		out.Orders++
+		return do(o, parts)
+	})
+}
+
+func eachRecord(ctx context.Context, s storage.Reader, table string, do func(storage.Record) error) error {
+	for after := storage.Cursor(""); ; {
+		page, err := s.Scan(ctx, table, after, storage.MaxPage)
+		if err != nil {
+			return err
+		}
+		for _, r := range page.Records {
+			if err := do(r); err != nil {
+				return err
+			}
+		}
+		if after = page.Next; after == "" {
+			return nil
+		}
+	}
+}
+
+// sweep deletes the pages of all generations but one.
+func (b *Rebuilder) sweep(ctx context.Context, keep string) error {
+	s := b.consumer.config.Store
+	var writes []storage.Write
+	flush := func() error {
+		if len(writes) == 0 {
+			return nil
+		}
+		err := s.Commit(ctx, storage.Commit{ID: storage.NewCommitID(), Writes: writes})
+		writes = nil
+		return err
+	}
+	err := eachRecord(ctx, s, Table.Name, func(r storage.Record) error {
+		if generation, _, ok := scopeOf(r.Key); !ok || generation == keep {
+			return nil
+		}
+		writes = append(writes, storage.Write{Old: &r})
+		if len(writes) < sweepTogether {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	if err != nil {
+		return fmt.Errorf("remove what was counted before: %w: repeat the rebuild", err)
+	}
+	return nil
+}
+
+// sweepTogether is how many pages one commit deletes.
+const sweepTogether = 25
