@@ -45,6 +45,7 @@ func TestTheBuiltProgramTakesOrders(t *testing.T) {
 	env := newTables(t)
 	add, get, cancel := newRuntime(t, "add_order", env), newRuntime(t, "get_order", env), newRuntime(t, "cancel_order", env)
 	place := proxyEvent("POST", "/orders", "/orders", by("ana", lunch))
+	place.MultiValueHeaders["X-Request-Id"] = []string{"a client's own"}
 	first := add.request(place)
 	if first.Status != 200 || !strings.Contains(first.Body, `"totalAmount":19.97,`) || first.Headers["X-Request-Id"][0] != "gateway-1" {
 		t.Fatalf("place: got %+v", first)

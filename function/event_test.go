@@ -3,7 +3,6 @@ package function
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -136,9 +135,9 @@ func TestAnswersAreTextWhereTheyCanBe(t *testing.T) {
 				w.WriteHeader(404)
 				w.Header().Set("X-Late", "1")
 				w.WriteHeader(500)
-				_, _ = io.WriteString(w, "ação")
+				_, _ = io.WriteString(w, "<ação>")
 			},
-			`{"statusCode":404,"headers":null,"multiValueHeaders":{"Vary":["Origin","Accept"]},"body":"ação"}`,
+			`{"statusCode":404,"headers":null,"multiValueHeaders":{"Vary":["Origin","Accept"]},"body":"<ação>"}`,
 		},
 		{
 			"bytes", func(w http.ResponseWriter) { _, _ = io.WriteString(w, binary) },
@@ -163,7 +162,7 @@ func TestAnswersAreTextWhereTheyCanBe(t *testing.T) {
 	for _, c := range cases {
 		w := &response{header: http.Header{}}
 		c.serve(w)
-		got, err := json.Marshal(w.proxy())
+		got, err := w.proxy()
 		if err != nil || strings.TrimSpace(string(got)) != c.want {
 			t.Errorf("%s:\ngot  %s, %v\nwant %s", c.name, got, err, c.want)
 		}

@@ -37,11 +37,7 @@ func (h *Handler) gateway(version string) (event, error) {
 		}
 		w := &response{header: http.Header{}}
 		operations.ServeHTTP(w, r)
-		answer, err := json.Marshal(w.proxy())
-		if err != nil {
-			return nil, fmt.Errorf("write the answer: %w", err)
-		}
-		return answer, nil
+		return w.proxy()
 	}, nil
 }
 
@@ -147,15 +143,21 @@ func (w *response) Write(b []byte) (int, error) {
 
 // proxy returns the answer as the gateway wants it. Text goes as text; the
 // gateway knows the rest by base64. Connection and length are the gateway's business.
-func (w *response) proxy() *lambda.APIGatewayProxyResponse {
+func (w *response) proxy() ([]byte, error) {
 	w.WriteHeader(http.StatusOK)
 	w.sent.Del("Connection")
 	w.sent.Del("Content-Length")
-	out := &lambda.APIGatewayProxyResponse{StatusCode: w.status, MultiValueHeaders: w.sent}
+	answer := lambda.APIGatewayProxyResponse{StatusCode: w.status, MultiValueHeaders: w.sent}
 	if body := w.body.Bytes(); w.sent.Get("Content-Encoding") == "" && utf8.Valid(body) {
-		out.Body = string(body)
+		answer.Body = string(body)
 	} else {
-		out.Body, out.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+		answer.Body, answer.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
 	}
-	return out
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // nobody shows it in a page, and 6 MB is all there is room for
+	if err := encoder.Encode(answer); err != nil {
+		return nil, fmt.Errorf("write the answer: %w", err)
+	}
+	return out.Bytes(), nil
 }

@@ -15,6 +15,10 @@ const MaxPage = 100
 // with what it has: a rare status must not turn one request into a full scan.
 const maxExamined = 1000
 
+// maxPageBytes is how many bytes of documents one page has before it ends, about:
+// an answer of AWS Lambda can have 6 MB, after its JSON has been quoted once more.
+const maxPageBytes = 2 << 20
+
 // filterBatch is how many orders are read at a time to find those with a status.
 const filterBatch = 100
 
@@ -27,7 +31,7 @@ type Filter struct {
 }
 
 // Page is a part of a list. A Next other than "" means that there may be more; a
-// filtered page can be short, even empty, and still have one.
+// page of large orders can be short and still have one, and a filtered page even empty.
 type Page struct {
 	Orders     []Order
 	Next       storage.Cursor
@@ -57,29 +61,30 @@ func (s *Service) Queue(ctx context.Context, restaurantID string, f Filter) (Pag
 
 func (s *Service) page(ctx context.Context, q storage.Query, f Filter) (Page, error) {
 	out := Page{Orders: make([]Order, 0, f.Limit)}
-	for examined := 0; ; {
-		orders, found, bad, err := s.batch(ctx, q, f.Status, f.Limit-len(out.Orders))
+	for examined, room := 0, maxPageBytes; ; {
+		m, found, err := s.batch(ctx, q, f.Status, f.Limit-len(out.Orders), room)
 		if err != nil {
 			return Page{}, fmt.Errorf("list orders: %w", err)
 		}
-		out.Orders = append(out.Orders, orders...)
-		out.Unreadable += len(bad)
-		for _, b := range bad {
+		out.Orders = append(out.Orders, m.orders...)
+		out.Unreadable += len(m.bad)
+		for _, b := range m.bad {
 			s.unreadable(ctx, b)
 		}
 		examined += len(found.Records)
+		room -= m.size
 		out.Next, q.After = found.Next, found.Next
-		if found.Next == "" || len(out.Orders) == f.Limit || examined >= maxExamined {
+		if found.Next == "" || len(out.Orders) == f.Limit || examined >= maxExamined || room <= 0 {
 			return out, nil
 		}
 	}
 }
 
-// batch returns at most most orders with a status from the records that come
-// next, and the page of the store that ends with the last of them. Looking for a
-// rare status it reads ahead. Since a page of the store can be continued only from its end, one with
-// too many matches is read again, shorter. What can't be read comes beside the orders.
-func (s *Service) batch(ctx context.Context, q storage.Query, status Status, most int) ([]Order, storage.Page, []*UnreadableError, error) {
+// batch returns at most most orders with a status, and not much more than room bytes of
+// them, from the records that come next, and the page of the store that ends with the last of
+// them. Looking for a rare status it reads ahead. Since a page of the store can be
+// continued only from its end, one with too many matches is read again, shorter.
+func (s *Service) batch(ctx context.Context, q storage.Query, status Status, most, room int) (matches, storage.Page, error) {
 	q.Limit = most
 	if status != "" {
 		q.Limit = max(most, filterBatch)
@@ -87,36 +92,43 @@ func (s *Service) batch(ctx context.Context, q storage.Query, status Status, mos
 	for {
 		found, err := s.store.Query(ctx, q)
 		if err != nil {
-			return nil, storage.Page{}, nil, err
+			return matches{}, storage.Page{}, err
 		}
-		orders, bad, enough := matching(found.Records, status, most)
-		if enough == len(found.Records) {
-			return orders, found, bad, nil
+		m := matching(found.Records, status, most, room)
+		if m.records == len(found.Records) {
+			return m, found, nil
 		}
-		q.Limit = enough
+		q.Limit = m.records
 	}
 }
 
-// matching returns at most most orders that have a status, those among them that
-// can't be read, and how many of the records hold them: all, unless there are more matches
-// than that.
-func matching(records []storage.Record, status Status, most int) (orders []Order, bad []*UnreadableError, enough int) {
+// matches are the orders wanted among the records of a page.
+type matches struct {
+	orders  []Order
+	size    int                // of their documents, in bytes
+	bad     []*UnreadableError // those among them that can't be read
+	records int                // how many of the records hold them: all, unless there are more matches than that
+}
+
+// matching returns at most most orders that have a status. From the second on
+// they have to fit into room bytes.
+func matching(records []storage.Record, status Status, most, room int) (m matches) {
 	for i, r := range records {
 		o, err := DecodeDoc(r.Key, r.Doc)
 		if err != nil {
-			bad = append(bad, &UnreadableError{r.Key.Sort, err})
+			m.bad = append(m.bad, &UnreadableError{r.Key.Sort, err})
 			continue
 		}
 		if status != "" && o.Status != status {
 			continue
 		}
-		if len(orders) == most {
-			return orders, bad, enough
+		if n := len(m.orders); n == most || n > 0 && m.size+len(r.Doc) > room {
+			return m
 		}
-		orders = append(orders, o)
-		enough = i + 1
+		m.orders, m.size, m.records = append(m.orders, o), m.size+len(r.Doc), i+1
 	}
-	return orders, bad, len(records)
+	m.records = len(records)
+	return m
 }
 
 func bound(t time.Time) string {
