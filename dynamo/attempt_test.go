@@ -43,6 +43,7 @@ func TestReadsUnderFaults(t *testing.T) {
 		{"no connection all the time", always(refused), isBusy},
 		{"answers that get lost", []fault{unanswered, lost, garbled}, success},
 		{"answers that get lost all the time", always(unanswered), isBusy},
+		{"a refusal that breaks off", []fault{cutRefusal}, success},
 		{"no permission", []fault{denied}, plain},
 	} {
 		for name, read := range s.reads(r.Key) {

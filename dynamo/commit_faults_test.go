@@ -23,6 +23,7 @@ var (
 	proxyError  = raw(http.StatusBadGateway, "text/html", "<h1>bad gateway</h1>")
 	tooMany     = raw(http.StatusTooManyRequests, "text/plain", "slow down")
 	garbled     = raw(http.StatusOK, "application/x-amz-json-1.0", `{"Attributes":`)
+	cutRefusal  = broken(http.StatusBadRequest, `{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","Item":{`)
 	denied      = answered(http.StatusBadRequest, "AccessDeniedException", "")
 	conflicting = answered(http.StatusBadRequest, "TransactionCanceledException", reasons("None", "TransactionConflict"))
 	overloaded  = answered(http.StatusBadRequest, "TransactionCanceledException", reasons("ThrottlingError", "ProvisionedThroughputExceeded"))
@@ -77,6 +78,8 @@ func commitCases(attempts int) []commitCase {
 		{"throttled by the table", []fault{throughput}, success, true, 2},
 		{"throttled by the account", []fault{throttling, requestRate}, success, true, 3},
 		{"throttled all the time", always(throttling), isBusy, false, attempts},
+		{"a refusal that breaks off", []fault{cutRefusal}, success, true, 2},
+		{"refusals that break off all the time", always(cutRefusal), isBusy, false, attempts},
 		{"told to slow down all the time", always(tooMany), isBusy, false, attempts},
 		{"no connection", []fault{refused}, success, true, 2},
 		{"no connection all the time", always(refused), isBusy, false, attempts},

@@ -2,6 +2,8 @@ package dynamo
 
 import (
 	"errors"
+	"io"
+	"net"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -73,6 +75,8 @@ func judge(err error, sent bool) verdict {
 		return notApplied
 	case status >= statusServerError:
 		return perhapsApplied
+	case status >= http.StatusBadRequest && interrupted(err):
+		return notApplied // whatever it was: the next answer says it in full
 	case status >= http.StatusBadRequest, neverSendable(err):
 		return final
 	case sent:
@@ -108,6 +112,13 @@ func statusOf(err error) int {
 		return answer.HTTPStatusCode()
 	}
 	return statusUnknown
+}
+
+// interrupted reports whether an answer ended before it was complete, so that
+// the reason for a refusal, and the record in the way, are lost.
+func interrupted(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // neverSendable reports whether the SDK couldn't make a request of the input.
