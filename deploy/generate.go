@@ -3,6 +3,7 @@ package deploy
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -140,11 +141,15 @@ func newView() (view, error) {
 type names struct{ Name, Region, Namespace, Service string }
 
 func dashboard(n names) ([]byte, error) {
-	return fill("dashboard.tmpl", dashboardTemplate, struct {
+	out, err := fill("dashboard.tmpl", dashboardTemplate, struct {
 		names
 		Functions []Function
 		Tables    []Table
 	}{n, Functions(), Tables()})
+	if err == nil && !jsontext.Value(out).IsValid() {
+		err = errors.New("dashboard.tmpl makes no JSON")
+	}
+	return out, err
 }
 
 // accessLogFormat returns the format of the access log: one object of JSON.
@@ -165,11 +170,13 @@ func accessLogFormat() string {
 func fill(name, text string, data any) ([]byte, error) {
 	t, err := template.New(name).Delims("[[", "]]").Funcs(template.FuncMap{
 		"actions": func(names []string) string { return list(prefixed("dynamodb:", names)) },
-		"indent":  func(n int, s string) string { return strings.Repeat(" ", n) + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n"+strings.Repeat(" ", n)) },
-		"list":    list,
-		"pascal":  pascal,
-		"quote":   strconv.Quote,
-		"yaml":    yamlText,
+		"indent": func(n int, s string) string {
+			return strings.Repeat(" ", n) + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n"+strings.Repeat(" ", n))
+		},
+		"list":   list,
+		"pascal": pascal,
+		"quote":  strconv.Quote,
+		"yaml":   yamlText,
 	}).Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("parse %s: %w", name, err)

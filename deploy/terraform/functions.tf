@@ -23,13 +23,6 @@ resource "aws_lambda_function" "all" {
   tracing_config {
     mode = "Active"
   }
-
-  logging_config {
-    log_format = "Text" # the program's own lines, which are JSON
-    log_group  = aws_cloudwatch_log_group.function[each.key].name
-  }
-
-  depends_on = [aws_iam_role_policy.function]
 }
 
 locals {
@@ -46,10 +39,11 @@ locals {
   }
 }
 
+# Where AWS Lambda writes by itself.
 resource "aws_cloudwatch_log_group" "function" {
   for_each = local.functions
 
-  name              = "/comanda/${var.name}/${each.key}"
+  name              = "/aws/lambda/${var.name}-${each.key}"
   retention_in_days = var.log_retention_days
 }
 

@@ -137,8 +137,7 @@ resource "aws_api_gateway_deployment" "prod" {
 
   triggers = {
     content = sha1(jsonencode([
-      local.routes, local.models, local.gateway_responses, var.cors_origin, var.name,
-      aws_api_gateway_authorizer.cognito, aws_api_gateway_authorizer.token,
+      local.routes, local.models, local.gateway_responses, var.cors_origin, var.name, aws_cognito_user_pool.people.arn,
     ]))
   }
 
@@ -151,6 +150,8 @@ resource "aws_api_gateway_deployment" "prod" {
     aws_api_gateway_integration.all,
     aws_api_gateway_integration_response.preflight,
     aws_api_gateway_request_validator.body,
+    aws_cloudwatch_log_group.function,
+    aws_iam_role_policy.function,
   ]
 }
 
