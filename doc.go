@@ -57,6 +57,19 @@
 // order, let a pure function of lifecycle.go decide, commit on the condition that the
 // order is still the one that was read, and decide again if it isn't.
 //
+// # The same request on AWS Lambda
+//
+// API Gateway asks for the token before it asks us: its own Cognito authorizer for orders, our
+// function "authorizer" for everything else, whose answer it keeps for minutes
+// and which therefore allows the whole API. The event has what the authorizer found out and names one
+// function of function.Functions, all of which are the binary of cmd/lambda.
+//
+// function makes a request of the event (gateway.go), takes the caller from the
+// authorizer's claims and from nothing that a client can send (callers.go), and gives it to the same
+// api, which has only that function's operations there. From the route's rule on everything is
+// as above, except that the commit is one conditional PutItem of dynamo. The
+// gateway's request id is in the answer and in every log line.
+//
 // # A change, from the disk to whoever wants to know
 //
 // The feed record written with each change refers to the order and, except
