@@ -48,7 +48,7 @@ var rooms = map[string]room{
 	"user":          {[]string{"storage", "identity", "payload"}, slices.Concat(pure, transport), "as for orders"},
 	"pool":          {[]string{"storage", "identity"}, slices.Concat(transport, engine), "state and rules of the user pool, no wire format"},
 	"cognito":       {[]string{"pool", "identity", "storage"}, engine, "the pool's wire protocol"},
-	"api":           {[]string{"order", "user", "payload", "identity", "storage", "feed", "notification"}, engine, "HTTP over the domain; of storage only error kinds and cursors"},
+	"api":           {[]string{"report", "order", "user", "payload", "identity", "storage", "feed", "notification"}, engine, "HTTP over the domain; of storage only error kinds and cursors"},
 	"app":           {[]string{"api", "report", "feed", "user", "cognito", "pool", "identity", "order", "storage", "notification", "webhook"}, engine, "wiring; which engine is linked is the binary's choice"},
 	"keyset":        {[]string{"identity"}, engine, "the signing keys of a user pool elsewhere, over HTTP"},
 	"telemetry":     {nil, slices.Concat(transport, engine), "a leaf: log lines and metrics, whatever they are about"},

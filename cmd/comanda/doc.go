@@ -5,6 +5,7 @@
 //	comanda users add --username ana   create a user
 //	comanda token --username ana       sign in, print the ID token
 //	comanda orders place --example     place an order
+//	comanda webhooks add https://…     tell another system what happens to orders
 //	comanda keys rotate                sign tokens with a new key
 //	comanda version                    say which release this is
 //

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"comanda/datadir"
@@ -45,6 +46,15 @@ type signInError struct {
 
 func (e *signInError) Error() string { return e.Message + " (" + e.Code + ")" }
 
+// targetOf returns the target of an operation: of the user pool, or of this
+// installation if it names its service itself, as in Comanda.AddWebhook.
+func targetOf(operation string) string {
+	if strings.Contains(operation, ".") {
+		return operation
+	}
+	return signInTarget + operation
+}
+
 // call sends an operation and reads its answer into out, which can be nil.
 func (s *signIn) call(ctx context.Context, operation string, in, out any, sign bool) error {
 	body, err := json.Marshal(in)
@@ -56,7 +66,7 @@ func (s *signIn) call(ctx context.Context, operation string, in, out any, sign b
 		return err
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", signInTarget+operation)
+	r.Header.Set("X-Amz-Target", targetOf(operation))
 	if sign {
 		if err := s.sign(ctx, r, body); err != nil {
 			return err

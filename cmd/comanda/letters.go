@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"comanda/app"
+
+	"github.com/urfave/cli/v3"
+)
+
+func (p program) webhooksDead(s app.Settings) *cli.Command {
+	return &cli.Command{
+		Name: "dead", Usage: "list the notifications that a receiver didn't take", ArgsUsage: "ID",
+		Description: "Dead letters are kept for 30 days, with the reason of the last attempt. With --json\neach is a line of its own and has the text of the notification.\n\n" +
+			"   comanda webhooks dead wh_2mxv5c6k4qpea\n   comanda webhooks dead wh_2mxv5c6k4qpea --json" + codesLine,
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print lines of JSON"}},
+		Action: p.onReceiver(s, p.showLetters),
+	}
+}
+
+// showLetters prints all dead letters of a receiver, page by page.
+func (p program) showLetters(ctx context.Context, c *cli.Command, s *signIn, this app.ThisWebhook) error {
+	t := newTable()
+	t.row("MESSAGE", "TYPE", "USER", "ORDER", "DIED", "ATTEMPTS", "REASON")
+	for n := 0; ; {
+		var page app.Letters
+		if err := s.call(ctx, "Comanda.ListLetters", this, &page, true); err != nil {
+			return err
+		}
+		for _, l := range page.Letters {
+			n++
+			if c.Bool("json") {
+				if err := p.printLine(l); err != nil {
+					return err
+				}
+				continue
+			}
+			t.row(l.Message, l.Type, l.UserID, l.OrderID, l.Died.Format(time.RFC3339), l.Attempts, l.Reason)
+		}
+		if this.After = page.Next; this.After != "" {
+			continue
+		}
+		switch {
+		case c.Bool("json"):
+			return nil
+		case n == 0:
+			return p.print("no dead letters\n")
+		}
+		text, err := t.text()
+		if err != nil {
+			return err
+		}
+		return p.print(text)
+	}
+}
+
+func (p program) webhooksRedeliver(s app.Settings) *cli.Command {
+	return &cli.Command{
+		Name: "redeliver", Usage: "send dead letters again", ArgsUsage: "ID",
+		Description: "Sends all dead letters of a receiver again, for another day, or one of them.\n\n" +
+			"   comanda webhooks redeliver wh_2mxv5c6k4qpea\n   comanda webhooks redeliver wh_2mxv5c6k4qpea --message=7Jt6Qm3vT1yN0sVYwzq0Og" + codesLine,
+		Flags: []cli.Flag{&cli.StringFlag{Name: "message", Usage: "only the dead letter with this `ID`, as comanda webhooks dead shows it"}},
+		Action: p.onReceiver(s, func(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
+			var out app.Redelivered
+			if err := s.call(ctx, "Comanda.RedeliverDead", this, &out, true); err != nil {
+				return err
+			}
+			return p.print(fmt.Sprintf("%d to be sent again\n", out.Count))
+		}),
+	}
+}

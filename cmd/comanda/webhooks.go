@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"comanda/app"
+	"comanda/notification"
+
+	"github.com/urfave/cli/v3"
+)
+
+const webhooksDescription = `Says which systems are told, by HTTP, what happens to orders. Works on the server
+of a data directory while it runs, which then knows at once, or, when none does,
+on the directory itself.
+
+   comanda webhooks add https://example.com/hooks
+   comanda webhooks list
+   comanda webhooks rotate wh_2mxv5c6k4qpea
+   comanda webhooks dead wh_2mxv5c6k4qpea
+   comanda webhooks redeliver wh_2mxv5c6k4qpea
+   comanda webhooks remove wh_2mxv5c6k4qpea
+
+Requests are POSTs of JSON, signed after the Standard Webhooks specification
+(https://www.standardwebhooks.com), for which there are libraries in every
+language. A receiver answers with a status of 200 to 299 within 15 seconds. What
+it doesn't take is sent again for a day, with growing pauses; after that it is a
+dead letter. 410 disables the receiver.`
+
+func (p program) webhooksCommand() *cli.Command {
+	s := app.Defaults()
+	return &cli.Command{
+		Name: "webhooks", Usage: "tell other systems what happens to orders", Description: webhooksDescription + codesLine,
+		Flags: []cli.Flag{dataFlag()},
+		Commands: []*cli.Command{
+			p.webhooksAdd(s), p.webhooksList(s),
+			p.webhooksChange(s, "remove", "remove a receiver, and everything that was to be sent to it", "", p.removeWebhook),
+			p.webhooksChange(s, "rotate", "give a receiver a new secret", "The secret is printed alone, once. For a day requests are signed with the old one, too.\n\n", p.rotateWebhook),
+			p.webhooksChange(s, "enable", "send to a receiver again that has disabled itself", "What it missed is among its dead letters: comanda webhooks redeliver.\n\n", p.enableWebhook),
+			p.webhooksDead(s), p.webhooksRedeliver(s),
+		},
+	}
+}
+
+// onReceiver returns the action of a command that names a receiver.
+func (p program) onReceiver(s app.Settings, do func(context.Context, *cli.Command, *signIn, app.ThisWebhook) error) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		args, err := arguments(c, 1, "the ID of a receiver")
+		if err != nil {
+			return err
+		}
+		return p.administer(ctx, c, s, func(s *signIn) error {
+			if err := do(ctx, c, s, app.ThisWebhook{ID: args[0], Message: c.String("message")}); err != nil {
+				return webhookError(c, err)
+			}
+			return nil
+		})
+	}
+}
+
+// webhookError says what a command was doing, and leaves the code of a refusal
+// out, which is for programs.
+func webhookError(c *cli.Command, err error) error {
+	var refused *signInError
+	if errors.As(err, &refused) {
+		if refused.Code == "UnknownOperationException" {
+			return fmt.Errorf("%s: the server that runs is another release: restart it", c.FullName())
+		}
+		return fmt.Errorf("%s: %s", c.FullName(), refused.Message)
+	}
+	return fmt.Errorf("%s: %w", c.FullName(), err)
+}
+
+func (p program) webhooksAdd(s app.Settings) *cli.Command {
+	return &cli.Command{
+		Name: "add", Usage: "add a receiver", ArgsUsage: "URL",
+		Description: "Prints the receiver's id and its secret, which is shown this once. It is told of\neverything that happens from now on, or of the types that are given.\n\n" +
+			"The URL must be https and lead to the public Internet, also after every change of\nits name's address, unless the receiver is added with --allow-private.\n\n" +
+			"   comanda webhooks add https://example.com/hooks\n   comanda webhooks add https://example.com/hooks --type order.placed --type order.status_changed\n   comanda webhooks add http://127.0.0.1:9000/ --allow-private --json" + codesLine,
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "type", Usage: "only notifications of this `TYPE`: order.placed, order.edited or order.status_changed; repeatable"},
+			&cli.BoolFlag{Name: "allow-private", Usage: "allow http, and addresses of this machine and of private networks"},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			args, err := arguments(c, 1, "the URL of a receiver")
+			if err != nil {
+				return err
+			}
+			in := app.AddWebhook{URL: args[0], AllowPrivate: c.Bool("allow-private")}
+			for _, t := range c.StringSlice("type") {
+				in.Types = append(in.Types, notification.Type(t))
+			}
+			return p.administer(ctx, c, s, func(s *signIn) error {
+				var added app.AddedWebhook
+				if err := s.call(ctx, "Comanda.AddWebhook", in, &added, true); err != nil {
+					return webhookError(c, err)
+				}
+				if c.Bool("json") {
+					return p.printLine(added)
+				}
+				return p.print(fmt.Sprintf("Receiver  %s\nSecret    %s   (shown this once: keep it)\n", added.ID, added.Secret))
+			})
+		},
+	}
+}
+
+// printLine prints a value as one line of JSON.
+func (p program) printLine(value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return p.print(string(text) + "\n")
+}
+
+func (p program) webhooksList(s app.Settings) *cli.Command {
+	return &cli.Command{
+		Name: "list", Usage: "list the receivers",
+		Description: "Shows how many notifications wait for each and how many are dead letters, counted\nup to 1000.\n\n   comanda webhooks list\n   comanda webhooks list --json" + codesLine,
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print a list in JSON"}},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			if _, err := arguments(c, 0, ""); err != nil {
+				return err
+			}
+			return p.administer(ctx, c, s, func(s *signIn) error {
+				var list app.Webhooks
+				if err := s.call(ctx, "Comanda.ListWebhooks", struct{}{}, &list, true); err != nil {
+					return webhookError(c, err)
+				}
+				if c.Bool("json") {
+					return p.printLine(list.Webhooks)
+				}
+				return p.showWebhooks(list)
+			})
+		},
+	}
+}
+
+func (p program) showWebhooks(list app.Webhooks) error {
+	if len(list.Webhooks) == 0 {
+		return p.print("no receivers\n")
+	}
+	t := newTable()
+	t.row("RECEIVER", "URL", "TYPES", "PENDING", "DEAD", "ADDED", "STATE")
+	for _, w := range list.Webhooks {
+		state := "enabled"
+		if w.Disabled != "" {
+			state = "disabled " + w.Disabled
+		}
+		t.row(w.ID, shownURL(w.URL), shownTypes(w.Types), w.Pending, w.Dead, w.CreatedAt.Format(time.RFC3339), state)
+	}
+	text, err := t.text()
+	if err != nil {
+		return err
+	}
+	return p.print(text)
+}
+
+// shownURL returns a URL without the password in it.
+func shownURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw
+	}
+	return u.Redacted()
+}
+
+func shownTypes(list []notification.Type) string {
+	if len(list) == 0 {
+		return "all"
+	}
+	var words []string
+	for _, t := range list {
+		words = append(words, string(t))
+	}
+	return strings.Join(words, ",")
+}
+
+// webhooksChange returns a command that changes one receiver and has no flags.
+func (p program) webhooksChange(s app.Settings, name, what, more string, do func(context.Context, *cli.Command, *signIn, app.ThisWebhook) error) *cli.Command {
+	return &cli.Command{
+		Name: name, Usage: what, ArgsUsage: "ID",
+		Description: more + "   comanda webhooks " + name + " wh_2mxv5c6k4qpea" + codesLine,
+		Action:      p.onReceiver(s, do),
+	}
+}
+
+func (p program) removeWebhook(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
+	return s.call(ctx, "Comanda.RemoveWebhook", this, nil, true)
+}
+
+func (p program) enableWebhook(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
+	return s.call(ctx, "Comanda.EnableWebhook", this, nil, true)
+}
+
+func (p program) rotateWebhook(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
+	var rotated app.RotatedWebhook
+	if err := s.call(ctx, "Comanda.RotateWebhook", this, &rotated, true); err != nil {
+		return err
+	}
+	return p.print(rotated.Secret + "\n")
+}
