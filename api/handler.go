@@ -17,6 +17,7 @@ import (
 	"comanda/feed"
 	"comanda/identity"
 	"comanda/order"
+	"comanda/report"
 	"comanda/user"
 )
 
@@ -48,6 +49,9 @@ type Config struct {
 	Observer    Observer
 	Logger      *slog.Logger
 
+	Reports   *report.Service   // what GET /monitor reads; nil: there is nothing at that path
+	Rebuilder *report.Rebuilder // what POST /monitor/rebuild asks; likewise
+
 	Events    *feed.Tail    // what GET /events follows; nil: there is nothing at that path
 	Heartbeat time.Duration // between signs of life on it; 0: 15 s
 }
@@ -64,7 +68,7 @@ func New(c Config) (*API, error) {
 	a := &API{Config: c, mux: http.NewServeMux()}
 	methods := map[string][]string{}
 	for _, rt := range routes {
-		if c.Only != nil && !slices.Contains(c.Only, rt.operation) || rt.local && c.Events == nil {
+		if c.Only != nil && !slices.Contains(c.Only, rt.operation) || !rt.served(c) {
 			continue
 		}
 		if rt.access.name == "" {

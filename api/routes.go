@@ -19,7 +19,7 @@ type route struct {
 	answer    string // name of the schema of the answer; "" for none
 	etag      bool   // the answer has an ETag
 	media     string // of the answer; "" for application/json
-	local     bool   // only where the process has the feed itself
+	local     bool   // only where one process holds everything: there is no function for it
 	problems  []int  // statuses of refusals, beside those that follow from the fields above
 	do        func(*call) (answer, error)
 }
@@ -93,6 +93,18 @@ var routes = []route{
 		do: (*call).events,
 	},
 	{
+		method: http.MethodGet, path: "/monitor", operation: "monitor", access: admin,
+		summary: "See what orders add up to: revenue, best-selling products, couriers.",
+		query:   reportParameters, answer: "Report", problems: []int{400},
+		do: (*call).monitor,
+	},
+	{
+		method: http.MethodPost, path: "/monitor/rebuild", operation: "rebuildReports", access: admin, local: true,
+		summary: "Count all orders anew, or compare them with what was counted. It can take minutes.",
+		query:   []parameter{verifyParameter}, answer: "Recount", problems: []int{400},
+		do: (*call).rebuildReports,
+	},
+	{
 		method: http.MethodGet, path: "/users", operation: "listUsers", access: admin,
 		summary: "List users, in no particular order.",
 		query:   pageParameters(user.MaxPage), answer: "UserPage", problems: []int{400},
@@ -154,4 +166,17 @@ var routes = []route{
 		summary: "Get this description of the API.", answer: "Document",
 		do: (*call).openAPI,
 	},
+}
+
+// served reports whether there is what a route needs.
+func (rt route) served(c Config) bool {
+	switch rt.operation {
+	case "events":
+		return c.Events != nil
+	case "monitor":
+		return c.Reports != nil
+	case "rebuildReports":
+		return c.Rebuilder != nil
+	}
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"comanda/identity"
 	"comanda/notification"
 	"comanda/order"
+	"comanda/report"
 	"comanda/user"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -44,6 +45,17 @@ var (
 		"username": object{"type": []string{"string", "null"}, "minLength": 1, "maxLength": user.MaxUsername, "description": "Unique without regard to case."},
 		"email":    object{"type": []string{"string", "null"}, "maxLength": identity.MaxEmail, "description": "Unique without regard to case."},
 		"address":  object{"type": []string{"string", "null"}, "minLength": 1, "maxLength": user.MaxAddress},
+	}
+	day         = object{"type": "string", "format": "date"}
+	wholeNumber = object{"type": "integer"}
+	exact       = object{"type": "number"}
+	ranked      = object{
+		"type": "object", "required": []string{"id", "name", "units", "revenue"},
+		"properties": object{"id": anyID, "name": text, "units": wholeNumber, "revenue": exact},
+	}
+	count = object{
+		"type": "object", "required": []string{"orders", "units", "revenue"},
+		"properties": object{"orders": wholeNumber, "units": wholeNumber, "revenue": exact},
 	}
 	contentRequired = []string{"restaurantId", "orderItems", "totalAmount"}
 )
@@ -129,6 +141,39 @@ var schemas = object{
 		"description": "Events in the format of the HTML Living Standard, section 9.2. The name of an event is its type, its data is a Notification in JSON. " +
 			"The event reset says that events were missed: read the lists again. Comments are signs of life.",
 	},
+	"Report": object{
+		"type": "object", "required": []string{"from", "to", "orders", "revenue", "topProducts", "couriersByUnits", "couriersByRevenue", "days"},
+		"properties": object{
+			"from":     optional(with(day, object{"description": "The first business day; null with to: of all time."})),
+			"to":       optional(with(day, object{"description": "The day after the last business day."})),
+			"currency": object{"type": "string", "pattern": "^[A-Z]{3}$"},
+			"orders":   object{"type": "object", "additionalProperties": wholeNumber, "description": "How many are in which status now, those canceled included."},
+			"revenue":  with(exact, object{"description": "Sum of the total amounts of orders that aren't canceled."}),
+			"topProducts": object{"type": "array", "description": "Best first, by units.", "items": object{
+				"type": "object", "required": []string{"restaurantId", "id", "name", "units", "revenue"},
+				"properties": object{"restaurantId": anyID, "id": anyID, "name": text, "units": wholeNumber, "revenue": exact},
+			}},
+			"couriersByUnits":   object{"type": "array", "description": "Best first, by units.", "items": ranked},
+			"couriersByRevenue": object{"type": "array", "description": "Best first, by revenue.", "items": ranked},
+			"days": object{"type": "array", "description": "Business days with orders, oldest first; of all time, the latest 31 days.", "items": object{
+				"type": "object", "required": []string{"date", "orders", "revenue"},
+				"properties": object{"date": day, "orders": wholeNumber, "revenue": exact},
+			}},
+		},
+	},
+	"Recount": object{
+		"type": "object", "required": []string{"orders", "unreadable", "exact", "differences", "more"},
+		"properties": object{
+			"orders":     with(wholeNumber, object{"description": "Orders that were counted."}),
+			"unreadable": with(wholeNumber, object{"description": "Orders that could not be counted."}),
+			"exact":      object{"type": "boolean", "description": "Also if orders were changed meanwhile."},
+			"differences": object{"type": "array", "items": object{
+				"type": "object", "required": []string{"scope", "counter", "counted", "orders"},
+				"properties": object{"scope": text, "counter": text, "counted": count, "orders": count},
+			}},
+			"more": with(wholeNumber, object{"description": "Differences that aren't listed."}),
+		},
+	},
 	"Deleted": object{"type": "object", "required": []string{"userid"}, "properties": object{"userid": text}},
 	"Erasure": object{
 		"type": "object", "required": []string{"userid", "ordersChanged"},
@@ -162,6 +207,13 @@ var (
 	ifNoneMatch    = parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text}
 
 	userKey = parameter{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+
+	reportParameters = []parameter{
+		{"top", "The most entries of each ranking.", object{"type": "integer", "minimum": 1, "maximum": report.MaxTop, "default": report.DefaultTop}},
+		{"from", "The first business day: a date, or a time on it. Without from and to, the report is of all time.", text},
+		{"to", "The day after the last business day, likewise; tomorrow if not given. At most 366 days after from.", text},
+	}
+	verifyParameter = parameter{"verify", "true: only compare, and change nothing.", object{"type": "string", "enum": []string{"true", "false"}}}
 
 	listParameters = append([]parameter{
 		{"status", "Only orders that are in this status now.", status},

@@ -83,7 +83,9 @@ type App struct {
 	keyring  *keyring // nil without a Pool
 	mailer   *mailer  // nil without --smtp
 
-	dispatcher *feed.Dispatcher // nil without a feed
+	dispatcher *feed.Dispatcher  // nil without a feed
+	counter    *report.Consumer  // likewise
+	rebuilder  *report.Rebuilder // likewise
 	dead       *feed.DeadLetters
 	tail       *feed.Tail        // nil without a feed of the engine's own
 	hooks      *webhook.Webhooks // nil without a feed, or without a Pool
@@ -182,6 +184,7 @@ func (a *App) routes() (http.Handler, error) {
 	rest, err := api.New(api.Config{
 		Orders: a.Orders, Users: users, Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: s.location(),
 		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger, Events: a.tail,
+		Reports: report.NewService(a.reportConfig()), Rebuilder: a.rebuilder,
 	})
 	if err != nil {
 		return nil, err

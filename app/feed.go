@@ -21,13 +21,16 @@ func (a *App) wireFeed() error {
 	if a.parts.Feed == nil {
 		return nil
 	}
-	store, changed := feed.Watch(a.parts.Store, order.TableName)
+	engine := a.parts.Store
+	store, changed := feed.Watch(engine, order.TableName)
 	a.parts.Store = store
 	a.wireTail()
 	if err := a.wireWebhooks(); err != nil {
 		return err
 	}
 	a.dead = feed.NewDeadLetters(store)
+	a.counter = report.NewConsumer(a.reportConfig())
+	a.rebuilder = report.NewRebuilder(a.counter, engine)
 	config := feed.Config{
 		Store: store, Source: a.parts.Feed, Consumers: a.consumers(), Dead: a.dead, Observer: a.metrics,
 		Now: a.parts.Now, Logger: a.parts.Logger, Changed: changed,
@@ -55,7 +58,7 @@ func (a *App) lease(name string) *feed.Lease {
 
 // consumers are those who want to know of every change.
 func (a *App) consumers() []feed.Consumer {
-	all := []feed.Consumer{report.NewConsumer(a.reportConfig())}
+	all := []feed.Consumer{a.counter}
 	if a.hooks != nil {
 		all = append(all, a.hooks)
 	}
