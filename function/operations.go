@@ -11,6 +11,7 @@ import (
 	"comanda/api"
 	"comanda/dynamo"
 	"comanda/order"
+	"comanda/report"
 	"comanda/storage"
 	"comanda/user"
 )
@@ -32,8 +33,9 @@ func (h *Handler) operations(version string) (http.Handler, error) {
 	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
 		h.logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
 	})
+	reports := report.NewService(report.Config{Store: store, Zone: s.zone, Currency: s.currency, Now: h.now})
 	return api.New(api.Config{
-		Orders: orders, Users: users, Callers: callers{s.admins, h.now},
+		Orders: orders, Users: users, Reports: reports, Callers: callers{s.admins, h.now},
 		Ready: ready(store), Version: version, Zone: s.zone, CORSOrigins: s.origins, Only: s.function.Operations,
 		Observer: watch, Logger: h.logger,
 	})

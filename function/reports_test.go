@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	lambda "github.com/aws/aws-lambda-go/events"
+
 	"comanda/dynamo"
 	"comanda/dynamolocal"
 	"comanda/report"
@@ -71,6 +73,18 @@ func TestAStreamsWindowIsCountedOnceAtItsEnd(t *testing.T) {
 		if got := orders(); got["PLACED"] != 0 || got["ACKNOWLEDGED"] != 1 {
 			t.Errorf("after the window: got %v, want one order, ACKNOWLEDGED", got)
 		}
+	}
+	env[CurrencyVariable] = "EUR"
+	event := proxyEvent("GET", "/monitor", "/monitor", func(e *lambda.APIGatewayProxyRequest) {
+		e.RequestContext.Authorizer = map[string]any{"sub": "u-1", "groups": `["apiAdmins"]`, "expires": "99999999999"}
+	})
+	monitor := newRuntime(t, "monitor", env)
+	if got := monitor.request(event); got.Status != 200 || !strings.Contains(got.Body, `"ACKNOWLEDGED":1`) || !strings.Contains(got.Body, `"currency":"EUR"`) {
+		t.Errorf("the report: got %+v, want the order", got)
+	}
+	event.RequestContext.Authorizer["groups"] = `["restaurant-1"]`
+	if got := monitor.request(event); got.Status != 403 {
+		t.Errorf("the report for somebody else: got %+v, want 403", got)
 	}
 	if got := letters(t, dead); len(got) != 1 || got[0].Shard != "shardId-1" || got[0].Sequence != "2" {
 		t.Errorf("dead letters: got %+v, want the record that can't be read", got)

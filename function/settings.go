@@ -28,6 +28,7 @@ const (
 	AdminGroupVariable   = "ADMIN_GROUP"                                // whose members are administrators; apiAdmins
 	TotalPolicyVariable  = "TOTAL_POLICY"                               // accept, flag or reject totals that aren't the sum of the items; accept
 	ZoneVariable         = "ZONE"                                       // IANA name of the zone of the business day; UTC
+	CurrencyVariable     = "CURRENCY"                                   // ISO 4217 code of all amounts, for reports; none
 	OriginsVariable      = "CORS_ORIGINS"                               // origins of web pages that may call the API, separated by commas, or *
 	ServiceVariable      = "POWERTOOLS_SERVICE_NAME"                    // in log lines and metrics; comanda
 	NamespaceVariable    = "POWERTOOLS_METRICS_NAMESPACE"               // of metrics; Comanda
@@ -59,6 +60,7 @@ type settings struct {
 	admins    string
 	policy    order.TotalPolicy
 	zone      *time.Location
+	currency  string
 	origins   []string
 	service   string
 	namespace string
@@ -76,6 +78,7 @@ func readSettings(getenv func(string) string, f Function) (settings, error) {
 		clientID:  getenv(ClientVariable),
 		admins:    cmp.Or(getenv(AdminGroupVariable), "apiAdmins"),
 		policy:    order.TotalPolicy(cmp.Or(getenv(TotalPolicyVariable), string(order.AcceptTotal))),
+		currency:  getenv(CurrencyVariable),
 		origins:   list(getenv(OriginsVariable)),
 		service:   cmp.Or(getenv(ServiceVariable), "comanda"),
 		namespace: cmp.Or(getenv(NamespaceVariable), "Comanda"),
@@ -104,6 +107,9 @@ func (s *settings) checkWords() error {
 	name := cmp.Or(s.getenv(ZoneVariable), "UTC")
 	if s.zone, err = time.LoadLocation(name); err != nil || name == "Local" {
 		errs = append(errs, bad(ZoneVariable, name, "must be an IANA time zone such as Europe/Lisbon"))
+	}
+	if s.currency != "" && (len(s.currency) != 3 || strings.Trim(s.currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		errs = append(errs, bad(CurrencyVariable, s.currency, "must be a code of ISO 4217 such as EUR"))
 	}
 	level := cmp.Or(s.getenv(LogLevelVariable), "info")
 	if err := s.level.UnmarshalText([]byte(level)); err != nil {

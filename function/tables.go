@@ -21,7 +21,9 @@ func (f Function) Tables() []storage.Table {
 		return []storage.Table{feed.Table}
 	case "reports":
 		return []storage.Table{report.Table, feed.Table}
-	case "authorizer", "monitor":
+	case "monitor":
+		return []storage.Table{report.Table}
+	case "authorizer":
 		return nil
 	}
 	return []storage.Table{order.Table}
