@@ -23,8 +23,9 @@ import (
 // Nothing else of an item is changed, and it stays one of other software. What needs
 // nothing isn't written, so Adopt can be interrupted, repeated, and run while
 // this package's stores work on the table. It reads the whole table. The stream shows each
-// item with equal documents before and after.
-func (s *Store) Adopt(ctx context.Context, name string) (int, error) {
+// item with equal documents before and after. progress is told how many items of other
+// software were found so far.
+func (s *Store) Adopt(ctx context.Context, name string, progress func(found int)) (int, error) {
 	t, err := s.table(name)
 	if err != nil || t.foreign == nil {
 		return 0, err
@@ -37,7 +38,7 @@ func (s *Store) Adopt(ctx context.Context, name string) (int, error) {
 		TableName: &t.name, FilterExpression: aws.String("NOT attribute_type(#v, :type)"),
 		ExpressionAttributeNames: map[string]string{"#v": VersionAttribute}, ExpressionAttributeValues: item{":type": text("S")},
 	}
-	for n := 0; ; {
+	for n, found := 0, 0; ; {
 		out, err := read(ctx, s, in, s.client.Scan)
 		if err != nil {
 			return n, fmt.Errorf("scan table %s: %w", t.name, err)
@@ -51,6 +52,8 @@ func (s *Store) Adopt(ctx context.Context, name string) (int, error) {
 				n++
 			}
 		}
+		found += len(out.Items)
+		progress(found)
 		if in.ExclusiveStartKey = out.LastEvaluatedKey; len(in.ExclusiveStartKey) == 0 {
 			return n, nil
 		}

@@ -21,7 +21,8 @@ const tablesDescription = `Makes and shows the tables that Comanda needs on Dyna
 
    comanda tables create --to dynamodb:eu-west-1
    comanda tables create --to 'dynamodb:local?endpoint=http://127.0.0.1:8000&prefix=shop-'
-   comanda tables show`
+   comanda tables show
+   comanda tables adopt --in 'dynamodb:eu-west-1?orders=workshop-OrdersTable-1ABCDEF'`
 
 const tablesCreateDescription = `Creates the tables that aren't there and waits until all can be used. Tables that
 are there stay as they are, so the command can be repeated. They are billed on
@@ -68,6 +69,7 @@ func (p program) tablesCommand() *cli.Command {
 					return p.showDefinitions(c.String("table"))
 				},
 			},
+			p.tablesAdopt(),
 		},
 	}
 }
