@@ -3,7 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"io"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,11 +13,17 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"comanda/app"
 	"comanda/datadir"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
+	"comanda/order"
+	"comanda/storage"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // onDynamoDB returns a location on DynamoDB Local that no other test uses, and
@@ -97,6 +103,16 @@ var copiedLine = regexp.MustCompile(`copying orders: (\d+) of \d+`)
 // says that so many orders are copied. It returns the number that was said first.
 func killWhen(t *testing.T, c *exec.Cmd, copied int) int {
 	t.Helper()
+	first, _ := signalWhen(t, c, copied, syscall.SIGKILL)
+	if status := c.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() {
+		t.Fatalf("%s: ended by itself before %d orders were copied: %v", strings.Join(c.Args[1:], " "), copied, c.ProcessState)
+	}
+	return first
+}
+
+// signalWhen is killWhen with any signal. It also returns what was said after it.
+func signalWhen(t *testing.T, c *exec.Cmd, copied int, signal syscall.Signal) (first int, rest string) {
+	t.Helper()
 	output, err := c.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +120,7 @@ func killWhen(t *testing.T, c *exec.Cmd, copied int) int {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	first := -1
+	first = -1
 	lines := bufio.NewScanner(output)
 	for lines.Scan() {
 		found := copiedLine.FindStringSubmatch(lines.Text())
@@ -119,18 +135,17 @@ func killWhen(t *testing.T, c *exec.Cmd, copied int) int {
 			first = n
 		}
 		if n >= copied {
-			if err := c.Process.Kill(); err != nil {
+			if err := c.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
 			break
 		}
 	}
-	io.Copy(io.Discard, output)
-	c.Wait()
-	if status := c.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() {
-		t.Fatalf("%s: ended by itself before %d orders were copied: %v", strings.Join(c.Args[1:], " "), copied, c.ProcessState)
+	for lines.Scan() {
+		rest += lines.Text() + "\n"
 	}
-	return first
+	c.Wait()
+	return first, rest
 }
 
 // copyKilledTwice copies n orders with a command that is killed twice on the way,
@@ -238,6 +253,137 @@ func askAsAna(t *testing.T, data string, first bool) (answers []string) {
 		ask(http.MethodPut, "/orders/mine", strings.Replace(placed, "Té", "Agua", 1))
 	}
 	return []string{ask(http.MethodGet, "/orders/mine", ""), ask(http.MethodGet, "/orders", ""), ask(http.MethodPost, "/orders", placed)}
+}
+
+func TestACopyThatIsInterruptedSaysHowToGoOn(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	createWithoutStreams(t, place)
+	data, state := newData(t), filepath.Join(t.TempDir(), "state")
+	furnish(t, data, 1500)
+	args := []string{"copy", "--from", "sqlite:" + data, "--to", place, "--state", state}
+	c := command(t, env, args...)
+	_, said := signalWhen(t, c, 200, syscall.SIGINT)
+	if c.ProcessState.ExitCode() != 1 || !strings.Contains(said, "the same command goes on") || strings.Contains(said, "TABLE") {
+		t.Errorf("after SIGINT: got exit code %d and %q, want 1 and how to go on", c.ProcessState.ExitCode(), said)
+	}
+	if _, err := os.Stat(state); err != nil {
+		t.Errorf("state: got %v, want a file", err)
+	}
+	r := run(t, "", env, args...)
+	if r.code != 0 || !strings.Contains(r.out, "orders") || strings.Contains(r.out, "NO:") || strings.Contains(r.err, "copying orders: 200 of") {
+		t.Errorf("the same command: got %+v, want equal tables, and nothing copied again", r)
+	}
+	if _, err := os.Stat(state); err == nil {
+		t.Error("state: is still there after the end")
+	}
+}
+
+func TestWhatIsInTheWayIsNamedAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	createWithoutStreams(t, place)
+	data := newData(t)
+	furnish(t, data, 20)
+	args := []string{"copy", "--from", "sqlite:" + data, "--to", place}
+	l, err := parseLocation(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := dynamo.Open(t.Context(), dynamolocal.Client(t), movedTables(), l.cloud.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := storage.Key{Table: order.TableName, Partition: "customer-7", Sort: "o-000007"}
+	mine := storage.Record{Key: key, Doc: []byte(`{"mine":true}`)}
+	if err := store.Commit(t.Context(), storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: &mine}}}); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, "", env, args...)
+	if r.code != 1 || r.out != "" || !strings.Contains(r.err, `another record under "customer-7", "o-000007" of table orders: nothing was overwritten`) {
+		t.Errorf("got %+v, want the key and that nothing was overwritten", r)
+	}
+	if found, err := store.Get(t.Context(), key); err != nil || string(found.Doc) != string(mine.Doc) {
+		t.Errorf("the record in the way: got %s, %v, want it left alone", found.Doc, err)
+	}
+}
+
+// TestOrdersOfTheWorkshopMoveHome takes over a table as the workshop's template
+// makes it, without indexes, whose items have no version.
+func TestOrdersOfTheWorkshopMoveHome(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	other, _ := onDynamoDB(t)
+	createWithoutStreams(t, place)
+	createWithoutStreams(t, other)
+	workshop, client, n := dynamolocal.Prefix()+"OrdersTable", dynamolocal.Client(t), 30
+	bare := order.Table
+	bare.Name, bare.Indexes, bare.Feed = workshop, nil, false
+	if err := dynamo.CreateTables(t.Context(), client, []storage.Table{bare}, dynamo.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		id := fmt.Sprint("w-", i)
+		item, err := dynamodbItem(fmt.Sprintf(foreignOrder, id, "eva", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		item["userId"], item["orderId"] = &types.AttributeValueMemberS{Value: "eva"}, &types.AttributeValueMemberS{Value: id}
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &workshop, Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data := filepath.Join(t.TempDir(), "home")
+	from := place + "&orders=" + workshop
+	there := readComparison(t, run(t, "", env, "copy", "--json", "--from", from, "--to", "sqlite:"+data).out)
+	onward := readComparison(t, run(t, "", env, "copy", "--json", "--from", "sqlite:"+data, "--to", other).out)
+	if records, written := there.of("orders"); records != n || written != n || there.digests(t)["orders"] != onward.digests(t)["orders"] {
+		t.Errorf("orders: got %+v and %+v, want %d with the same digest", there, onward, n)
+	}
+	s, err := program{}.openDirectory(t.Context(), location{engine: engineSQLite, dir: data}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	page, err := order.NewService(s, order.AcceptTotal, time.Now).List(t.Context(), "eva", order.Filter{Limit: 100})
+	if err != nil || len(page.Orders) != n || page.Unreadable != 0 || page.Orders[0].OrderID != "w-29" || page.Orders[0].Total != 199_700 {
+		t.Errorf("list at home: got %d orders, %v, want %d, the newest first", len(page.Orders), err, n)
+	}
+}
+
+// dynamodbItem returns an object as the workshop's functions store it: under data.
+func dynamodbItem(doc string) (map[string]types.AttributeValue, error) {
+	v := map[string]any{}
+	d := json.NewDecoder(strings.NewReader(doc))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	delete(v, "odd") // which has what DynamoDB can't hold as it is
+	v["odd"] = map[string]any{"numbers": []any{json.Number("1.50"), json.Number("1E+20"), json.Number("1E-20")}, "_": nil}
+	return map[string]types.AttributeValue{"data": attributeOf(v)}, nil
+}
+
+func attributeOf(v any) types.AttributeValue {
+	switch v := v.(type) {
+	case map[string]any:
+		m := make(map[string]types.AttributeValue, len(v))
+		for name, member := range v {
+			m[name] = attributeOf(member)
+		}
+		return &types.AttributeValueMemberM{Value: m}
+	case []any:
+		l := make([]types.AttributeValue, len(v))
+		for i := range v {
+			l[i] = attributeOf(v[i])
+		}
+		return &types.AttributeValueMemberL{Value: l}
+	case json.Number:
+		return &types.AttributeValueMemberN{Value: v.String()}
+	case string:
+		return &types.AttributeValueMemberS{Value: v}
+	}
+	return &types.AttributeValueMemberNULL{Value: true}
 }
 
 func TestCopiesRefuseWhatCanNotWork(t *testing.T) {

@@ -42,9 +42,8 @@ type emigration struct {
 	poolID string
 	invite bool
 
-	attributes map[string]bool // that the pool has
-	byEmail    bool            // usernames of the pool are e-mail addresses
-	aliases    bool            // e-mail addresses are other names, which usernames mustn't look like
+	byEmail bool // usernames of the pool are e-mail addresses
+	aliases bool // e-mail addresses are other names, which usernames mustn't look like
 }
 
 // emigrant is a user on the way.
@@ -94,13 +93,11 @@ func (e *emigration) inspect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("describe it: %w", err)
 	}
-	e.attributes = make(map[string]bool)
-	for _, a := range out.UserPool.SchemaAttributes {
-		e.attributes[aws.ToString(a.Name)] = true
-	}
 	e.byEmail = slices.Contains(out.UserPool.UsernameAttributes, types.UsernameAttributeTypeEmail)
 	e.aliases = slices.Contains(out.UserPool.AliasAttributes, types.AliasAttributeTypeEmail)
-	if !e.attributes[identity.ClaimComandaID] {
+	if !slices.ContainsFunc(out.UserPool.SchemaAttributes, func(a types.SchemaAttributeType) bool {
+		return aws.ToString(a.Name) == identity.ClaimComandaID
+	}) {
 		return fmt.Errorf("it has no attribute %s: aws cognito-idp add-custom-attributes --user-pool-id %s "+
 			"--custom-attributes Name=comanda_id,AttributeDataType=String,Mutable=true adds it", identity.ClaimComandaID, e.poolID)
 	}
@@ -141,82 +138,79 @@ func (e *emigration) run(ctx context.Context, p program, from storage.Store) (tr
 			return r, err
 		}
 	}
-	var (
-		written, unconfirmed, left int
-		done                       atomic.Int64
-	)
-	ids := make(map[string]bool)
-	g, inside := errgroup.WithContext(ctx)
+	ids, unconfirmed, err := e.settleAll(ctx, from, &r)
+	if err != nil {
+		return r, err
+	}
+	if unconfirmed > 0 {
+		p.note("%d accounts that were never confirmed stay behind: their owners sign up again", unconfirmed)
+	}
+	r.To, err = e.sum(ctx, groups, ids)
+	if r.Equal = r.From == r.To; err == nil && !r.Equal {
+		err = fmt.Errorf("user pool %s has %d of %d accounts, or has them with other attributes or groups: accounts that were there are never changed",
+			e.poolID, r.To.Records, r.From.Records)
+	}
+	return r, err
+}
+
+// settleAll moves the accounts, several at once. It returns the ids of those that
+// are moved, and how many stay.
+func (e *emigration) settleAll(ctx context.Context, from storage.Store, r *transfer.Result) (ids map[string]bool, unconfirmed int, err error) {
+	var created atomic.Int64
+	ids = make(map[string]bool)
+	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cognitoParallel)
-	err = pool.ReadAccounts(inside, from, func(a pool.Account) error {
+	err = pool.ReadAccounts(ctx, from, func(a pool.Account) error {
 		if a.Status == pool.StatusUnconfirmed {
 			unconfirmed++
 			return nil
 		}
-		m, missing, err := e.emigrant(a)
+		m, err := e.emigrant(a)
 		if err != nil {
 			return err
 		}
-		left += missing
 		ids[m.id] = true
 		r.From.Records++
 		r.From.Digest.Add(m.parts()...)
 		g.Go(func() error {
-			created, err := e.settle(inside, m)
-			if created {
-				done.Add(1)
+			isNew, err := e.settle(ctx, m)
+			if isNew {
+				created.Add(1)
 			}
 			return err
 		})
 		return nil
 	})
-	if moved := g.Wait(); moved != nil {
-		err = moved // the reading has stopped because of it
+	if failed := g.Wait(); failed != nil {
+		err = failed // because of which the reading has stopped
 	}
-	if err != nil {
-		return r, err
-	}
-	written = int(done.Load())
-	r.Written = written
-	if unconfirmed > 0 {
-		p.note("%d accounts that were never confirmed stay behind: their owners sign up again", unconfirmed)
-	}
-	if left > 0 {
-		p.note("%d attributes stay behind, which the user pool doesn't have", left)
-	}
-	r.To, err = e.sum(ctx, groups, ids)
-	if r.Equal = r.From == r.To; err == nil && !r.Equal {
-		err = fmt.Errorf("user pool %s has %d of %d accounts, or has them with other attributes or groups: accounts that were there are never changed", e.poolID, r.To.Records, r.From.Records)
-	}
-	return r, err
+	r.Written = int(created.Load())
+	return ids, unconfirmed, err
 }
 
-// emigrant returns a user as the new pool has it, and how many attributes it
-// can't take along.
-func (e *emigration) emigrant(a pool.Account) (emigrant, int, error) {
+// emigrant returns a user as the new pool will have it. The attributes of the
+// embedded pool are the standard ones, which every pool of Cognito has.
+func (e *emigration) emigrant(a pool.Account) (emigrant, error) {
 	m := emigrant{username: a.Login, id: a.Sub, attributes: make(map[string]string), groups: a.Groups, enabled: a.Enabled}
-	missing := 0
 	for _, at := range a.Attributes {
-		switch {
-		case at.Name == "sub":
-		case at.Name == identity.ClaimComandaID:
+		switch at.Name {
+		case "sub":
+		case identity.ClaimComandaID:
 			m.id = at.Value
-		case e.attributes[at.Name]:
-			m.attributes[at.Name] = at.Value
 		default:
-			missing++
+			m.attributes[at.Name] = at.Value
 		}
 	}
 	email := m.attributes["email"]
 	switch {
 	case e.byEmail && email == "":
-		return m, 0, fmt.Errorf("user %s has no e-mail address, which is the username in user pool %s: give it one, or remove the user", printable(a.Login), e.poolID)
+		return m, fmt.Errorf("user %s has no e-mail address, which is the username in user pool %s: give it one, or remove the user", printable(a.Login), e.poolID)
 	case e.byEmail:
 		m.username = email
 	case e.aliases && identity.IsEmail(a.Login):
 		m.username = a.Sub
 	}
-	return m, missing, nil
+	return m, nil
 }
 
 // parts returns what the comparison sees of a user. Cognito says of some
