@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"comanda/app"
+	"comanda/feed"
+	"comanda/order"
 	"comanda/pool"
 	"comanda/sqlite"
 )
@@ -20,6 +22,7 @@ func newEmbedded(t *testing.T) *embedded { return &embedded{newKeys(t)} }
 
 func (*embedded) name() string            { return "embedded" }
 func (*embedded) differs(difference) bool { return false }
+func (*embedded) lacks(string) bool       { return false }
 
 func (e *embedded) open(t *testing.T, o options) server {
 	t.Helper()
@@ -35,6 +38,6 @@ func onFile(dir string) engine {
 		if err != nil {
 			return opened{}, err
 		}
-		return opened{store: store, err: store.Err, failed: store.Failed(), close: store.Close}, nil
+		return opened{store: store, feed: feed.NewLocal(store, order.TableName), err: store.Err, failed: store.Failed(), close: store.Close}, nil
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"comanda/app"
+	"comanda/feed"
 	"comanda/pool"
 	"comanda/storage"
 	"comanda/telemetry"
@@ -39,6 +40,7 @@ type engine func(*inProcess) (opened, error)
 // opened is a store that was opened.
 type opened struct {
 	store  storage.Store
+	feed   feed.Source
 	err    func() error    // why the store can't go on; nil: it never says so
 	failed <-chan struct{} // closed when it can't
 	close  func() error    // nil: there is nothing to close
@@ -80,7 +82,7 @@ func (s *inProcess) start(t *testing.T) {
 		settings.TotalPolicy = s.options.totalPolicy
 	}
 	parts := app.Parts{
-		Store: s.store.store, Ready: s.ready, Failed: s.store.failed, Shared: s.shared,
+		Store: s.store.store, Ready: s.ready, Failed: s.store.failed, Shared: s.shared, Feed: s.store.feed,
 		Keys: s.keys, Codes: s.options.codes, Now: s.time.Now, Logger: s.logger, Version: "acceptance",
 	}
 	if s.options.wrap != nil {

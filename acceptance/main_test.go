@@ -62,6 +62,7 @@ var everywhere = []group{
 	{"tokens that ended early", revocationScenarios},
 	{"pages of other origins", originScenarios},
 	{"what anybody may ask", publicScenarios},
+	{"pages for people", pageScenarios},
 	{"profiles", userScenarios},
 	{"profiles that administrators create", userCreationScenarios},
 	{"the restaurant's queue", queueScenarios},
@@ -70,14 +71,13 @@ var everywhere = []group{
 }
 
 // inOneProcess lists the groups that need the program as one process: one that
-// holds its connections and its store, has the user pool and pages for people in it, and
-// whose clock can be stopped. On AWS, connections are the gateway's, sign-in is Cognito's,
+// holds its connections and its store, has the user pool in it, and whose clock can be
+// stopped. On AWS, connections are the gateway's, sign-in is Cognito's,
 // and nobody stops the time.
 var inOneProcess = []group{
 	{"moments", momentScenarios},
 	{"the moment when a token expires", expiryScenarios},
 	{"wrong passwords", lockScenarios},
-	{"pages for people", pageScenarios},
 	{"bodies on the wire", wireScenarios},
 	{"restarts", restartScenarios},
 	{"a store that fails", faultScenarios},
@@ -88,18 +88,27 @@ var inOneProcess = []group{
 // onItsOwnFile lists the groups that need the process to hold the data, too.
 var onItsOwnFile = []group{
 	{"kill -9", killScenarios},
+	{"receivers of webhooks", webhookScenarios},
+	{"streams of events", eventScenarios},
+}
+
+// followed lists the groups that need changes to reach their consumers by themselves.
+var followed = []group{
+	{"what orders add up to", monitorScenarios},
 }
 
 func TestEmbedded(t *testing.T) {
 	s := newSuite(newEmbedded(t))
 	s.run(t, onItsOwnFile) // the longest begins first
 	s.run(t, inOneProcess)
+	s.run(t, followed)
 	s.run(t, everywhere)
 }
 
 func TestDynamoDB(t *testing.T) {
 	s := newSuite(newOnDynamoDB(t))
 	s.run(t, inOneProcess)
+	s.run(t, followed)
 	s.run(t, everywhere)
 }
 
