@@ -31,7 +31,7 @@ func (g Grant) String() string { return Call{g.Action, g.Table, g.Index}.String(
 // Reasons why a function has a permission that no ordinary run needs.
 const (
 	toResolve = "finds out what became of a write that got no answer"
-	toBury    = "keeps a change that can't be counted"
+	toBury    = "keeps a change that can't be counted, or announced"
 )
 
 // Indexes of the orders table, by their declarations.
@@ -67,6 +67,8 @@ var Grants = map[string][]Grant{
 	"monitor": grants(on(report.Table, "GetItem", "Query")),
 	"system":  grants(on(order.Table, "GetItem")),
 	"reports": grants(on(report.Table, "GetItem", "PutItem"), rarely(toBury, feed.Table, "PutItem")),
+
+	"enrichment": grants(rarely(toBury, feed.Table, "PutItem")),
 }
 
 func grants(groups ...[]Grant) []Grant {
