@@ -10,6 +10,7 @@
 //	storagetest  the conformance suite that every engine passes
 //	sqlite       the embedded engine
 //	dynamo       the engine on DynamoDB; dynamolocal starts DynamoDB Local for its tests
+//	stream       records of DynamoDB's stream as changes of the feed, from AWS Lambda or by polling
 //	payload      reads JSON from strangers, strictly, and names every violation
 //	order        orders: money, ids, lifecycle decisions, idempotency, the stored bytes, the answers
 //	user         profiles of people, with unique e-mail addresses and usernames

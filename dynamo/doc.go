@@ -54,6 +54,7 @@
 // query then reads the whole partition consistently and sorts it, up to
 // [MaxUnindexed] records.
 //
-// The change feed is DynamoDB's stream of the table, with both images; this
-// package only switches it on ([Definition]).
+// The change feed is DynamoDB's stream of the table, with both images. This
+// package switches it on ([Definition]), finds it ([Store.StreamARN]) and reads the items in it
+// ([ReadItem]); the rest is in package stream.
 package dynamo

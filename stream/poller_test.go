@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"comanda/dynamo"
@@ -209,20 +210,22 @@ func TestAShardIsReadToItsEndAndItsChildrenAreFound(t *testing.T) {
 	a := &scriptedShard{id: "a", sequences: []int{1, 2, 3}}
 	r := newReading(t, a)
 	r.want("a", "", 2, "1 2")
-	r.want("a", "2", 2, "") // no more than a few requests a second
+	r.want("a", "2", 2, "3") // at once, since the answer before was full
+	a.sequences = append(a.sequences, 4)
+	r.want("a", "3", 2, "") // no more than a few requests a second
 	r.clock.Move(pollEvery)
-	r.want("a", "2", 2, "3")
+	r.want("a", "3", 2, "4")
 	r.clock.Move(pollEvery)
-	r.want("a", "3", 2, "")
-	a.sequences, a.closed = append(a.sequences, 4), true
-	r.script.shards = append(r.script.shards, &scriptedShard{id: "b", parent: "a", sequences: []int{5}})
+	r.want("a", "4", 2, "")
+	a.sequences, a.closed = append(a.sequences, 5), true
+	r.script.shards = append(r.script.shards, &scriptedShard{id: "b", parent: "a", sequences: []int{6}})
 	r.clock.Move(pollEvery)
-	r.want("a", "3", 2, "4", "closed")
-	r.want("a", "4", 2, "", "closed")
+	r.want("a", "4", 2, "5", "closed")
+	r.want("a", "5", 2, "", "closed")
 	if got := r.list(); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("shards when one has ended: got %v, want its child at once", got)
 	}
-	r.want("b", "", 2, "5")
+	r.want("b", "", 2, "6")
 }
 
 func TestAShardThatHasEndedIsReadPastItsHoles(t *testing.T) {
@@ -364,5 +367,42 @@ func TestARealStreamIsReadFromAnyPlaceAndAcrossItsEnd(t *testing.T) {
 	}
 	if _, err := c.find(background); !errors.Is(err, dynamo.ErrNoStream) {
 		t.Errorf("stream of a table without one: got %v, want %v", err, dynamo.ErrNoStream)
+	}
+}
+
+func TestSeveralConsumersReadWhileOrdersArePlaced(t *testing.T) {
+	const orders, consumers = 60, 3
+	c := newCloud(t)
+	clock := storagetest.NewClock(noon)
+	p := NewPoller(dynamolocal.Streams(t), order.Table, c.find, clock.Now)
+	shards, err := p.Shards(background)
+	if err != nil || len(shards) != 1 {
+		t.Fatalf("shards: got %v (%v), want one", shards, err)
+	}
+	read := make([][]feed.Change, consumers)
+	var running sync.WaitGroup
+	for i := range read {
+		running.Go(func() {
+			for at := feed.Sequence(""); len(read[i]) < orders; {
+				clock.Move(pollEvery)
+				b, err := p.Read(background, shards[0].ID, at, 3+i)
+				if err != nil {
+					t.Errorf("consumer %d: %v", i, err)
+					return
+				}
+				if read[i] = append(read[i], b.Changes...); len(read[i]) > 0 {
+					at = read[i][len(read[i])-1].Sequence
+				}
+			}
+		})
+	}
+	c.place(t, 0, orders)
+	running.Wait()
+	for i, changes := range read {
+		for n, change := range changes {
+			if want := fmt.Sprint("o-", n); change.Key.Sort != want {
+				t.Fatalf("consumer %d, change %d: got order %s, want %s", i, n, change.Key.Sort, want)
+			}
+		}
 	}
 }

@@ -38,6 +38,7 @@ type window struct {
 	iterator *string // nil: nothing follows
 	lost     bool    // there may have been others between from and the first change
 	polled   time.Time
+	behind   bool // the last answer was full: there is probably more
 }
 
 // What a window keeps at most.
@@ -45,6 +46,10 @@ const (
 	maxKept      = 1000
 	maxKeptBytes = 4 << 20
 )
+
+// fullAnswer is the size of the documents of an answer that DynamoDB has probably
+// ended because of its size, a megabyte.
+const fullAnswer = 512 << 10
 
 // read returns a batch after a place, from memory if it is there.
 func (s *shard) read(ctx context.Context, after feed.Sequence, limit int) (feed.Batch, error) {
@@ -55,7 +60,7 @@ func (s *shard) read(ctx context.Context, after feed.Sequence, limit int) (feed.
 		return feed.Batch{}, err
 	}
 	for empty := 0; !w.has(after) && w.iterator != nil && empty < maxEmpty; empty++ {
-		if !s.ended.Load() && s.poller.now().Sub(w.polled) < pollEvery {
+		if !s.ended.Load() && !w.behind && s.poller.now().Sub(w.polled) < pollEvery {
 			break
 		}
 		if err := s.poll(ctx, w, limit); err != nil {
@@ -133,14 +138,17 @@ func (s *shard) poll(ctx context.Context, w *window, limit int) error {
 	if err != nil {
 		return err
 	}
+	size := 0
 	for _, r := range out.Records {
 		c := FromStreams(s.poller.table, r)
 		if c.Sequence == "" {
 			return c.Err // without a place there is no going past it
 		}
 		w.add(c)
+		size += len(c.Before) + len(c.After)
 	}
 	w.iterator, w.polled = out.NextShardIterator, s.poller.now()
+	w.behind = len(out.Records) >= min(limit, maxLimit) || size > fullAnswer
 	return nil
 }
 
