@@ -20,6 +20,7 @@
 //	api          HTTP: one table of routes with rules and schemas, one of errors
 //	keyset       signing keys of a user pool elsewhere: fetched, kept, refreshed
 //	telemetry    log lines with the keys of Powertools, metrics for CloudWatch
+//	transfer     copies records from any store to any other, and compares both
 //	app          settings and wiring: one value that tests boot and close
 //	datadir      the directory of one installation: lock, keys, address
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"time"
 
 	"comanda/transfer"
@@ -30,6 +31,11 @@ func (s *progress) show(at transfer.Progress) {
 	}
 	if begins {
 		s.end()
+	}
+	if at.Records == 0 && at.Total == 0 {
+		return // an empty table
+	}
+	if s.bar == nil {
 		s.bar = newBar(s.program, at)
 	}
 	_ = s.bar.Set(at.Records) // a bar that can't be drawn is no reason to stop
@@ -42,6 +48,7 @@ func newBar(p program, at transfer.Progress) *progressbar.ProgressBar {
 	}
 	return progressbar.NewOptions(total, progressbar.OptionSetWriter(p.err), progressbar.OptionSetDescription(string(at.Phase)+" "+at.Table),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("records"),
+		progressbar.OptionSetSpinnerChangeInterval(0), // or it goes on turning by itself, for ever
 		progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
 }
 
@@ -63,7 +70,7 @@ func (s *progress) line(at transfer.Progress, begins bool) {
 // end takes the bar away.
 func (s *progress) end() {
 	if s.bar != nil {
-		_ = s.bar.Clear() // as for Set
+		_ = errors.Join(s.bar.Exit(), s.bar.Clear()) // as for Set
 		s.bar = nil
 	}
 }
