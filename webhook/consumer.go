@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"comanda/feed"
@@ -27,7 +28,7 @@ func (w *Webhooks) Name() string { return consumerName }
 func (w *Webhooks) Asleep() bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	if !w.loaded {
+	if !w.fresh() {
 		return false
 	}
 	for _, r := range w.receivers {
@@ -147,7 +148,11 @@ func (b *batch) flush(ctx context.Context) error {
 		return err
 	}
 	r := &storage.Record{Key: b.key, Doc: doc}
-	ok, err := b.w.commit(ctx, append(b.writes, storage.Write{Old: b.old, New: r})...)
+	commit := b.together
+	if b.bytes > batchBytes { // one large notification for many receivers
+		commit = b.singly
+	}
+	ok, err := commit(ctx, storage.Write{Old: b.old, New: r})
 	if err != nil {
 		return fmt.Errorf("store deliveries: %w", err)
 	}
@@ -159,4 +164,19 @@ func (b *batch) flush(ctx context.Context) error {
 	}
 	b.old, b.writes, b.bytes = r, nil, 0
 	return nil
+}
+
+func (b *batch) together(ctx context.Context, place storage.Write) (bool, error) {
+	return b.w.commit(ctx, append(slices.Clone(b.writes), place)...)
+}
+
+// singly commits each delivery alone and the place at the end. A delivery that is
+// there already was made before a crash; one that was made then and is done is made again.
+func (b *batch) singly(ctx context.Context, place storage.Write) (bool, error) {
+	for _, write := range b.writes {
+		if _, err := b.w.commit(ctx, write); err != nil {
+			return false, err
+		}
+	}
+	return b.w.commit(ctx, place)
 }

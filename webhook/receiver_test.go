@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"comanda/feed"
 	"comanda/notification"
 	"comanda/order"
+	"comanda/payload"
 	"comanda/storage"
 
 	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -280,4 +282,100 @@ func TestTheLogHasNoURLAndNoContent(t *testing.T) {
 			t.Errorf("log: got %q, want why it failed, without the URL's secret and the order", got)
 		}
 	})
+}
+
+func TestADeliveryThatCanNotBeReadHoldsUpNobody(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		r := b.add("shop", nil)
+		k := storage.Key{Table: deliveryTable.Name, Partition: r.id, Sort: place(lane("ana", "one"), "0")}
+		broken := &storage.Record{Key: k, Doc: []byte(`{"due":7}`), Index: map[string]storage.IndexKey{
+			byLane: {Partition: r.id, Sort: k.Sort}, byDue: {Partition: r.id, Sort: instant(time.Now()) + "_" + k.Sort},
+		}}
+		if err := b.file.Commit(b.Context(), storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: broken}}}); err != nil {
+			t.Fatal(err)
+		}
+		b.life("one")
+		time.Sleep(time.Minute)
+		stop()
+		r.expect(lifeOf("one")...)
+		b.expectLeft(r, 0, 0)
+		if !strings.Contains(b.stored(deliveryTable), `{"due":7}`) {
+			t.Error("it isn't in the table any more")
+		}
+	})
+}
+
+func TestALargeNotificationReachesManyReceivers(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		var receivers []*receiver
+		for i := range 15 {
+			receivers = append(receivers, b.add("r"+strconv.Itoa(i), nil))
+		}
+		var items []string
+		for range 100 {
+			items = append(items, `{"id":1,"name":"`+strings.Repeat(`\u0001`, 190)+`","price":1}`)
+		}
+		p := order.ReadPlacement(payload.Parse([]byte(`{"restaurantId":1,"orderItems":[`+strings.Join(items, ",")+`],"totalAmount":1}`), &payload.Report{}), order.AcceptTotal)
+		p.OrderID = "large"
+		if _, _, err := b.orders.Place(b.Context(), "ana", p, "", ""); err != nil {
+			t.Fatal(err)
+		}
+		b.place("small")
+		time.Sleep(time.Minute)
+		stop()
+		for _, r := range receivers {
+			got := r.took()
+			slices.Sort(got)
+			if !slices.Equal(got, []string{"large@1", "small@1"}) {
+				t.Errorf("got %q, want both orders once", got)
+			}
+		}
+	})
+}
+
+func TestOtherProcessesAreHeardOf(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		b.config.Shared, b.config.Idle = true, time.Second
+		elsewhere, err := New(b.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := b.start()
+		time.Sleep(time.Minute)
+		here := b.hooks
+		b.hooks = elsewhere
+		r := b.add("shop", nil)
+		time.Sleep(reloadEvery)
+		b.place("one")
+		time.Sleep(2 * reloadEvery)
+		r.expect("one@1")
+		if err := elsewhere.Remove(b.Context(), r.id); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * reloadEvery)
+		b.place("two")
+		time.Sleep(2 * reloadEvery)
+		stop()
+		r.expect("one@1")
+		if !here.Asleep() && here.fresh() {
+			t.Error("awake, although the last receiver was removed elsewhere")
+		}
+	})
+}
+
+func TestPausesDoubleUpToAnHourAndDifferALittle(t *testing.T) {
+	for _, x := range []struct {
+		before int
+		random float64
+		want   time.Duration
+	}{
+		{0, 0.5, 2 * time.Second}, {1, 0.5, 4 * time.Second}, {10, 0.5, 2048 * time.Second}, {11, 0.5, time.Hour}, {1000, 0.5, time.Hour},
+		{0, 0, 1600 * time.Millisecond}, {0, 0.999999, 2399999 * time.Microsecond}, {50, 0, 48 * time.Minute},
+	} {
+		if got := backoff(x.before, x.random); got.Round(time.Microsecond) != x.want {
+			t.Errorf("after %d failures and at %v: got %s, want %s", x.before, x.random, got, x.want)
+		}
+	}
 }

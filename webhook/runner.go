@@ -118,7 +118,21 @@ func (r *runner) untilDue(ctx context.Context, now time.Time) (time.Duration, er
 		return r.w.config.Idle, err
 	}
 	d, err := readDelivery(page.Records[0])
-	return min(r.w.config.Idle, d.Due.Sub(now)), err
+	if err != nil {
+		return 0, r.setAside(ctx, page.Records[0], err)
+	}
+	return min(r.w.config.Idle, d.Due.Sub(now)), nil
+}
+
+// setAside takes a delivery that can't be read off the ways to it, so that it
+// doesn't hold up others. It stays in the table for somebody to look at.
+func (r *runner) setAside(ctx context.Context, rec storage.Record, why error) error {
+	ok, err := r.w.replace(ctx, &rec, &storage.Record{Key: rec.Key, Doc: rec.Doc})
+	if ok {
+		r.w.config.Observer.WebhookDied(r.receiver)
+		r.w.config.Logger.Error("a delivery can't be read and is left in its table", "receiver", r.receiver, "place", rec.Key.Sort, "error", why.Error())
+	}
+	return err
 }
 
 // take sends a delivery that is due if it is the oldest about its order. One
@@ -126,7 +140,7 @@ func (r *runner) untilDue(ctx context.Context, now time.Time) (time.Duration, er
 func (r *runner) take(ctx context.Context, rec storage.Record, now time.Time) error {
 	d, err := readDelivery(rec)
 	if err != nil {
-		return err
+		return r.setAside(ctx, rec, err)
 	}
 	lane := d.lane()
 	if r.isBusy(lane) {
@@ -140,7 +154,7 @@ func (r *runner) take(ctx context.Context, rec storage.Record, now time.Time) er
 	head, err := readDelivery(page.Records[0])
 	switch {
 	case err != nil:
-		return err
+		return r.setAside(ctx, page.Records[0], err)
 	case head.key != d.key && head.Due.After(now):
 		d.Due = head.Due
 		_, err := r.store(ctx, d)

@@ -31,7 +31,7 @@ type Config struct {
 	Logger   *slog.Logger
 
 	SealKey []byte        // seals the secrets in the store; nil: they are stored as they are
-	Shared  bool          // other processes change receivers, too: look at them every few seconds
+	Shared  bool          // other processes change receivers, too: changes are seen after a few seconds
 	Timeout time.Duration // of one request; 0: 15 s
 	Idle    time.Duration // between two looks for deliveries that other processes, or a moved clock, made due; 0: 1 s
 	Grace   time.Duration // for requests that run when Run ends; 0: 3 s
@@ -49,7 +49,7 @@ type Webhooks struct {
 	dead   *feed.DeadLetters
 
 	mu        sync.RWMutex
-	loaded    bool
+	loaded    time.Time         // when receivers were read; zero: not yet
 	receivers map[string]stored // by id, as last read or written
 	runners   map[string]*runner
 	changed   chan struct{} // receives when receivers have changed
@@ -95,7 +95,7 @@ func (w *Webhooks) Run(ctx context.Context) {
 		if w.config.Shared {
 			wait = reloadEvery
 		}
-		err := w.load(ctx, w.config.Shared)
+		err := w.load(ctx, false)
 		if err == nil {
 			err = w.arrange(ctx)
 		}
@@ -121,12 +121,17 @@ func await(ctx context.Context, wake <-chan struct{}, t time.Duration) {
 	}
 }
 
-// load reads the receivers, if they weren't read yet or again is set.
+// fresh reports whether the receivers are known as they are. The lock must be held.
+func (w *Webhooks) fresh() bool {
+	return !w.loaded.IsZero() && (!w.config.Shared || w.config.Now().Sub(w.loaded).Abs() < reloadEvery)
+}
+
+// load reads the receivers, if they aren't known as they are or again is set.
 func (w *Webhooks) load(ctx context.Context, again bool) error {
 	w.mu.RLock()
-	loaded := w.loaded
+	fresh := w.fresh()
 	w.mu.RUnlock()
-	if loaded && !again {
+	if fresh && !again {
 		return nil
 	}
 	w.admin.Lock() // so that nothing is overwritten by what was read before
@@ -150,7 +155,7 @@ func (w *Webhooks) load(ctx context.Context, again bool) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.receivers, w.loaded = receivers, true
+	w.receivers, w.loaded = receivers, w.config.Now()
 	return nil
 }
 
