@@ -75,8 +75,8 @@ func (p program) copyCommand() *cli.Command {
 			running, _, release := signals(ctx)
 			defer release()
 			err = p.move(running, c, m)
-			if err != nil && running.Err() != nil {
-				return fmt.Errorf("interrupted; what is copied stays, and the same command goes on: %w", err)
+			if errors.Is(err, context.Canceled) && running.Err() != nil {
+				return errors.New("interrupted: what is copied stays, and the same command goes on")
 			}
 			return err
 		},

@@ -47,7 +47,7 @@ func (p program) openSource(ctx context.Context, l location) (*side, error) {
 	if _, err := readKeys(l.dir); err != nil {
 		return nil, err
 	}
-	_, err := os.Stat((filepath.Join(l.dir, "comanda.db")))
+	_, err := os.Stat(filepath.Join(l.dir, "comanda.db"))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errNoStore
 	}

@@ -206,3 +206,24 @@ func TestAnInterruptAtThePromptRestoresTheEcho(t *testing.T) {
 		t.Error("echo after an interrupt: got off, want on")
 	}
 }
+
+func TestACopyOnATerminalDrawsABarAndClearsIt(t *testing.T) {
+	t.Parallel()
+	person, program := pseudoterminal(t)
+	data := newData(t)
+	furnish(t, data, 300)
+	c := command(t, nil, "copy", "--from", "sqlite:"+data, "--to", "sqlite:"+filepath.Join(t.TempDir(), "new"))
+	c.Stdout, c.Stderr = program, program
+	start(t, c)
+	r := bufio.NewReader(person)
+	expect(t, r, "copying orders")
+	expect(t, r, "/300, ")
+	seen := expect(t, r, "EQUAL")
+	if i := strings.LastIndexAny(seen, "\r"); i < 0 || !strings.HasPrefix(seen[i:], "\rTABLE") || strings.Contains(seen, "comanda: copying") {
+		t.Errorf("before the table: got %.300q, want the bar cleared and no lines of progress", seen)
+	}
+	expect(t, r, "pool-sessions  0")
+	if err := c.Wait(); err != nil {
+		t.Errorf("copy: got %v, want exit code 0", err)
+	}
+}
