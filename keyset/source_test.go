@@ -182,7 +182,9 @@ func TestAnOutageKeepsTheKeys(t *testing.T) {
 		"another object":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{}`) },
 		"too much":        func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat(" ", maxSet)+setOf("a")) },
 		"another address": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusFound) },
-		"a cut connection": func(http.ResponseWriter, *http.Request) {
+		"a cut connection": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"keys":`)
+			w.(http.Flusher).Flush() // before an answer, the client would ask again by itself
 			panic(http.ErrAbortHandler)
 		},
 	} {
