@@ -28,6 +28,7 @@ type contract struct {
 }
 
 type operation struct {
+	id        string
 	method    string
 	path      string // as documented
 	pattern   *regexp.Regexp
@@ -58,7 +59,10 @@ func readContract(base string) (*contract, error) {
 func newContract(document []byte) (*contract, error) {
 	var doc struct {
 		OpenAPI string
-		Paths   map[string]map[string]struct{ Responses map[string]response }
+		Paths   map[string]map[string]struct {
+			OperationID string
+			Responses   map[string]response
+		}
 	}
 	if err := json.Unmarshal(document, &doc); err != nil {
 		return nil, fmt.Errorf("OpenAPI document: %w", err)
@@ -78,7 +82,7 @@ func newContract(document []byte) (*contract, error) {
 	for path, methods := range doc.Paths {
 		pattern := "^" + pathParameter.ReplaceAllString(regexp.QuoteMeta(path), "[^/]+") + "/?$"
 		for method, op := range methods {
-			c.operations = append(c.operations, operation{strings.ToUpper(method), path, regexp.MustCompile(pattern), op.Responses})
+			c.operations = append(c.operations, operation{op.OperationID, strings.ToUpper(method), path, regexp.MustCompile(pattern), op.Responses})
 		}
 	}
 	return c, nil

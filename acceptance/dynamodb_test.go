@@ -3,6 +3,7 @@ package acceptance
 import (
 	"context"
 	"testing"
+	"time"
 
 	"comanda/app"
 	"comanda/dynamo"
@@ -10,27 +11,33 @@ import (
 	"comanda/order"
 	"comanda/pool"
 	"comanda/storage"
+	changes "comanda/stream"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 )
 
 // onDynamoDB is the program on DynamoDB, with the user pool in tables beside the
 // orders: what `comanda serve --store dynamodb --identity embedded` runs, in this
 // process, on DynamoDB Local and a real port, with a clock that can be moved.
 type onDynamoDB struct {
-	keys   pool.Keys
-	client *dynamodb.Client
+	keys    pool.Keys
+	client  *dynamodb.Client
+	streams *dynamodbstreams.Client
 }
 
 // newOnDynamoDB ends the test where DynamoDB Local is missing.
 func newOnDynamoDB(t *testing.T) *onDynamoDB {
 	t.Helper()
 	client := dynamolocal.Client(t)
-	return &onDynamoDB{newKeys(t), client}
+	o := client.Options()
+	streams := dynamodbstreams.New(dynamodbstreams.Options{Region: o.Region, BaseEndpoint: o.BaseEndpoint, Credentials: o.Credentials})
+	return &onDynamoDB{newKeys(t), client, streams}
 }
 
 func (*onDynamoDB) name() string            { return "dynamodb" }
 func (*onDynamoDB) differs(difference) bool { return false }
+func (*onDynamoDB) lacks(id string) bool    { return id == "events" }
 
 func (d *onDynamoDB) open(t *testing.T, o options) server {
 	t.Helper()
@@ -38,7 +45,14 @@ func (d *onDynamoDB) open(t *testing.T, o options) server {
 	createTables(t, d.client, prefix)
 	s := newInProcess(d.keys, o, func(s *inProcess) (opened, error) {
 		store, err := dynamo.Open(context.Background(), d.client, app.Tables(), dynamoOptions(prefix))
-		return opened{store: store}, err
+		if err != nil {
+			return opened{}, err
+		}
+		if !o.follow {
+			return opened{store: store}, nil
+		}
+		find := func(ctx context.Context) (string, error) { return store.StreamARN(ctx, order.TableName) }
+		return opened{store: store, feed: changes.NewPoller(d.streams, order.Table, find, time.Now)}, nil
 	})
 	s.shared = true
 	s.run(t)

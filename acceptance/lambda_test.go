@@ -63,6 +63,8 @@ func (*onLambda) differs(d difference) bool {
 	return d == tokensOutliveRevocation || d == gatewayBodies
 }
 
+func (*onLambda) lacks(id string) bool { return id == "events" || id == "rebuildReports" }
+
 func (l *onLambda) open(t *testing.T, o options) server {
 	t.Helper()
 	s := &lambdaServer{keys: l.keys, role: l.role, logged: &logBuffer{}, prefix: dynamolocal.Prefix()}

@@ -32,7 +32,10 @@ var actorNames = [actors]string{"nobody", "the owner", "another customer", "staf
 // row is what the actors are answered: 401, 403, 404, or allowed.
 type row [actors]int
 
-const allowed = 0
+const (
+	allowed = 0
+	missing = -1 // the operation isn't there, whoever asks
+)
 
 // matrix says for every rule of the API's description what the actors are
 // answered. Rules on operations of one order are rows of their own, because
@@ -124,7 +127,7 @@ type cast struct {
 }
 
 func newCast(t *testing.T, s *suite) cast {
-	m := cast{client: s.open(t, options{})}
+	m := cast{client: s.open(t, options{follow: true})}
 	late := m.signUpBefore(t, "late", 2*time.Hour) // longer than any token lives
 	m.users = [actors]*user{
 		owner: m.signUp(t, "owner"), otherCustomer: m.signUp(t, "other"), staffHere: m.signUp(t, "here", "restaurant-1"),
@@ -162,17 +165,21 @@ func matrixScenarios(t *testing.T, s *suite) {
 func (m cast) cell(t *testing.T, d described, who actor, expected row) {
 	t.Helper()
 	wanted := expected[who]
-	if who == deleted && m.suite.target.differs(tokensOutliveRevocation) {
+	if m.suite.target.lacks(d.ID) {
+		wanted = missing
+	}
+	if wanted != missing && who == deleted && m.suite.target.differs(tokensOutliveRevocation) {
 		wanted = expected[otherCustomer]
 	}
 	got, problem, challenge := m.outcome(t, m.request(t, d, who, wanted))
 	switch {
 	case wanted == allowed && got/100 == 2:
+	case wanted == missing && got == 404 && problem == "urn:comanda:problem:no-route":
 	case wanted == 404 && got == 404 && strings.HasSuffix(problem, "not-found"):
 	case wanted == 403 && got == 403 && problem == "urn:comanda:problem:forbidden":
 	case wanted == 401 && got == 401 && problem == "urn:comanda:problem:unauthenticated" && challenge != "":
 	default:
-		t.Errorf("%s is answered %d %s, want %s", actorNames[who], got, problem, map[int]string{allowed: "success", 401: "401", 403: "403", 404: "404"}[wanted])
+		t.Errorf("%s is answered %d %s, want %s", actorNames[who], got, problem, map[int]string{allowed: "success", missing: "that it isn't there", 401: "401", 403: "403", 404: "404"}[wanted])
 	}
 }
 

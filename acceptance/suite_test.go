@@ -19,6 +19,10 @@ type target interface {
 	open(t *testing.T, o options) server
 	// differs reports whether a row of the table of differences holds here.
 	differs(d difference) bool
+	// lacks reports whether an operation of the OpenAPI document isn't there: GET /events
+	// without a feed in the same process, and recounting, which takes minutes, without one
+	// that may take minutes.
+	lacks(operationID string) bool
 }
 
 // server is the program while it runs.
@@ -43,6 +47,7 @@ type options struct {
 	wrap        func(storage.Store) storage.Store // nil: the store as it is; for servers in this process only
 	ready       func() error                      // nil: the store's own
 	codes       pool.Sender                       // how codes reach people; nil: not at all
+	follow      bool                              // have consumers of changes, where that isn't for nothing
 }
 
 // difference is an answer that may differ between targets.
