@@ -183,6 +183,32 @@ func TestOrdersOfTheWorkshopInATableWithAnIndexForQueues(t *testing.T) {
 	h.wantList("next", "new", "young", "late", "old")
 }
 
+func TestTheIndexForQueuesCanBeAddedLater(t *testing.T) {
+	h, ctx := takeOver(t), context.Background()
+	d := Definition(order.Table)
+	ix := d.GlobalSecondaryIndexes[0]
+	create := &types.CreateGlobalSecondaryIndexAction{IndexName: ix.IndexName, KeySchema: ix.KeySchema, Projection: ix.Projection}
+	table := h.store.tables[order.TableName]
+	in := &dynamodb.UpdateTableInput{TableName: &table.name, GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{Create: create}}}
+	for _, a := range d.AttributeDefinitions {
+		if n := *a.AttributeName; n == "restaurant" || n == "opened" {
+			in.AttributeDefinitions = append(in.AttributeDefinitions, a)
+		}
+	}
+	if _, err := h.client.UpdateTable(ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	for active := false; !active; {
+		there, err := h.store.describe(ctx, table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		active = there.GlobalSecondaryIndexes[0].IndexStatus == types.IndexStatusActive
+	}
+	h.adopt(5, 6)
+	h.wantQueue("old", "late", "young", "new", "next")
+}
+
 func TestOrdersOfTheWorkshopInATableWithOurIndexes(t *testing.T) {
 	h := takeOver(t, "by_time", "open")
 	h.wantList()
