@@ -34,7 +34,7 @@ func generateOpenAPI() ([]byte, error) {
 				"Every refusal is application/problem+json (RFC 9457) with a stable type.",
 			"license": object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
-		"servers": []any{object{"url": "/"}},
+		"servers": []any{object{"url": "./"}}, // beside the document, also behind a gateway that puts a stage in front
 		"tags": []any{ // in the order in which readers want them
 			object{"name": "orders", "description": "Your own orders."},
 			object{"name": "restaurants", "description": "A restaurant's work."},
