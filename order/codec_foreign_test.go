@@ -125,6 +125,7 @@ func TestIndexOfPlacesOrdersOfOtherSoftware(t *testing.T) {
 	}{
 		{"open", foreign, queued},
 		{"canceled", strings.Replace(foreign, "PLACED", "CANCELED", 1), listed(at + "_o-9")},
+		{"open, of no restaurant", strings.Replace(foreign, `"restaurantId":1`, `"restaurantId":null`, 1), listed(at + "_o-9")},
 		{"unreadable but for its time", strings.Replace(foreign, "19.97", `"much"`, 1), listed(at + "_o-9")},
 		{"a time of another kind", `{"orderTime":1773489600}`, listed("0000000000000_o-9")},
 		{"a time of another format", `{"orderTime":"yesterday"}`, listed("0000000000000_o-9")},
