@@ -199,7 +199,7 @@ resource "aws_api_gateway_account" "logs" {
 resource "aws_iam_role" "gateway_logs" {
   count = var.set_gateway_log_role ? 1 : 0
 
-  name               = "${var.name}-gateway-logs-${var.region}"
+  name               = "${var.name}-gateway-log-${var.region}"
   assume_role_policy = data.aws_iam_policy_document.gateway.json
 }
 

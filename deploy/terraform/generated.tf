@@ -149,6 +149,7 @@ locals {
       memory  = 256
       timeout = 10
       grants = [
+        { table = "feed", index = "", actions = ["dynamodb:PutItem"] },
       ]
     }
   }
@@ -163,6 +164,7 @@ locals {
     "PUT /users/{userid}/orders/{orderId}/status" = { method = "PUT", path = "/users/{userid}/orders/{orderId}/status", function = "order_status", authorizer = "token", model = "Step" }
     "GET /users/{userid}/orders"                  = { method = "GET", path = "/users/{userid}/orders", function = "user_orders", authorizer = "token", model = "" }
     "GET /restaurants/{restaurantId}/orders"      = { method = "GET", path = "/restaurants/{restaurantId}/orders", function = "queue", authorizer = "token", model = "" }
+    "GET /monitor"                                = { method = "GET", path = "/monitor", function = "monitor", authorizer = "token", model = "" }
     "GET /users"                                  = { method = "GET", path = "/users", function = "users", authorizer = "token", model = "" }
     "POST /users"                                 = { method = "POST", path = "/users", function = "users", authorizer = "token", model = "UserCreation" }
     "GET /users/{userid}"                         = { method = "GET", path = "/users/{userid}", function = "users", authorizer = "token", model = "" }
