@@ -88,7 +88,7 @@ type App struct {
 	rebuilder  *report.Rebuilder // likewise
 	dead       *feed.DeadLetters
 	tail       *feed.Tail        // nil without a feed of the engine's own
-	hooks      *webhook.Webhooks // nil without a feed, or without a Pool
+	hooks      *webhook.Webhooks // nil without a feed
 
 	background []func() // end what runs beside the servers, and wait for it
 }

@@ -14,16 +14,14 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// wireWebhooks makes what tells receivers of changes. Receivers are administered with the key
-// pair of the embedded user pool, so without that there are none.
+// wireWebhooks makes what tells receivers of changes. In a shared store their secrets
+// aren't sealed by us, because not every fleet has a key of its own: DynamoDB encrypts its tables.
 func (a *App) wireWebhooks() (err error) {
-	if a.Pool == nil {
-		return nil
+	c := webhook.Config{Store: a.parts.Store, Observer: a.metrics, Now: a.parts.Now, Logger: a.parts.Logger, Shared: a.parts.Shared}
+	if !c.Shared {
+		c.SealKey = a.parts.Keys.SealKey
 	}
-	a.hooks, err = webhook.New(webhook.Config{
-		Store: a.parts.Store, Observer: a.metrics, Now: a.parts.Now, Logger: a.parts.Logger,
-		SealKey: a.parts.Keys.SealKey, Shared: a.parts.Shared,
-	})
+	a.hooks, err = webhook.New(c)
 	return err
 }
 
@@ -46,46 +44,71 @@ func (a *App) sendWebhooks() {
 	})
 }
 
-// operations returns those by which comanda webhooks administers receivers, at the
-// server that runs. They are signed with the key pair of the data directory, as the user pool's are,
-// which whoever may read that directory has; with it, they could make themselves an administrator
-// anyway. They aren't part of the API, because no user of the API has a use for them.
-func (a *App) operations() map[string]func(context.Context, []byte) (any, error) {
-	if a.hooks == nil {
-		return nil
-	}
-	return map[string]func(context.Context, []byte) (any, error){
-		"Comanda.AddWebhook":    operation(a.addWebhook),
-		"Comanda.ListWebhooks":  operation(a.listWebhooks),
-		"Comanda.RemoveWebhook": operation(a.removeWebhook),
-		"Comanda.RotateWebhook": operation(a.rotateWebhook),
-		"Comanda.EnableWebhook": operation(a.enableWebhook),
-		"Comanda.ListLetters":   operation(a.listLetters),
+// Operation is one that administers receivers: JSON in, a value for JSON out. Its
+// errors are those of package webhook.
+type Operation = func(ctx context.Context, in []byte) (any, error)
+
+// WebhookOperations returns the operations of comanda webhooks, by their names.
+func WebhookOperations(w *webhook.Webhooks) map[string]Operation {
+	a := administration{w}
+	return map[string]Operation{
+		"Comanda.AddWebhook":    operation(a.add),
+		"Comanda.ListWebhooks":  operation(a.list),
+		"Comanda.RemoveWebhook": operation(a.remove),
+		"Comanda.RotateWebhook": operation(a.rotate),
+		"Comanda.EnableWebhook": operation(a.enable),
+		"Comanda.ListLetters":   operation(a.letters),
 		"Comanda.RedeliverDead": operation(a.redeliver),
 	}
 }
 
-// operation reads the input of do, and says what is wrong in a way that the
-// caller is shown.
-func operation[In, Out any](do func(context.Context, In) (Out, error)) func(context.Context, []byte) (any, error) {
+// operations returns the same for the server that runs. There they are signed with the key
+// pair of the data directory, as the user pool's are, which whoever may read that
+// directory has; with it, they could make themselves an administrator anyway. They
+// aren't part of the API, because no user of the API has a use for them.
+func (a *App) operations() map[string]Operation {
+	if a.hooks == nil {
+		return nil
+	}
+	all := WebhookOperations(a.hooks)
+	for name, do := range all {
+		all[name] = func(ctx context.Context, in []byte) (any, error) {
+			out, err := do(ctx, in)
+			return out, refusal(err)
+		}
+	}
+	return all
+}
+
+// refusal returns an error as the caller is shown it, if it is the caller's.
+func refusal(err error) error {
+	var refused *webhook.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return cognito.Refuse("InvalidParameterException", refused.Reason)
+	case errors.Is(err, webhook.ErrNotFound):
+		return cognito.Refuse("ResourceNotFoundException", webhook.ErrNotFound.Error())
+	}
+	return err
+}
+
+// operation returns do as an [Operation].
+func operation[In, Out any](do func(context.Context, In) (Out, error)) Operation {
 	return func(ctx context.Context, body []byte) (any, error) {
 		var in In
 		if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
-			return nil, cognito.Refuse("SerializationException", "the input can't be read: is the program another release than the server?")
+			return nil, &webhook.RefusedError{Reason: "the input can't be read: is the program another release than the server?"}
 		}
 		out, err := do(ctx, in)
-		var refused *webhook.RefusedError
-		switch {
-		case errors.As(err, &refused):
-			return nil, cognito.Refuse("InvalidParameterException", refused.Reason)
-		case errors.Is(err, webhook.ErrNotFound):
-			return nil, cognito.Refuse("ResourceNotFoundException", webhook.ErrNotFound.Error())
-		case err != nil:
+		if err != nil {
 			return nil, fmt.Errorf("administer webhooks: %w", err)
 		}
 		return out, nil
 	}
 }
+
+// administration is the operations on webhooks.
+type administration struct{ hooks *webhook.Webhooks }
 
 // AddWebhook is the input of Comanda.AddWebhook.
 type AddWebhook struct {
@@ -129,38 +152,38 @@ type Redelivered struct {
 	Count int `json:"count"`
 }
 
-func (a *App) addWebhook(ctx context.Context, in AddWebhook) (AddedWebhook, error) {
+func (a administration) add(ctx context.Context, in AddWebhook) (AddedWebhook, error) {
 	r, secret, err := a.hooks.Add(ctx, in.URL, in.Types, in.AllowPrivate)
 	return AddedWebhook{r, secret}, err
 }
 
-func (a *App) listWebhooks(ctx context.Context, _ struct{}) (Webhooks, error) {
+func (a administration) list(ctx context.Context, _ struct{}) (Webhooks, error) {
 	list, err := a.hooks.List(ctx)
 	return Webhooks{list}, err
 }
 
-func (a *App) removeWebhook(ctx context.Context, in ThisWebhook) (struct{}, error) {
+func (a administration) remove(ctx context.Context, in ThisWebhook) (struct{}, error) {
 	return struct{}{}, a.hooks.Remove(ctx, in.ID)
 }
 
-func (a *App) rotateWebhook(ctx context.Context, in ThisWebhook) (RotatedWebhook, error) {
+func (a administration) rotate(ctx context.Context, in ThisWebhook) (RotatedWebhook, error) {
 	secret, err := a.hooks.Rotate(ctx, in.ID)
 	return RotatedWebhook{in.ID, secret}, err
 }
 
-func (a *App) enableWebhook(ctx context.Context, in ThisWebhook) (struct{}, error) {
+func (a administration) enable(ctx context.Context, in ThisWebhook) (struct{}, error) {
 	return struct{}{}, a.hooks.Enable(ctx, in.ID)
 }
 
 // letterPage is small, because each letter has its text.
 const letterPage = 50
 
-func (a *App) listLetters(ctx context.Context, in ThisWebhook) (Letters, error) {
+func (a administration) letters(ctx context.Context, in ThisWebhook) (Letters, error) {
 	letters, next, err := a.hooks.Dead(ctx, in.ID, in.After, letterPage)
 	return Letters{letters, next}, err
 }
 
-func (a *App) redeliver(ctx context.Context, in ThisWebhook) (Redelivered, error) {
+func (a administration) redeliver(ctx context.Context, in ThisWebhook) (Redelivered, error) {
 	n, err := a.hooks.Redeliver(ctx, in.ID, in.Message)
 	return Redelivered{n}, err
 }

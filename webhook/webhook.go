@@ -23,10 +23,17 @@ type Observer interface {
 	WebhookDisabled(receiver string)                      // by its own answer
 }
 
-// Config is what [Webhooks] work with. The fields up to Logger are required.
+type nobody struct{}
+
+func (nobody) WebhookDelivered(string, time.Duration) {}
+func (nobody) WebhookFailed(string)                   {}
+func (nobody) WebhookDied(string)                     {}
+func (nobody) WebhookDisabled(string)                 {}
+
+// Config is what [Webhooks] work with. Store, Now and Logger are required.
 type Config struct {
 	Store    storage.Store // with [Tables] and the feed's
-	Observer Observer
+	Observer Observer      // nil: nobody
 	Now      func() time.Time
 	Logger   *slog.Logger
 
@@ -67,6 +74,9 @@ func New(c Config) (*Webhooks, error) {
 	set(&c.Timeout, attemptTime)
 	set(&c.Idle, time.Second)
 	set(&c.Grace, 3*time.Second)
+	if c.Observer == nil {
+		c.Observer = nobody{}
+	}
 	if c.Random == nil {
 		c.Random = rand.Float64
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"comanda/sqlite"
 	"comanda/storage"
 	"comanda/stream"
+	"comanda/webhook"
 
 	"github.com/urfave/cli/v3"
 )
@@ -158,7 +160,7 @@ func (nothingToClose) Close() error { return nil }
 func (f *foundation) partsOnDynamoDB(ctx context.Context, p app.Parts) (app.Parts, io.Closer, error) {
 	tables := app.Tables()
 	if f.Identity == identityCognito {
-		tables = app.ServiceTables()
+		tables = slices.Concat(app.ServiceTables(), webhook.Tables())
 	}
 	s, err := f.cloud.open(ctx, tables)
 	if err != nil {

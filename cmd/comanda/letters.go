@@ -10,23 +10,23 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-func (p program) webhooksDead(s app.Settings) *cli.Command {
+func (p program) webhooksDead() *cli.Command {
 	return &cli.Command{
 		Name: "dead", Usage: "list the notifications that a receiver didn't take", ArgsUsage: "ID",
 		Description: "Dead letters are kept for 30 days, with the reason of the last attempt. With --json\neach is a line of its own and has the text of the notification.\n\n" +
 			"   comanda webhooks dead wh_2mxv5c6k4qpea\n   comanda webhooks dead wh_2mxv5c6k4qpea --json" + codesLine,
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print lines of JSON"}},
-		Action: p.onReceiver(s, p.showLetters),
+		Action: p.onReceiver(p.showLetters),
 	}
 }
 
 // showLetters prints all dead letters of a receiver, page by page.
-func (p program) showLetters(ctx context.Context, c *cli.Command, s *signIn, this app.ThisWebhook) error {
+func (p program) showLetters(ctx context.Context, c *cli.Command, r receivers, this app.ThisWebhook) error {
 	t := newTable()
 	t.row("MESSAGE", "TYPE", "USER", "ORDER", "DIED", "ATTEMPTS", "REASON")
 	for n := 0; ; {
 		var page app.Letters
-		if err := s.call(ctx, "Comanda.ListLetters", this, &page, true); err != nil {
+		if err := r.call(ctx, "Comanda.ListLetters", this, &page); err != nil {
 			return err
 		}
 		for _, l := range page.Letters {
@@ -56,15 +56,15 @@ func (p program) showLetters(ctx context.Context, c *cli.Command, s *signIn, thi
 	}
 }
 
-func (p program) webhooksRedeliver(s app.Settings) *cli.Command {
+func (p program) webhooksRedeliver() *cli.Command {
 	return &cli.Command{
 		Name: "redeliver", Usage: "send dead letters again", ArgsUsage: "ID",
 		Description: "Sends all dead letters of a receiver again, for another day, or one of them.\n\n" +
 			"   comanda webhooks redeliver wh_2mxv5c6k4qpea\n   comanda webhooks redeliver wh_2mxv5c6k4qpea --message=7Jt6Qm3vT1yN0sVYwzq0Og" + codesLine,
 		Flags: []cli.Flag{&cli.StringFlag{Name: "message", Usage: "only the dead letter with this `ID`, as comanda webhooks dead shows it"}},
-		Action: p.onReceiver(s, func(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
+		Action: p.onReceiver(func(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
 			var out app.Redelivered
-			if err := s.call(ctx, "Comanda.RedeliverDead", this, &out, true); err != nil {
+			if err := r.call(ctx, "Comanda.RedeliverDead", this, &out); err != nil {
 				return err
 			}
 			return p.print(fmt.Sprintf("%d to be sent again\n", out.Count))

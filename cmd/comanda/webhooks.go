@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
 
 	"comanda/app"
+	"comanda/feed"
 	"comanda/notification"
+	"comanda/telemetry"
+	"comanda/webhook"
 
 	"github.com/urfave/cli/v3"
 )
@@ -25,6 +29,10 @@ on the directory itself.
    comanda webhooks dead wh_2mxv5c6k4qpea
    comanda webhooks redeliver wh_2mxv5c6k4qpea
    comanda webhooks remove wh_2mxv5c6k4qpea
+   comanda webhooks list --store dynamodb:eu-west-1
+
+With --store the receivers are those of a fleet on DynamoDB, whose servers know
+of a change within seconds.
 
 Requests are POSTs of JSON, signed after the Standard Webhooks specification
 (https://www.standardwebhooks.com), for which there are libraries in every
@@ -33,29 +41,31 @@ it doesn't take is sent again for a day, with growing pauses; after that it is a
 dead letter. 410 disables the receiver.`
 
 func (p program) webhooksCommand() *cli.Command {
-	s := app.Defaults()
 	return &cli.Command{
 		Name: "webhooks", Usage: "tell other systems what happens to orders", Description: webhooksDescription + codesLine,
-		Flags: []cli.Flag{dataFlag()},
+		Flags: []cli.Flag{
+			dataFlag(),
+			&cli.StringFlag{Name: "store", Value: engineSQLite, Sources: environment("store"), Usage: "where the records are: sqlite, which is the data directory, dynamodb, or a `LOCATION` as dynamodb:eu-west-1?prefix=shop-"},
+		},
 		Commands: []*cli.Command{
-			p.webhooksAdd(s), p.webhooksList(s),
-			p.webhooksChange(s, "remove", "remove a receiver, and everything that was to be sent to it", "", p.removeWebhook),
-			p.webhooksChange(s, "rotate", "give a receiver a new secret", "The secret is printed alone, once. For a day requests are signed with the old one, too.\n\n", p.rotateWebhook),
-			p.webhooksChange(s, "enable", "send to a receiver again that has disabled itself", "What it missed is among its dead letters: comanda webhooks redeliver.\n\n", p.enableWebhook),
-			p.webhooksDead(s), p.webhooksRedeliver(s),
+			p.webhooksAdd(), p.webhooksList(),
+			p.webhooksChange("remove", "remove a receiver, and everything that was to be sent to it", "", p.removeWebhook),
+			p.webhooksChange("rotate", "give a receiver a new secret", "The secret is printed alone, once. For a day requests are signed with the old one, too.\n\n", p.rotateWebhook),
+			p.webhooksChange("enable", "send to a receiver again that has disabled itself", "What it missed is among its dead letters: comanda webhooks redeliver.\n\n", p.enableWebhook),
+			p.webhooksDead(), p.webhooksRedeliver(),
 		},
 	}
 }
 
 // onReceiver returns the action of a command that names a receiver.
-func (p program) onReceiver(s app.Settings, do func(context.Context, *cli.Command, *signIn, app.ThisWebhook) error) cli.ActionFunc {
+func (p program) onReceiver(do func(context.Context, *cli.Command, receivers, app.ThisWebhook) error) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
 		args, err := arguments(c, 1, "the ID of a receiver")
 		if err != nil {
 			return err
 		}
-		return p.administer(ctx, c, s, func(s *signIn) error {
-			if err := do(ctx, c, s, app.ThisWebhook{ID: args[0], Message: c.String("message")}); err != nil {
+		return p.withReceivers(ctx, c, func(r receivers) error {
+			if err := do(ctx, c, r, app.ThisWebhook{ID: args[0], Message: c.String("message")}); err != nil {
 				return webhookError(c, err)
 			}
 			return nil
@@ -63,11 +73,70 @@ func (p program) onReceiver(s app.Settings, do func(context.Context, *cli.Comman
 	}
 }
 
+// receivers is where receivers are administered.
+type receivers interface {
+	// call does an operation of [app.WebhookOperations]. out can be nil.
+	call(ctx context.Context, operation string, in, out any) error
+}
+
+// atServer are the receivers of a data directory, at the server of it.
+type atServer struct{ *signIn }
+
+func (a atServer) call(ctx context.Context, operation string, in, out any) error {
+	return a.signIn.call(ctx, operation, in, out, true)
+}
+
+// inStore are the receivers of a fleet, in the store that its servers share.
+type inStore map[string]app.Operation
+
+func (s inStore) call(ctx context.Context, operation string, in, out any) error {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	answer, err := s[operation](ctx, text)
+	if err != nil || out == nil {
+		return err
+	}
+	if text, err = json.Marshal(answer); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, out)
+}
+
+// withReceivers calls do with the receivers of --data or, on DynamoDB, of --store.
+func (p program) withReceivers(ctx context.Context, c *cli.Command, do func(receivers) error) error {
+	f := foundation{Store: c.String("store")}
+	if err := f.validateStore(); err != nil {
+		return &usageError{err}
+	}
+	if f.cloud == nil {
+		return p.withServer(ctx, c.String("data"), app.Defaults(), func(s *signIn) error { return do(atServer{s}) })
+	}
+	store, err := f.cloud.open(ctx, append(webhook.Tables(), feed.Table))
+	if err != nil {
+		return err
+	}
+	w, err := webhook.New(webhook.Config{Store: store, Now: time.Now, Logger: telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"), Shared: true})
+	if err != nil {
+		return err
+	}
+	return do(inStore(app.WebhookOperations(w)))
+}
+
 // webhookError says what a command was doing, and leaves the code of a refusal
 // out, which is for programs.
 func webhookError(c *cli.Command, err error) error {
-	var refused *signInError
-	if errors.As(err, &refused) {
+	var (
+		refused *signInError
+		wrong   *webhook.RefusedError
+	)
+	switch {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("%s: %s", c.FullName(), wrong.Reason)
+	case errors.Is(err, webhook.ErrNotFound):
+		return fmt.Errorf("%s: %w", c.FullName(), webhook.ErrNotFound)
+	case errors.As(err, &refused):
 		if refused.Code == "UnknownOperationException" {
 			return fmt.Errorf("%s: the server that runs is another release: restart it", c.FullName())
 		}
@@ -76,7 +145,7 @@ func webhookError(c *cli.Command, err error) error {
 	return fmt.Errorf("%s: %w", c.FullName(), err)
 }
 
-func (p program) webhooksAdd(s app.Settings) *cli.Command {
+func (p program) webhooksAdd() *cli.Command {
 	return &cli.Command{
 		Name: "add", Usage: "add a receiver", ArgsUsage: "URL",
 		Description: "Prints the receiver's id and its secret, which is shown this once. It is told of\neverything that happens from now on, or of the types that are given.\n\n" +
@@ -96,9 +165,9 @@ func (p program) webhooksAdd(s app.Settings) *cli.Command {
 			for _, t := range c.StringSlice("type") {
 				in.Types = append(in.Types, notification.Type(t))
 			}
-			return p.administer(ctx, c, s, func(s *signIn) error {
+			return p.withReceivers(ctx, c, func(r receivers) error {
 				var added app.AddedWebhook
-				if err := s.call(ctx, "Comanda.AddWebhook", in, &added, true); err != nil {
+				if err := r.call(ctx, "Comanda.AddWebhook", in, &added); err != nil {
 					return webhookError(c, err)
 				}
 				if c.Bool("json") {
@@ -119,7 +188,7 @@ func (p program) printLine(value any) error {
 	return p.print(string(text) + "\n")
 }
 
-func (p program) webhooksList(s app.Settings) *cli.Command {
+func (p program) webhooksList() *cli.Command {
 	return &cli.Command{
 		Name: "list", Usage: "list the receivers",
 		Description: "Shows how many notifications wait for each and how many are dead letters, counted\nup to 1000.\n\n   comanda webhooks list\n   comanda webhooks list --json" + codesLine,
@@ -128,9 +197,9 @@ func (p program) webhooksList(s app.Settings) *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.administer(ctx, c, s, func(s *signIn) error {
+			return p.withReceivers(ctx, c, func(r receivers) error {
 				var list app.Webhooks
-				if err := s.call(ctx, "Comanda.ListWebhooks", struct{}{}, &list, true); err != nil {
+				if err := r.call(ctx, "Comanda.ListWebhooks", struct{}{}, &list); err != nil {
 					return webhookError(c, err)
 				}
 				if c.Bool("json") {
@@ -183,25 +252,25 @@ func shownTypes(list []notification.Type) string {
 }
 
 // webhooksChange returns a command that changes one receiver and has no flags.
-func (p program) webhooksChange(s app.Settings, name, what, more string, do func(context.Context, *cli.Command, *signIn, app.ThisWebhook) error) *cli.Command {
+func (p program) webhooksChange(name, what, more string, do func(context.Context, *cli.Command, receivers, app.ThisWebhook) error) *cli.Command {
 	return &cli.Command{
 		Name: name, Usage: what, ArgsUsage: "ID",
 		Description: more + "   comanda webhooks " + name + " wh_2mxv5c6k4qpea" + codesLine,
-		Action:      p.onReceiver(s, do),
+		Action:      p.onReceiver(do),
 	}
 }
 
-func (p program) removeWebhook(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
-	return s.call(ctx, "Comanda.RemoveWebhook", this, nil, true)
+func (p program) removeWebhook(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
+	return r.call(ctx, "Comanda.RemoveWebhook", this, nil)
 }
 
-func (p program) enableWebhook(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
-	return s.call(ctx, "Comanda.EnableWebhook", this, nil, true)
+func (p program) enableWebhook(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
+	return r.call(ctx, "Comanda.EnableWebhook", this, nil)
 }
 
-func (p program) rotateWebhook(ctx context.Context, _ *cli.Command, s *signIn, this app.ThisWebhook) error {
+func (p program) rotateWebhook(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
 	var rotated app.RotatedWebhook
-	if err := s.call(ctx, "Comanda.RotateWebhook", this, &rotated, true); err != nil {
+	if err := r.call(ctx, "Comanda.RotateWebhook", this, &rotated); err != nil {
 		return err
 	}
 	return p.print(rotated.Secret + "\n")

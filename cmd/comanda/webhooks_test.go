@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -143,4 +144,71 @@ func TestAReceiverThatWasAddedIsToldAtOnce(t *testing.T) {
 		t.Errorf("told: got %s, want order two", got)
 	}
 	s.stop()
+}
+
+// fleetReceiver counts how often it is told of an order.
+func fleetReceiver(t *testing.T) (url string, told chan string) {
+	t.Helper()
+	told = make(chan string, 100)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var n struct {
+			Data struct {
+				Order struct{ OrderID string }
+			}
+		}
+		if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
+			t.Error(err)
+		}
+		told <- n.Data.Order.OrderID
+	}))
+	t.Cleanup(receiver.Close)
+	return receiver.URL, told
+}
+
+func TestAFleetOnDynamoDBTellsItsReceiversOnce(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	must(t, "", env, "tables", "create", "--to", place)
+	url, told := fleetReceiver(t)
+	webhooks := func(args ...string) string {
+		t.Helper()
+		return must(t, "", env, slices.Concat([]string{"webhooks"}, args, []string{"--store", place})...)
+	}
+	id := strings.Fields(webhooks("add", url, "--allow-private"))[1]
+	if r := run(t, "", env, "webhooks", "add", "https://[::1]/", "--store", place); r.code != 1 || !strings.Contains(r.err, "add: the address isn't a public one") {
+		t.Errorf("a private address: got %+v, want it refused", r)
+	}
+	if r := run(t, "", env, "webhooks", "remove", "wh_nobody", "--store", place); r.code != 1 || !strings.Contains(r.err, "no receiver") {
+		t.Errorf("remove another: got %+v, want that it isn't there", r)
+	}
+	data := newData(t)
+	first := serveIn(t, env, data, "--store", place, "--identity", "embedded")
+	second := serveIn(t, env, first.join(), "--store", place, "--identity", "embedded")
+	pool := first.pool()
+	user := map[string]any{"Username": ana, "TemporaryPassword": anaPassword, "MessageAction": "SUPPRESS"}
+	if err := pool.admin(t.Context(), "AdminCreateUser", user); err != nil {
+		t.Fatal(err)
+	}
+	if err := setPassword(t.Context(), pool, ana, anaPassword); err != nil {
+		t.Fatal(err)
+	}
+	token := "COMANDA_TOKEN=" + first.token(ana, anaPassword)
+	for i, s := range []*served{first, second, first} {
+		must(t, "", []string{token, "COMANDA_URL=" + s.url}, "orders", "place", "--restaurant", "1", "--item", "1,Soup,3", "--id", "o-"+strconv.Itoa(i))
+	}
+	seen := map[string]int{}
+	for range 3 {
+		seen[<-told]++
+	}
+	if len(seen) != 3 {
+		t.Errorf("told: got %v, want each of three orders once", seen)
+	}
+	if list := webhooks("list"); !strings.Contains(list, id) {
+		t.Errorf("list: got %q, want the receiver", list)
+	}
+	second.stop()
+	first.stop()
+	if len(told) > 0 {
+		t.Errorf("told %d times more", len(told))
+	}
 }
