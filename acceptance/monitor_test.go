@@ -9,7 +9,7 @@ import (
 // monitorScenarios are about what orders add up to. They need a target whose
 // changes reach the reports by themselves.
 func monitorScenarios(t *testing.T, s *suite) {
-	c := s.open(t, options{})
+	c := s.open(t, options{follow: true})
 	m := &monitor{c, c.signUp(t, "admin", "apiAdmins"), c.signUp(t, "a"), c.signUp(t, "b")}
 	s.scenario(t, "edits, couriers and cancellations arrive in the rankings", m.ranks)
 	s.scenario(t, "days are reported by their orders", m.days)
