@@ -40,6 +40,11 @@ func (f *follower) pass(ctx context.Context) (moved bool, err error) {
 		if parent := f.positions[s.Parent]; p.Closed || listed[s.Parent] && (parent == nil || !parent.Closed) {
 			continue // finished, or its parent comes first
 		}
+		if s.Parent != "" && !listed[s.Parent] && p.record == nil {
+			if err := f.orphan(ctx, s); err != nil {
+				return moved, err
+			}
+		}
 		more, err := f.step(ctx, s.ID, p)
 		if err != nil {
 			return moved, fmt.Errorf("shard %s after %q: %w", s.ID, p.Sequence, err)
@@ -62,6 +67,22 @@ func (f *follower) position(ctx context.Context, shard string) (*position, error
 	return p, nil
 }
 
+// orphan tells when a shard begins whose parent is gone before this consumer had
+// finished with it, which it can be after a day.
+func (f *follower) orphan(ctx context.Context, s Shard) error {
+	parent, err := f.position(ctx, s.Parent)
+	if err == nil && parent.record != nil && !parent.Closed {
+		f.lost(s.Parent)
+	}
+	return err
+}
+
+// lost tells that changes are gone which the consumer hasn't seen.
+func (f *follower) lost(shard string) {
+	f.config.Observer.Failed(f.consumer.Name())
+	f.config.Logger.Error("changes were trimmed before a consumer had seen them: rebuild what it makes", "consumer", f.consumer.Name(), "shard", shard)
+}
+
 // step delivers one batch of a shard and stores the new position.
 func (f *follower) step(ctx context.Context, shard string, p *position) (moved bool, err error) {
 	batch, err := f.config.Source.Read(ctx, shard, p.Sequence, f.config.Batch)
@@ -69,7 +90,7 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 		return false, err
 	}
 	if batch.Lost {
-		f.config.Logger.Error("changes were trimmed before a consumer had seen them: rebuild what it makes", "consumer", f.consumer.Name(), "shard", shard)
+		f.lost(shard)
 	}
 	if len(batch.Changes) == 0 && !batch.Closed {
 		return false, nil

@@ -60,6 +60,41 @@ func TestParentsComeBeforeTheirChildren(t *testing.T) {
 	})
 }
 
+func TestWhatIsGoneBeforeItWasSeenIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		ended bool // the parent, while somebody read it
+		lost  bool // the source itself says so
+		want  int
+	}{
+		"the parent was read to its end":             {ended: true, want: 0},
+		"the parent vanished before it was finished": {want: 1},
+		"the place was trimmed":                      {ended: true, lost: true, want: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(b *bench) {
+				s := &stream{
+					shards: []Shard{{ID: "old"}},
+					left:   map[string][]string{"old": {"1"}, "new": {"2"}},
+					closed: map[string]bool{"old": c.ended},
+				}
+				b.config.Source, b.config.Changed = s, nil
+				k := &taker{name: "a"}
+				stop := b.start(k)
+				time.Sleep(moment)
+				stop()
+				s.shards, s.lost = []Shard{{"new", "old"}}, c.lost
+				stop = b.start(k)
+				time.Sleep(moment)
+				stop()
+				k.expect(b.T, "1@gone", "2@gone")
+				if failed, _ := b.seen.counts(); (failed > 0) != (c.want > 0) {
+					b.Errorf("losses told: got %d, want %d or more", failed, c.want)
+				}
+			})
+		})
+	}
+}
+
 func TestSequencesAreNumbers(t *testing.T) {
 	for _, c := range []struct {
 		a, b Sequence
