@@ -64,10 +64,9 @@ var Grants = map[string][]Grant{
 		on(user.Claims, "DeleteItem", "GetItem", "PutItem")),
 	"erasure": grants(onIndex(order.Table, byTime, "Query"), on(order.Table, "GetItem", "PutItem"),
 		on(user.Table, "GetItem", "PutItem"), on(user.Claims, "DeleteItem", "GetItem")),
-	"monitor":    grants(on(report.Table, "GetItem", "Query")),
-	"system":     grants(on(order.Table, "GetItem")),
-	"reports":    grants(on(report.Table, "GetItem", "PutItem"), rarely(toBury, feed.Table, "PutItem")),
-	"enrichment": grants(rarely(toBury, feed.Table, "PutItem")),
+	"monitor": grants(on(report.Table, "GetItem", "Query")),
+	"system":  grants(on(order.Table, "GetItem")),
+	"reports": grants(on(report.Table, "GetItem", "PutItem"), rarely(toBury, feed.Table, "PutItem")),
 
 	"enrichment": grants(rarely(toBury, feed.Table, "PutItem")),
 }
