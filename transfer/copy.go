@@ -3,7 +3,6 @@ package transfer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -12,10 +11,8 @@ import (
 	"comanda/storage"
 )
 
-const (
-	pageSize = 200 // records that are read at once
-	ahead    = 2   // pages that are read before those in work are finished
-)
+// ahead is the number of pages that are read before those in work are finished.
+const ahead = 2
 
 // copier copies one table.
 type copier struct {
@@ -67,14 +64,14 @@ func (c *copier) run(ctx context.Context) error {
 
 // read sends the records of the source.
 func (c *copier) read(ctx context.Context, after storage.Cursor, batches chan<- *batch, jobs chan<- job) error {
-	for {
-		page, err := c.from.Scan(ctx, c.table, after, pageSize)
+	for scan := newScanner(c.from, c.table); ; {
+		page, err := scan.page(ctx, after)
 		if errors.Is(err, storage.ErrCursor) && after != "" {
 			after = "" // of another release, perhaps: from the beginning
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("read table %s: %w", c.table, err)
+			return err
 		}
 		b := &batch{records: page.Records, next: page.Next, done: make(chan struct{})}
 		if b.left.Store(int64(len(b.records))); len(b.records) == 0 {

@@ -75,10 +75,10 @@ func Sum(ctx context.Context, s storage.Store, table string, step func(records i
 		sum   Summary
 		after storage.Cursor
 	)
-	for {
-		page, err := s.Scan(ctx, table, after, pageSize)
+	for scan := newScanner(s, table); ; {
+		page, err := scan.page(ctx, after)
 		if err != nil {
-			return sum, fmt.Errorf("read table %s: %w", table, err)
+			return sum, err
 		}
 		for _, r := range page.Records {
 			p, err := parts(r)
