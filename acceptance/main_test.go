@@ -97,6 +97,11 @@ var followed = []group{
 	{"what orders add up to", monitorScenarios},
 }
 
+// onProcesses lists the groups that need functions whose processes come and go.
+var onProcesses = []group{
+	{"processes that come and go", recycleScenarios},
+}
+
 func TestEmbedded(t *testing.T) {
 	s := newSuite(newEmbedded(t))
 	s.run(t, onItsOwnFile) // the longest begins first
@@ -114,5 +119,6 @@ func TestDynamoDB(t *testing.T) {
 
 func TestLambda(t *testing.T) {
 	s := newSuite(newOnLambda(t))
+	s.run(t, onProcesses)
 	s.run(t, everywhere)
 }

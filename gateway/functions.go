@@ -197,6 +197,18 @@ func (f *Functions) Recycle() error {
 	return errors.Join(errs...)
 }
 
+// Crash kills one process of a function, whatever it does. It reports whether there
+// was one.
+func (f *Functions) Crash(name string) bool {
+	p := f.pools[name]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for running := range p.all {
+		return running.command.Process.Kill() == nil
+	}
+	return false
+}
+
 // Close ends all processes. Requests that run fail.
 func (f *Functions) Close() error {
 	f.mu.Lock()
