@@ -16,12 +16,12 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 	}
 	for name, want := range files {
 		if *update {
-			if err := os.WriteFile(name, want, 0o644); err != nil { //nolint:gosec // a file of the project
+			if err := os.WriteFile(name, want, 0o644); err != nil {
 				t.Fatal(err)
 			}
 			continue
 		}
-		got, err := os.ReadFile(name) //nolint:gosec // a file of the project
+		got, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"regexp"
@@ -29,7 +30,7 @@ var transform = sync.OnceValues(func() ([]byte, error) {
 	c := exec.Command(python, "testdata/transform.py", "sam/template.yaml")
 	c.Env = append(c.Environ(), "AWS_DEFAULT_REGION="+Region)
 	out, err := c.Output()
-	if exit, ok := err.(*exec.ExitError); ok { //nolint:errorlint // Output wraps nothing
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return nil, fmt.Errorf("transform the SAM template: %w: %s", err, exit.Stderr)
 	}
 	return out, err

@@ -195,7 +195,7 @@ func exitCode(err error) int {
 }
 
 func runTerraform(ctx context.Context, root, dir string, env []string, arguments ...string) (string, error) {
-	c := exec.CommandContext(ctx, filepath.Join(root, "scripts", "terraform"), append([]string{"-chdir=" + dir}, arguments...)...) //nolint:gosec // our own script
+	c := exec.CommandContext(ctx, filepath.Join(root, "scripts", "terraform"), append([]string{"-chdir=" + dir}, arguments...)...)
 	c.Env = append(os.Environ(), append(env, "TF_IN_AUTOMATION=1", "TF_OFFLINE=1", "TF_CLI_ARGS=-no-color")...)
 	var out, problems bytes.Buffer
 	c.Stdout, c.Stderr = &out, &problems

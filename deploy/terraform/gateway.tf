@@ -176,7 +176,7 @@ resource "aws_api_gateway_method_settings" "all" {
   method_path = "*/*"
 
   settings {
-    metrics_enabled        = true
+    metrics_enabled        = false # by method: charged for, and the program has its own
     data_trace_enabled     = false
     logging_level          = "OFF"
     throttling_rate_limit  = var.rate_limit
