@@ -26,6 +26,7 @@
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
 //	cmd/comanda  the program
 //	cmd/lambda   all functions of a deployment as one binary
+//	gateway      stands in for API Gateway and Lambda in tests, in front of the built functions
 //	acceptance   scenarios that drive the real thing, whatever it runs on
 //	bench        measures the built program from outside
 //

@@ -13,22 +13,43 @@ import (
 	"testing"
 
 	"comanda/app"
+	"comanda/dynamolocal"
 	"comanda/order"
 	"comanda/sqlite"
 	"comanda/storage"
 )
 
 const (
-	killRounds      = 5
 	killConnections = 32
 	killUsers       = 8
 )
 
-// killScenarios load the program with requests, kill it at a random moment,
-// start it at another address, and compare what is there with every answer that
-// was given before.
+// killScenarios kill the program that holds the data, and look at its file.
 func killScenarios(t *testing.T, s *suite) {
 	p := startProcess(t)
+	workers := killRounds(t, s, p, 5)
+	s.scenario(t, "the store is sound right after a crash", func(t *testing.T) {
+		work(t, p, workers, 200)
+		checkStore(t, p, workers)
+	})
+}
+
+// killOnDynamoDBScenarios kill one that holds nothing but requests.
+func killOnDynamoDBScenarios(t *testing.T, s *suite) {
+	prefix := dynamolocal.Prefix()
+	createTables(t, dynamolocal.Client(t), prefix)
+	p := &process{binary: built(t, program), dir: filepath.Join(t.TempDir(), "data"), environment: testRole.environment()}
+	location := "dynamodb:" + testRole.region + "?endpoint=" + dynamolocal.Endpoint(t) + "&prefix=" + prefix
+	p.arguments = []string{"--store", location, "--identity", "embedded"}
+	p.run(t)
+	killRounds(t, s, p, 2)
+}
+
+// killRounds load the program with requests, kill it at a random moment, start it at
+// another address, and compare what is there with every answer that was given
+// before.
+func killRounds(t *testing.T, s *suite, p *process, rounds int) []*worker {
+	t.Helper()
 	c := s.clientOf(p)
 	users := make([]*user, killUsers)
 	for i := range users {
@@ -41,17 +62,14 @@ func killScenarios(t *testing.T, s *suite) {
 		workers[i] = &worker{c: c, number: i, users: users, random: rand.New(rand.NewPCG(seed, uint64(i)))}
 	}
 	random := rand.New(rand.NewPCG(seed, killConnections))
-	for round := range killRounds {
+	for round := range rounds {
 		s.scenario(t, fmt.Sprintf("nothing acknowledged is lost by a crash, round %d", round+1), func(t *testing.T) {
 			work(t, p, workers, 100+random.Int64N(300))
 			p.start(t)
 			c.compare(t, users, workers)
 		})
 	}
-	s.scenario(t, "the store is sound right after a crash", func(t *testing.T) {
-		work(t, p, workers, 200)
-		checkStore(t, p, workers)
-	})
+	return workers
 }
 
 // work lets the workers work, and kills the program at the moment when it has

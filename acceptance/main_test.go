@@ -92,6 +92,11 @@ var onItsOwnFile = []group{
 	{"streams of events", eventScenarios},
 }
 
+// onSharedTables lists the groups that need the process to hold nothing.
+var onSharedTables = []group{
+	{"kill -9", killOnDynamoDBScenarios},
+}
+
 // followed lists the groups that need changes to reach their consumers by themselves.
 var followed = []group{
 	{"what orders add up to", monitorScenarios},
@@ -112,6 +117,7 @@ func TestEmbedded(t *testing.T) {
 
 func TestDynamoDB(t *testing.T) {
 	s := newSuite(newOnDynamoDB(t))
+	s.run(t, onSharedTables)
 	s.run(t, inOneProcess)
 	s.run(t, followed)
 	s.run(t, everywhere)
