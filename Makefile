@@ -64,6 +64,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 generate: ## write generated files again
 	$(GO) test ./api -run OpenAPI -update
+	$(GO) test ./deploy -run Generated -update
 
 clean: ## remove what was built
 	rm -rf comanda bin build

@@ -27,6 +27,7 @@
 //	cmd/comanda  the program
 //	cmd/lambda   all functions of a deployment as one binary
 //	gateway      stands in for API Gateway and Lambda in tests, in front of the built functions
+//	deploy       the system on AWS, for SAM and for Terraform: templates, permissions, what holds them together
 //	acceptance   scenarios that drive the real thing, whatever it runs on
 //	bench        measures the built program from outside
 //

@@ -1,0 +1,172 @@
+package deploy
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// What an order's life is taken to be: how often each thing is done.
+var life = []struct {
+	operation string // row of the table in docs/dynamodb.md
+	times     float64
+}{
+	{"place", 1},
+	{"place again (a repetition)", 0.02},
+	{"get", 3},
+	{"list the latest 20", 1},
+	{"queue, the oldest 20", 2},
+	{"edit", 0.05},
+	{"cancel by the owner", 0.05},
+	{"acknowledge", 0.95},
+	{"dispatch", 0.95},
+	{"deliver", 0.95},
+}
+
+// Prices of us-east-1 in dollars, per million where nothing else is said.
+const (
+	priceWrite      = 0.625
+	priceRead       = 0.125
+	priceRequest    = 3.50         // API Gateway, REST
+	priceInvocation = 0.20         // AWS Lambda
+	priceGBSecond   = 0.0000133334 // AWS Lambda, arm64; one
+	pricePipe       = 0.40
+	pricePublish    = 0.50
+	priceTrace      = 5.0
+	priceLogs       = 0.50 // a GB taken in
+	priceStored     = 0.45 // a GB and month of a table, with point-in-time recovery
+	priceAlarm      = 0.10 // a metric of an alarm, a month
+	priceMetric     = 0.30 // a metric of the program, a month
+)
+
+// What was assumed, because only AWS could say.
+const (
+	secondsOfRequest = 0.015 // of a function, billed
+	bytesOfLogs      = 1200  // of a request: access log, start, end, metrics
+	reportsWrites    = 0.1   // write units of reports per order: the budget, not the measurement
+	bytesOfOrder     = 1600  // stored: table, indexes, their overhead
+	monthsKept       = 12    // of orders, all told
+	customMetrics    = 50
+)
+
+// costsTable returns the table of costs of a month, at three sizes.
+func costsTable(t *testing.T) string {
+	t.Helper()
+	units := unitsOf(t)
+	requests, reads, writes := 0.0, 0.0, 0.0
+	for _, l := range life {
+		u, ok := units[l.operation]
+		if !ok {
+			t.Fatalf("docs/dynamodb.md has no row %q", l.operation)
+		}
+		requests, reads, writes = requests+l.times, reads+l.times*u.read, writes+l.times*u.write
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "An order's life here: %.2f requests of the API, %.1f read units and %.2f write units.\n\n", requests, reads, writes)
+	sizes := []float64{10_000, 1_000_000, 30_000_000}
+	b.WriteString("| Dollars a month | 10,000 orders | 1,000,000 orders | 30,000,000 orders |\n|---|--:|--:|--:|\n")
+	totals := make([]float64, len(sizes))
+	for _, row := range costRows(requests, reads, writes+reportsWrites) {
+		fmt.Fprintf(&b, "| %s |", row.name)
+		for i, orders := range sizes {
+			cost := row.of(orders)
+			totals[i] += cost
+			fmt.Fprintf(&b, " %s |", dollars(cost))
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "| **together** | **%s** | **%s** | **%s** |\n", dollars(totals[0]), dollars(totals[1]), dollars(totals[2]))
+	fmt.Fprintf(&b, "| a thousand orders | %.3f | %.3f | %.3f |\n", totals[0]/sizes[0]*1000, totals[1]/sizes[1]*1000, totals[2]/sizes[2]*1000)
+	return b.String()
+}
+
+type costRow struct {
+	name string
+	of   func(orders float64) float64
+}
+
+func costRows(requests, reads, writes float64) []costRow {
+	const million = 1e6
+	changes := 1 + 0.05 + 0.05 + 3*0.95 // that are announced
+	return []costRow{
+		{"API Gateway", func(n float64) float64 { return n * requests * priceRequest / million }},
+		{"Lambda, requests", func(n float64) float64 { return n * requests * priceInvocation / million }},
+		{"Lambda, time", func(n float64) float64 {
+			return n * requests * secondsOfRequest * float64(usual.Memory) / 1024 * priceGBSecond
+		}},
+		{"DynamoDB, writes", func(n float64) float64 { return n * writes * priceWrite / million }},
+		{"DynamoDB, reads", func(n float64) float64 { return n * reads * priceRead / million }},
+		{"DynamoDB, a year's orders stored", func(n float64) float64 { return n * monthsKept * bytesOfOrder / 1e9 * priceStored }},
+		{"Pipe, enrichment and topic", func(n float64) float64 { return n * changes * (pricePipe + pricePublish + priceInvocation) / million }},
+		{"Logs", func(n float64) float64 { return n * requests * bytesOfLogs / 1e9 * priceLogs }},
+		{"X-Ray, sampled", func(n float64) float64 { return traces(n*requests) * priceTrace / million }},
+		{"Alarms", func(float64) float64 { return alarmMetrics() * priceAlarm }},
+		{"The program's metrics", func(float64) float64 { return customMetrics * priceMetric }},
+	}
+}
+
+// traces returns how many requests of a month are traced: one a second and five in a hundred
+// of the others, and a hundred thousand for nothing.
+func traces(requests float64) float64 {
+	const seconds = 30 * 24 * 3600
+	first := min(requests, seconds)
+	return max(0, first+(requests-first)*0.05-100_000)
+}
+
+// alarmMetrics returns on how many metrics there are alarms.
+func alarmMetrics() float64 {
+	n := 2*len(Functions()) + 6
+	for _, table := range Tables() {
+		n += 2 + len(table.Global)
+	}
+	return float64(n)
+}
+
+func dollars(d float64) string {
+	if d < 10 {
+		return fmt.Sprintf("%.2f", d)
+	}
+	text := fmt.Sprintf("%.0f", d)
+	if n := len(text); n > 3 {
+		text = text[:n-3] + "," + text[n-3:]
+	}
+	return text
+}
+
+type units struct{ read, write float64 }
+
+// unitsOf returns the measured units of an order of two items, by operation, from the
+// table that package dynamo measures.
+func unitsOf(t *testing.T) map[string]units {
+	t.Helper()
+	text, err := os.ReadFile("../docs/dynamodb.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "<!-- capacity: begin -->")
+	table, _, _ := strings.Cut(strings.TrimSpace(rest), "\n\n")
+	out := map[string]units{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 5 {
+			continue
+		}
+		number := func(i int) float64 {
+			first, _, _ := strings.Cut(strings.TrimSpace(cells[i]), " ")
+			n, err := strconv.ParseFloat(first, 64)
+			if err != nil {
+				return -1
+			}
+			return n
+		}
+		if read, write := number(3), number(4); read >= 0 && write >= 0 {
+			out[strings.TrimSpace(cells[1])] = units{read, write}
+		}
+	}
+	if len(out) == 0 {
+		t.Fatal("docs/dynamodb.md has no table of measured units")
+	}
+	return out
+}
