@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -105,6 +106,30 @@ func authorizerOf(op api.Operation) Authorizer {
 		return Cognito
 	}
 	return Token
+}
+
+// preflights is the function that answers what browsers ask before a page of another
+// origin calls the API. Every function could: api answers that before it looks for a route. A
+// mock integration could not, as API Gateway has no text to make its template of
+// when all media types are binary.
+const preflights = "system"
+
+// Preflights returns a route for the method OPTIONS of every path.
+func Preflights() []Route {
+	var out []Route
+	for _, r := range Routes() {
+		p := Route{Method: http.MethodOptions, Path: r.Path, Operation: "preflight" + wordsOf(r.Path), Function: preflights, Authorizer: Nobody}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// wordsOf returns /users/{userid}/orders as UsersUseridOrders.
+func wordsOf(path string) string {
+	words := strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune("/{}.", r) })
+	return pascal(strings.Join(words, "_"))
 }
 
 // RoutesOf returns the routes that a function serves.

@@ -50,11 +50,8 @@ var accessLog = []string{
 	"integrationLatency", "integrationStatus", "authorizerLatency:authorizer.latency", "error:error.responseType", "xrayTraceId",
 }
 
-const (
-	corsMethods = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
-	corsHeaders = "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match"
-	errorLines  = `{ $.level = "ERROR" }` // as package telemetry writes them
-)
+// errorLines finds error lines as package telemetry writes them.
+const errorLines = `{ $.level = "ERROR" }`
 
 // Model is a request model as JSON on one line.
 type Model struct{ Name, JSON string }
@@ -69,8 +66,6 @@ type view struct {
 	Stream, Pipe Consumer
 	Queues       []string // of dead letters
 	AccessLog    string
-	CorsMethods  string
-	CorsHeaders  string
 	ErrorLines   string
 	Dashboard    string
 }
@@ -118,10 +113,14 @@ func newView() (view, error) {
 	v := view{
 		Routes: Routes(), Tables: Tables(), Responses: Responses(), Stream: reportStream, Pipe: pipeStream,
 		Queues: []string{"reports", "notifications"}, AccessLog: accessLogFormat(),
-		CorsMethods: corsMethods, CorsHeaders: corsHeaders, ErrorLines: errorLines,
+		ErrorLines: errorLines,
 	}
 	for _, f := range Functions() {
-		v.Functions = append(v.Functions, functionView{f, RoutesOf(f.Name)})
+		routes := RoutesOf(f.Name)
+		if f.Name == preflights {
+			routes = append(routes, Preflights()...)
+		}
+		v.Functions = append(v.Functions, functionView{f, routes})
 	}
 	models, err := Models()
 	if err != nil {

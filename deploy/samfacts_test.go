@@ -235,7 +235,7 @@ func samPipe(f facts, _ *cloud, _ string, p map[string]any) {
 
 func samAPI(f facts, _ *cloud, _ string, p map[string]any) {
 	name := textAt(p, "Name")
-	f.all("api", name, values{"endpoints": setAt(p, "EndpointConfiguration.Types")})
+	f.all("api", name, values{"endpoints": setAt(p, "EndpointConfiguration.Types"), "binary": setAt(p, "Body.x-amazon-apigateway-binary-media-types")})
 	for path, item := range mapAt(p, "Body.paths") {
 		for method, operation := range item.(map[string]any) { //nolint:forcetypeassert // nothing else is a path
 			samRoute(f, p, strings.ToUpper(method), path, operation)
@@ -263,13 +263,6 @@ func samAPI(f facts, _ *cloud, _ string, p map[string]any) {
 
 func samRoute(f facts, p map[string]any, method, path string, operation any) {
 	integration := at(operation, "x-amazon-apigateway-integration")
-	if method == "OPTIONS" {
-		f.all("preflight", path, values{"type": strings.ToUpper(textAt(integration, "type"))})
-		for header, value := range mapAt(integration, "responses.default.responseParameters") {
-			f.add("preflight", path, header, value)
-		}
-		return
-	}
 	authorizer := "none"
 	for name := range mapAt(operation, "security.0") {
 		authorizer = name

@@ -3,7 +3,7 @@ package deploy
 import "strings"
 
 func tfAPI(f facts, _ state, r resource) {
-	f.all("api", textAt(r.Values, "name"), values{"endpoints": setAt(r.Values, "endpoint_configuration.0.types")})
+	f.all("api", textAt(r.Values, "name"), values{"endpoints": setAt(r.Values, "endpoint_configuration.0.types"), "binary": setAt(r.Values, "binary_media_types")})
 }
 
 func tfAuthorizer(f facts, _ state, r resource) {
@@ -40,10 +40,6 @@ func pathOf(s state, r resource) string {
 func tfMethod(f facts, s state, r resource) {
 	v := r.Values
 	path := pathOf(s, r)
-	if textAt(v, "http_method") == "OPTIONS" {
-		f["preflight/"+path+": is there"] = "yes"
-		return
-	}
 	authorizer := textAt(v, "authorizer_id")
 	if textAt(v, "authorization") == "NONE" {
 		authorizer = "none"
@@ -56,18 +52,8 @@ func tfMethod(f facts, s state, r resource) {
 func tfIntegration(f facts, s state, r resource) {
 	v := r.Values
 	path := pathOf(s, r)
-	if textAt(v, "http_method") == "OPTIONS" {
-		f.add("preflight", path, "type", at(v, "type"))
-		return
-	}
 	f.add("route", textAt(v, "http_method")+" "+path, "type", at(v, "type"))
 	f.add("route", textAt(v, "http_method")+" "+path, "function", functionIn(textAt(v, "uri")))
-}
-
-func tfIntegrationResponse(f facts, s state, r resource) {
-	for header, value := range mapAt(r.Values, "response_parameters") {
-		f.add("preflight", pathOf(s, r), header, value)
-	}
 }
 
 func tfGatewayResponse(f facts, _ state, r resource) {

@@ -127,7 +127,7 @@ locals {
 }
 
 resource "aws_lambda_permission" "route" {
-  for_each = local.routes
+  for_each = local.methods
 
   function_name = aws_lambda_function.all[each.value.function].function_name
   action        = "lambda:InvokeFunction"

@@ -317,10 +317,8 @@ locals {
     }
   }
 
-  cors_methods = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
-  cors_headers = "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match"
-  access_log   = "{\"requestId\":\"$context.requestId\",\"requestTime\":\"$context.requestTime\",\"httpMethod\":\"$context.httpMethod\",\"resourcePath\":\"$context.resourcePath\",\"protocol\":\"$context.protocol\",\"status\":\"$context.status\",\"responseLength\":\"$context.responseLength\",\"responseLatency\":\"$context.responseLatency\",\"integrationLatency\":\"$context.integrationLatency\",\"integrationStatus\":\"$context.integrationStatus\",\"authorizerLatency\":\"$context.authorizer.latency\",\"error\":\"$context.error.responseType\",\"xrayTraceId\":\"$context.xrayTraceId\"}"
-  error_lines  = "{ $.level = \"ERROR\" }"
+  access_log  = "{\"requestId\":\"$context.requestId\",\"requestTime\":\"$context.requestTime\",\"httpMethod\":\"$context.httpMethod\",\"resourcePath\":\"$context.resourcePath\",\"protocol\":\"$context.protocol\",\"status\":\"$context.status\",\"responseLength\":\"$context.responseLength\",\"responseLatency\":\"$context.responseLatency\",\"integrationLatency\":\"$context.integrationLatency\",\"integrationStatus\":\"$context.integrationStatus\",\"authorizerLatency\":\"$context.authorizer.latency\",\"error\":\"$context.error.responseType\",\"xrayTraceId\":\"$context.xrayTraceId\"}"
+  error_lines = "{ $.level = \"ERROR\" }"
 
   stream = {
     batch_size     = 1000
