@@ -1,12 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"comanda/storage"
@@ -23,9 +24,13 @@ type book struct {
 	pause func(ctx context.Context, attempt int) error // between two attempts
 }
 
-// pauseShortly waits longer with each attempt, by chance, so that writers of the same page part.
-func pauseShortly(ctx context.Context, attempt int) error {
-	limit := 5 * time.Millisecond << attempt
+// turn is how long a flush takes, about.
+const turn = 100 * time.Millisecond
+
+// pauseForTurns waits until another writer of the same pages may be through, longer with
+// each attempt and by chance, so that several writers part.
+func pauseForTurns(ctx context.Context, attempt int) error {
+	limit := turn << min(attempt, 5)
 	timer := time.NewTimer(limit/2 + rand.N(limit/2))
 	defer timer.Stop()
 	select {
@@ -64,10 +69,8 @@ func (b *book) count(ctx context.Context, r root, shard string, changes []change
 			}
 		}
 	}
-	slices.Sort(scopes)
-	for i := range scopes {
-		// Windows of several shards end at once. Each begins elsewhere.
-		scope := scopes[(i+place(shard))%len(scopes)]
+	slices.SortFunc(scopes, bySize)
+	for _, scope := range scopes {
 		if err := b.into(ctx, pageID{r.Generation, scope, ""}, f, byScope[scope]); err != nil {
 			return fmt.Errorf("count in the reports of %s: %w", scope, err)
 		}
@@ -75,11 +78,21 @@ func (b *book) count(ctx context.Context, r root, shard string, changes []change
 	return nil
 }
 
-// place spreads shards over what they can begin with.
-func place(shard string) int {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(shard)) // never fails
-	return int(h.Sum32() >> 8)
+// bySize puts the scope with the smallest page first, which nearly every flush
+// writes. Windows of several shards end at the same moment, and a refused write costs
+// what an applied one does. So who is late is refused there, having paid little,
+// and waits until the other is through with the large pages, too.
+func bySize(a, b string) int {
+	class := func(scope string) int {
+		switch {
+		case scope == scopeTotals:
+			return 0
+		case len(scope) < len(time.DateOnly) && scope != scopeAll: // a month
+			return 1
+		}
+		return 2
+	}
+	return cmp.Or(cmp.Compare(class(a), class(b)), strings.Compare(a, b))
 }
 
 // scoped is a part with a scope in which it is counted.

@@ -39,7 +39,7 @@ var _ feed.Consumer = (*Consumer)(nil)
 // NewConsumer returns a consumer for a process that counts alone, for now at
 // least. Others that write the same pages make it slower, and nothing worse.
 func NewConsumer(c Config) *Consumer {
-	return &Consumer{config: c, book: &book{c.Store, newCache(), pauseShortly}}
+	return &Consumer{config: c, book: &book{c.Store, newCache(), pauseForTurns}}
 }
 
 // Name implements [feed.Consumer].

@@ -36,8 +36,8 @@
 // is simply repeated: the page that is read then knows. No transaction and no record for each change is needed.
 //
 // All shards share the pages, so that reading doesn't depend on how many shards there are
-// or were. Marks of shards that have counted nothing for two days are dropped; a stream has
-// nothing older than one day, and so can't deliver it again.
+// or were. Marks of shards that have counted nothing for 30 hours are dropped; a stream has
+// nothing older than 24 hours, and so can't deliver it again.
 //
 // # Two ways in
 //

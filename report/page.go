@@ -25,7 +25,7 @@ const (
 // keepMarks is for how many hours a page remembers a shard that counts nothing
 // there any more. Streams keep changes for 24 hours, so nothing of it can be
 // delivered again by then.
-const keepMarks = 48
+const keepMarks = 30
 
 // pageID says which page: of a generation and a scope, the counters whose
 // hashes begin with certain bits.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -96,6 +97,7 @@ func TestWindowsOfManyShardsEndAtOnce(t *testing.T) {
 				running.Go(func() {
 					for part := range slices.Chunk(sh.changes, 60) {
 						window := NewWindow(configOf(s, &quiet{}))
+						window.book.pause = func(context.Context, int) error { runtime.Gosched(); return nil }
 						if _, err := window.Handle(t.Context(), Invocation{Shard: sh.id, Changes: part, End: true}); err != nil {
 							t.Errorf("shard %s: %v", sh.id, err)
 						}
