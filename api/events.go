@@ -109,9 +109,6 @@ type stream struct {
 
 // run sends until something ends the stream, and returns what, which is never nil.
 func (s *stream) run(reset bool) error {
-	if err := s.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err // the server's own would end the request
-	}
 	s.told = s.reader.Position()
 	text := fmt.Sprintf("retry: %d\nid: %s\n\n", reconnect, s.told)
 	if reset {

@@ -196,6 +196,28 @@ func TestAPlaceThatTheFeedDoesNotHaveIsGone(t *testing.T) {
 	})
 }
 
+func TestWhoeverFallsBehindTheTrimmingIsTold(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		b.config.Idle = time.Hour
+		tail := b.tail()
+		defer tail.Close()
+		for i := range tailBatch + 10 {
+			b.place(fmt.Sprint(i))
+		}
+		tail.idle = time.Hour
+		slow := b.after(tail, "")
+		defer slow.Close()
+		b.next(slow, tailBatch)
+		stop := b.start(&taker{name: "a"})
+		time.Sleep(25 * time.Hour)
+		stop()
+		b.place("late")
+		if events, err := slow.Next(b.Context()); !errors.Is(err, ErrGone) {
+			t.Errorf("got %d events and %v, want that some are gone", len(events), err)
+		}
+	})
+}
+
 func TestClosingATailEndsItsReaders(t *testing.T) {
 	inBubble(t, func(b *bench) {
 		tail := b.tail()

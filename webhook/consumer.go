@@ -51,8 +51,8 @@ func (w *Webhooks) Consume(ctx context.Context, shard string, events []feed.Even
 	if err := w.load(ctx, false); err != nil {
 		return err
 	}
-	w.consuming.RLock()
-	defer w.consuming.RUnlock()
+	w.taking <- struct{}{}
+	defer func() { <-w.taking }()
 	b := batch{w: w, key: storage.Key{Table: deliveryTable.Name, Partition: placesOf, Sort: shard}}
 	var err error
 	if b.old, err = w.get(ctx, b.key, &b.place); err != nil {
@@ -76,10 +76,10 @@ func (w *Webhooks) Consume(ctx context.Context, shard string, events []feed.Even
 	return b.flush(ctx)
 }
 
-// settleBatches waits for the batches that may not know yet of a change of receivers.
+// settleBatches waits for a batch that may not know yet of a change of receivers.
 func (w *Webhooks) settleBatches() {
-	w.consuming.Lock()
-	w.consuming.Unlock() //nolint:staticcheck // SA2001: having waited is all
+	w.taking <- struct{}{}
+	<-w.taking
 }
 
 // notification returns what an event announces. One that can't be put into words

@@ -379,3 +379,30 @@ func TestPausesDoubleUpToAnHourAndDifferALittle(t *testing.T) {
 		}
 	}
 }
+
+func TestABatchThatIsBeingTakenInLeavesNothingForARemovedReceiver(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		stop := b.start()
+		r := b.add("shop", nil)
+		reached, release := make(chan struct{}), make(chan struct{})
+		b.script.OnCommit = func(ctx context.Context, c storage.Commit) error {
+			if k := c.Writes[len(c.Writes)-1].Key(); k.Partition == placesOf {
+				close(reached)
+				<-release
+			}
+			return b.file.Commit(ctx, c)
+		}
+		b.place("one")
+		<-reached
+		if err := b.hooks.Remove(b.Context(), r.id); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		close(release)
+		time.Sleep(time.Minute)
+		stop()
+		if got := b.stored(deliveryTable) + b.stored(receiverTable); strings.Contains(got, "one") || strings.Contains(got, "shop.example") {
+			t.Errorf("left in the store: %s", got)
+		}
+	})
+}

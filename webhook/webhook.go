@@ -61,7 +61,7 @@ type Webhooks struct {
 	runners   map[string]*runner
 	changed   chan struct{} // receives when receivers have changed
 	admin     sync.Mutex    // one change of receivers at a time
-	consuming sync.RWMutex  // held for reading while a batch is taken in
+	taking    chan struct{} // has room for one: who takes a batch in
 }
 
 // New returns webhooks that send nothing yet.
@@ -82,7 +82,7 @@ func New(c Config) (*Webhooks, error) {
 	}
 	w := &Webhooks{
 		config: c, sender: newSender(c), dead: feed.NewDeadLetters(c.Store),
-		receivers: map[string]stored{}, runners: map[string]*runner{}, changed: make(chan struct{}, 1),
+		receivers: map[string]stored{}, runners: map[string]*runner{}, changed: make(chan struct{}, 1), taking: make(chan struct{}, 1),
 	}
 	var err error
 	w.sealer, err = newSealer(c.SealKey)
