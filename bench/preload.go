@@ -76,8 +76,10 @@ func (f *fixture) signUp(ctx context.Context) error {
 	return os.WriteFile(f.tokens, []byte(tokens.String()), 0o600)
 }
 
+// password is everybody's.
+const password = "Correct-Horse-7"
+
 func signUp(ctx context.Context, p *pool.Pool, username string) (id, token string, err error) {
-	const password = "Correct-Horse-7"
 	u, err := p.AdminCreateUser(ctx, pool.AdminCreateUserInput{Username: username, MessageAction: pool.MessageSuppress})
 	if err != nil {
 		return "", "", err
@@ -85,19 +87,26 @@ func signUp(ctx context.Context, p *pool.Pool, username string) (id, token strin
 	if err := p.AdminSetUserPassword(ctx, username, password, true); err != nil {
 		return "", "", err
 	}
-	out, err := p.AdminInitiateAuth(ctx, pool.FlowAdminUserPassword, map[string]string{"USERNAME": username, "PASSWORD": password})
-	if err != nil {
+	if token, err = signIn(ctx, p, username); err != nil {
 		return "", "", err
-	}
-	if out.Tokens == nil {
-		return "", "", fmt.Errorf("sign in: got the challenge %s instead of tokens", out.Challenge.Name)
 	}
 	for _, a := range u.Attributes {
 		if a.Name == "sub" {
-			return a.Value, out.Tokens.ID, nil
+			return a.Value, token, nil
 		}
 	}
 	return "", "", errors.New("sign up: the user has no attribute sub")
+}
+
+func signIn(ctx context.Context, p *pool.Pool, username string) (token string, err error) {
+	out, err := p.AdminInitiateAuth(ctx, pool.FlowAdminUserPassword, map[string]string{"USERNAME": username, "PASSWORD": password})
+	if err != nil {
+		return "", err
+	}
+	if out.Tokens == nil {
+		return "", fmt.Errorf("sign in: got the challenge %s instead of tokens", out.Challenge.Name)
+	}
+	return out.Tokens.ID, nil
 }
 
 // small returns a store with few orders.

@@ -28,7 +28,7 @@ var (
 // allRows lists the lines of the table. A row without a budget is there to read
 // the others by: on another machine it differs, and so may the ratios.
 func allRows() []row {
-	return slices.Concat(placeRows(), readRows(), startRows(), lambdaRows(), sizeRows())
+	return slices.Concat(placeRows(), lagRows(), readRows(), startRows(), lambdaRows(), sizeRows())
 }
 
 func placeRows() []row {
@@ -43,6 +43,14 @@ func placeRows() []row {
 		plain("place-256-p99", "the same, 99th percentile", budget{below: 50}, milliseconds, "place-256", "p99"),
 		quotient("place-large", "POST /orders on the large store to the fresh one, 64 connections", budget{least: 0.8}, ratio, "place-large-64", "place-64"),
 		plain("place-large-p99", "the same, 99th percentile on the large store", budget{below: 50}, milliseconds, "place-large-64", "p99"),
+	}
+}
+
+func lagRows() []row {
+	return []row{
+		plain("lag-p50", "from the answer of POST /orders to the order in GET /monitor, under the load below, median", budget{}, milliseconds, "lag-64", "p50"),
+		plain("lag-p99", "the same, 99th percentile", budget{below: 1000}, milliseconds, "lag-64", "p99"),
+		plain("lag-rate", "POST /orders meanwhile, 64 connections, fresh store", budget{}, perSecond, "lag-64", "rate"),
 	}
 }
 

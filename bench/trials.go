@@ -18,6 +18,7 @@ func allTrials() []trial {
 		{name: "place-64", run: freshTrial(few)},
 		{name: "place-large-64", run: largeTrial(few)},
 		{name: "pocketbase-64", run: pocketbaseTrial(few)},
+		{name: "lag-64", run: lagTrial(few)},
 		{name: "ceiling-256", run: ceilingTrial(many)},
 		{name: "place-256", run: freshTrial(many)},
 		{name: "get-small", run: readTrial((*lab).small, (*fixture).orderPaths)},
