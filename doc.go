@@ -17,6 +17,8 @@
 //	identity     who is calling: principal, roles, token verification
 //	pool         the embedded user pool: users, passwords, groups, sessions, tokens
 //	cognito      the pool's wire protocol, which is Amazon Cognito's, with Signature Version 4
+//	notification what a change announces, in the words that every channel shares
+//	webhook      sends notifications to receivers: signed, at least once, in order per order
 //	api          HTTP: one table of routes with rules and schemas, one of errors
 //	keyset       signing keys of a user pool elsewhere: fetched, kept, refreshed
 //	telemetry    log lines with the keys of Powertools, metrics for CloudWatch
