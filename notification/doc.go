@@ -4,7 +4,9 @@
 //
 // Three things are announced: that an order was placed, that its owner edited it,
 // and that its status changed. Everything else is nobody's business: a removed
-// order, notes and addresses that were erased, an order that was copied from elsewhere in a later status.
+// order, notes and addresses that were erased, and copies of orders from elsewhere,
+// which are stored for the first time in a later status or minutes after they were
+// placed.
 //
 // The order in a notification is the one that its owner sees, with "owner" or
 // "staff" for whoever acted, and without note and delivery address, which never

@@ -65,16 +65,20 @@ func Of(e feed.Event) (*Notification, error) {
 	return &Notification{ID: e.ID, Type: kind, UserID: e.UserID, OrderID: e.OrderID, Body: text}, nil
 }
 
+// fresh is how old an order can be when it is first stored here, for clocks that
+// disagree. An older one is a copy.
+const fresh = 5 * time.Minute
+
 // typeOf returns what an event is about, "" for nothing that is announced.
 func typeOf(e feed.Event) Type {
 	before, after := e.Before, e.After
 	switch {
 	case after == nil:
 		return ""
-	case before == nil && after.Status == order.Placed && after.Version == 1:
+	case before == nil && after.Status == order.Placed && after.Version == 1 && e.Time.Sub(after.OrderTime) < fresh:
 		return Placed
 	case before == nil:
-		return "" // it was placed elsewhere, some time ago
+		return "" // it was placed elsewhere, some time ago, and is copied
 	case before.Status != after.Status:
 		return StatusChanged
 	case after.UpdatedBy.Role == order.Owner && !before.Same(after.Content):

@@ -129,7 +129,10 @@ func TestNothingElseIsAnnounced(t *testing.T) {
 	l := lifeOf(t)
 	corrected := l.acknowledged
 	corrected.Total++
+	copied := event(nil, &l.placed)
+	copied.Time = noon.Add(6 * time.Minute)
 	for name, e := range map[string]feed.Event{
+		"copied as it was placed":  copied,
 		"removed":                  event(&l.placed, nil),
 		"erased":                   event(&l.moved, &l.erased),
 		"copied in a later status": event(nil, &l.acknowledged),
