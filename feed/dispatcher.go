@@ -52,7 +52,7 @@ type Config struct {
 
 	Changed <-chan struct{} // receives when there may be something new; nil: only Idle tells
 	Lease   *Lease          // nil: this process is alone
-	Pace    time.Duration   // between two batches of a consumer, so that they gather; 0: 100 ms
+	Pace    time.Duration   // between two batches of a consumer that aren't full, so that they gather; 0: 100 ms
 	Idle    time.Duration   // between two looks when nothing seems new; 0: 1 s
 	Batch   int             // events at most; 0: 1000
 }
@@ -144,6 +144,8 @@ func (d *Dispatcher) serve(ctx context.Context, c Consumer, wake <-chan struct{}
 			f.positions = map[string]*position{} // read them again: somebody else may have moved them
 			sleep(ctx, retry)
 			retry = min(2*retry, lastRetry)
+		case moved && f.full:
+			retry = firstRetry
 		case moved:
 			retry = firstRetry
 			sleep(ctx, d.config.Pace)

@@ -13,6 +13,7 @@ type follower struct {
 	*Dispatcher
 	consumer  Consumer
 	positions map[string]*position // by shard
+	full      bool                 // the last pass had a full batch: more is waiting
 }
 
 // position is how far the consumer has come in a shard, as stored.
@@ -24,6 +25,7 @@ type position struct {
 // pass delivers one batch of each shard that has something. It reports whether
 // anything moved.
 func (f *follower) pass(ctx context.Context) (moved bool, err error) {
+	f.full = false
 	shards, err := f.config.Source.Shards(ctx)
 	if err != nil {
 		return false, fmt.Errorf("list the shards of the feed: %w", err)
@@ -92,6 +94,7 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 	if batch.Lost {
 		f.lost(shard)
 	}
+	f.full = f.full || len(batch.Changes) == f.config.Batch
 	if len(batch.Changes) == 0 && !batch.Closed {
 		return false, nil
 	}
