@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,13 +83,25 @@ const eventStream = "text/event-stream"
 // Where the feed doesn't reach back that far, it begins now and the client has to be told.
 func (c *call) follow() (reader *feed.Reader, reset bool, err error) {
 	if last := c.Header.Get("Last-Event-ID"); last != "" {
-		if reader, err = c.api.Events.After(c.Context(), feed.Sequence(last)); !errors.Is(err, feed.ErrGone) {
+		if reader, err = c.api.Events.After(c.Context(), placeOf(last)); !errors.Is(err, feed.ErrGone) {
 			return reader, false, asBusy(err)
 		}
 		reset = true
 	}
 	reader, err = c.api.Events.Now(c.Context())
 	return reader, reset, asBusy(err)
+}
+
+// beginning is the id of the place before the first event, whose sequence is "".
+const beginning = "0"
+
+func idOf(place feed.Sequence) string { return cmp.Or(string(place), beginning) }
+
+func placeOf(id string) feed.Sequence {
+	if id == beginning {
+		return ""
+	}
+	return feed.Sequence(id)
 }
 
 func asBusy(err error) error {
@@ -110,7 +123,7 @@ type stream struct {
 // run sends until something ends the stream, and returns what, which is never nil.
 func (s *stream) run(reset bool) error {
 	s.told = s.reader.Position()
-	text := fmt.Sprintf("retry: %d\nid: %s\n\n", reconnect, s.told)
+	text := fmt.Sprintf("retry: %d\nid: %s\n\n", reconnect, idOf(s.told))
 	if reset {
 		text += resetEvent(s.told)
 	}
@@ -186,7 +199,7 @@ func (s *stream) render(caller identity.Principal, events []feed.Event) (string,
 	}
 	if at := s.reader.Position(); at != s.told {
 		s.told = at
-		return fmt.Sprintf(":\nid: %s\n\n", at), nil
+		return fmt.Sprintf(":\nid: %s\n\n", idOf(at)), nil
 	}
 	return ":\n\n", nil
 }
@@ -194,5 +207,5 @@ func (s *stream) render(caller identity.Principal, events []feed.Event) (string,
 // resetEvent tells a client that it may know something that isn't so: it should
 // read its lists again.
 func resetEvent(at feed.Sequence) string {
-	return fmt.Sprintf("id: %s\nevent: reset\ndata: {}\n\n", at)
+	return fmt.Sprintf("id: %s\nevent: reset\ndata: {}\n\n", idOf(at))
 }

@@ -86,7 +86,7 @@ func newStreaming(t *testing.T) *streaming {
 }
 
 // follow opens a stream and reads it to where it is open.
-func (s *streaming) follow(token, last string) *bufio.Scanner {
+func (s *streaming) follow(token, last string) *follower {
 	s.Helper()
 	r, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.url+"/events", nil)
 	if err != nil {
@@ -104,14 +104,21 @@ func (s *streaming) follow(token, last string) *bufio.Scanner {
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
 		s.Fatalf("got %s, %s, want a stream", resp.Status, resp.Header.Get("Content-Type"))
 	}
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() && lines.Text() != "" {
+	f := &follower{Scanner: bufio.NewScanner(resp.Body)}
+	for f.Scan() && f.Text() != "" {
+		f.first = f.Text()
 	}
-	return lines
+	return f
+}
+
+// follower reads a stream.
+type follower struct {
+	*bufio.Scanner
+	first string // the last line of what a stream begins with
 }
 
 // next returns the name of the next event, its id and its data. "" is the end.
-func next(lines *bufio.Scanner) (name, id, data string) {
+func next(lines *follower) (name, id, data string) {
 	for lines.Scan() {
 		field, value, _ := strings.Cut(lines.Text(), ": ")
 		switch field {
@@ -132,7 +139,7 @@ func next(lines *bufio.Scanner) (name, id, data string) {
 }
 
 // expect fails the test unless these events come next: "order.placed one".
-func (s *streaming) expect(who string, lines *bufio.Scanner, want ...string) (lastID string) {
+func (s *streaming) expect(who string, lines *follower, want ...string) (lastID string) {
 	s.Helper()
 	for _, w := range want {
 		kind, order, _ := strings.Cut(w, " ")
@@ -166,7 +173,7 @@ func (s *streaming) edit(user, id, restaurant string) {
 
 func TestEverybodySeesTheEventsOfTheirOrders(t *testing.T) {
 	s := newStreaming(t)
-	open := map[string]*bufio.Scanner{}
+	open := map[string]*follower{}
 	for who := range s.people.tokens {
 		open[who] = s.follow(who, "")
 	}
@@ -190,12 +197,16 @@ func TestEverybodySeesTheEventsOfTheirOrders(t *testing.T) {
 func TestAStreamGoesOnWhereItWasCut(t *testing.T) {
 	s := newStreaming(t)
 	lines := s.follow("ana", "")
+	if got := lines.first; got != "id: 0" {
+		t.Errorf("before the first event: got %q, want a place to go on from", got)
+	}
 	s.place("ana", "one", "1")
 	last := s.expect("ana", lines, "order.placed one")
 	s.place("ana", "two", "1")
 	s.place("ana", "three", "1")
+	s.expect("ana from the beginning", s.follow("ana", "0"), "order.placed one", "order.placed two", "order.placed three")
 	s.expect("ana again", s.follow("ana", last), "order.placed two", "order.placed three")
-	for _, unknown := range []string{"999", "x", "-1", "0"} {
+	for _, unknown := range []string{"999", "x", "-1", "00"} {
 		lines := s.follow("ana", unknown)
 		s.expect("after "+unknown, lines, "reset {}")
 		s.place("ana", "after-"+unknown, "1")
@@ -229,7 +240,7 @@ func TestAStreamEndsWithItsToken(t *testing.T) {
 	s.people.end("ana")
 	s.people.end("ben")
 	s.place("ben", "secret", "1")
-	for who, lines := range map[string]*bufio.Scanner{"ana": silent, "ben": busy} {
+	for who, lines := range map[string]*follower{"ana": silent, "ben": busy} {
 		if name, _, data := next(lines); name != "" {
 			t.Errorf("%s: got %s %s after the end of the token, want the end of the stream", who, name, data)
 		}
