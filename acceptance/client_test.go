@@ -41,6 +41,18 @@ type answer struct {
 	gateway bool // a gateway is in front of the program
 }
 
+// requestID returns the id of the request, which a gateway that refuses a request
+// names in a header of its own.
+func (a answer) requestID() string {
+	if id := a.header.Get("X-Request-Id"); id != "" || !a.gateway {
+		return id
+	}
+	return a.header.Get("X-Amzn-Requestid")
+}
+
+// byGateway reports whether the gateway answered by itself.
+func (a answer) byGateway() bool { return a.gateway && a.header.Get("X-Request-Id") == "" }
+
 // send sends a request and returns the answer, which is as documented or fails
 // the test. It must be called from the test's own goroutine.
 func (c *client) send(t *testing.T, r request) answer {

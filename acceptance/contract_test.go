@@ -98,7 +98,7 @@ func (c *contract) check(a answer) error {
 	if a.request.method == "OPTIONS" || a.gateway && a.status == 431 {
 		return nil
 	}
-	id := a.header.Get("X-Request-Id")
+	id := a.requestID()
 	if id == "" {
 		return errors.New("there is no X-Request-Id")
 	}

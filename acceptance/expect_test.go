@@ -84,7 +84,7 @@ func (a answer) expect(t *testing.T, w want) answer {
 			fail("detail: got %s, want it to contain %q", got, d)
 		}
 	}
-	if w.violations != nil {
+	if w.violations != nil && !(a.byGateway() && a.status == 400) { // a gateway's validator names none
 		a.expectViolations(w.violations, fail)
 	}
 	return a

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"log/slog"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,9 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"comanda/api"
 	"comanda/cognito"
+	"comanda/deploy"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
+	"comanda/function"
 	"comanda/gateway"
 	"comanda/order"
 	"comanda/pool"
@@ -37,6 +41,9 @@ type onLambda struct {
 	role   role // of client and functions: DynamoDB Local keeps the tables of others apart
 	binary string
 	opened atomic.Int64
+
+	recorder *deploy.Recorder // of what the functions ask of DynamoDB
+	endpoint string           // where it is
 }
 
 // role is who works with tables, and where.
@@ -54,7 +61,23 @@ func (r role) environment() []string {
 func newOnLambda(t *testing.T) *onLambda {
 	t.Helper()
 	client := dynamolocal.Client(t)
-	return &onLambda{keys: newKeys(t), client: client, role: testRole, binary: built(t, functions)}
+	l := &onLambda{keys: newKeys(t), client: client, role: testRole, binary: built(t, functions)}
+	l.record(t)
+	return l
+}
+
+// record notes, until t ends, what the functions ask of DynamoDB.
+func (l *onLambda) record(t *testing.T) {
+	t.Helper()
+	service, err := url.Parse(dynamolocal.Endpoint(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := len(dynamolocal.Prefix())
+	l.recorder = deploy.NewRecorder(service, func(table string) string { return table[min(prefix, len(table)):] })
+	server := httptest.NewServer(l.recorder)
+	t.Cleanup(server.Close)
+	l.endpoint = server.URL
 }
 
 func (*onLambda) name() string { return "lambda" }
@@ -76,14 +99,18 @@ func (l *onLambda) open(t *testing.T, o options) server {
 	s.store = store
 	s.openPool(t)
 	s.functions, err = gateway.NewFunctions(gateway.Runtime{
-		Binary: l.binary, Environment: s.environment(dynamolocal.Endpoint(t), o), Output: s.logged,
+		Binary: l.binary, Environment: s.environment(l.endpoint, o), Output: s.logged,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.stop(t) })
-	api, err := gateway.New(gateway.Config{
-		Functions: s.functions, CORSOrigins: o.corsOrigins, Binary: true, AccessLog: s.logged,
+	allow := "" // the deployment's gateway allows one origin to read its refusals, or any
+	if len(o.corsOrigins) == 1 {
+		allow = o.corsOrigins[0]
+	}
+	front, err := gateway.New(gateway.Config{
+		Functions: s.functions, Routes: deployedRoutes(), Validate: deploy.Validate, AllowOrigin: allow, Binary: true, AccessLog: s.logged,
 		Pool: gateway.UserPool{
 			Issuer: l.keys.Issuer, KeysURL: s.signIn.URL + "/" + l.keys.PoolID + "/.well-known/jwks.json", Audience: l.keys.ClientID,
 			Groups: gateway.AnyGroups(int(l.opened.Add(1))),
@@ -92,8 +119,24 @@ func (l *onLambda) open(t *testing.T, o options) server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.front = httptest.NewServer(api)
+	s.front = httptest.NewServer(front)
 	return s
+}
+
+// deployedRoutes returns the routes as the templates have them.
+func deployedRoutes() []gateway.Route {
+	operations := map[string]api.Operation{}
+	for _, op := range api.Operations() {
+		operations[op.ID] = op
+	}
+	var out []gateway.Route
+	for _, r := range append(deploy.Routes(), deploy.Preflights()...) {
+		op := operations[r.Operation]
+		op.ID, op.Method, op.Path = r.Operation, r.Method, r.Path
+		who := map[deploy.Authorizer]gateway.Authorizer{deploy.Nobody: gateway.Nobody, deploy.Cognito: gateway.Cognito, deploy.Token: gateway.Token}
+		out = append(out, gateway.Route{Operation: op, Function: r.Function, Authorizer: who[r.Authorizer]})
+	}
+	return out
 }
 
 type lambdaServer struct {
@@ -138,9 +181,9 @@ func (s *lambdaServer) setBack(d time.Duration) { s.late.Store(int64(d)) }
 
 // environment returns the variables of every function.
 func (s *lambdaServer) environment(endpoint string, o options) func(string) []string {
-	return func(string) []string {
+	return func(function string) []string {
 		return append(s.role.environment(),
-			"AWS_ENDPOINT_URL_DYNAMODB="+endpoint, "COMANDA_TABLE_PREFIX="+s.prefix,
+			"AWS_ENDPOINT_URL_DYNAMODB="+endpoint+"/"+function, "COMANDA_TABLE_PREFIX="+s.prefix,
 			"USER_POOL_ID="+s.keys.PoolID, "USER_POOL_CLIENT_ID="+s.keys.ClientID, "USER_POOL_ISSUER="+s.keys.Issuer,
 			"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+s.signIn.URL,
 			"TOTAL_POLICY="+o.totalPolicy, "CORS_ORIGINS="+strings.Join(o.corsOrigins, ","), "POWERTOOLS_LOG_LEVEL=debug",
@@ -198,3 +241,20 @@ func (s *lambdaServer) clock() *clock                                   { return
 func (s *lambdaServer) log() string                                     { return s.logged.String() }
 func (s *lambdaServer) signingKey(*testing.T) (string, *rsa.PrivateKey) { return "", nil } // nobody has Cognito's
 func (s *lambdaServer) pool() poolAccess                                { return accessOf(s.keys, s.signIn.URL, s.poolTime) }
+
+// needsItsRoles compares what the functions asked of DynamoDB over all scenarios with
+// what the templates allow them.
+func (l *onLambda) needsItsRoles(t *testing.T) {
+	if len(l.recorder.Seen()) == 0 {
+		t.Error("nothing was recorded")
+	}
+	var served []string
+	for _, f := range function.Functions {
+		if f.Trigger == function.Gateway || f.Trigger == function.Authorizer {
+			served = append(served, f.Name)
+		}
+	}
+	for _, wrong := range l.recorder.Wrong(served) {
+		t.Error(wrong)
+	}
+}

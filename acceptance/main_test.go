@@ -65,6 +65,7 @@ var everywhere = []group{
 	{"pages for people", pageScenarios},
 	{"profiles", userScenarios},
 	{"profiles that administrators create", userCreationScenarios},
+	{"erasure", erasureScenarios},
 	{"the restaurant's queue", queueScenarios},
 	{"who may do what", matrixScenarios},
 	{"signing in without sending the password", srpScenarios},
@@ -124,7 +125,12 @@ func TestDynamoDB(t *testing.T) {
 }
 
 func TestLambda(t *testing.T) {
-	s := newSuite(newOnLambda(t))
-	s.run(t, onProcesses)
-	s.run(t, everywhere)
+	l := newOnLambda(t)
+	s := newSuite(l)
+	if t.Run("scenarios", func(t *testing.T) {
+		s.run(t, onProcesses)
+		s.run(t, everywhere)
+	}) {
+		t.Run("the roles of functions allow what they do and nothing else", func(t *testing.T) { l.needsItsRoles(t) })
+	}
 }

@@ -27,7 +27,7 @@ func publicScenarios(t *testing.T, s *suite) {
 	s.scenario(t, "the log has every request's id", func(t *testing.T) {
 		u := c.signUp(t, "ana")
 		for _, a := range []answer{c.get(t, u, "/orders"), c.get(t, nil, "/orders"), c.get(t, u, "/nothing"), c.post(t, u, "/orders", "{")} {
-			if id := a.header.Get("X-Request-Id"); !strings.Contains(c.log(), id) {
+			if id := a.requestID(); !strings.Contains(c.log(), id) {
 				t.Errorf("%s %s: the log has no request %s", a.request.method, a.request.path, id)
 			}
 		}

@@ -52,6 +52,7 @@ func TestTheWorkshopPassesOnLambda(t *testing.T) {
 		o.Region, o.Credentials = r.region, aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(r.accessKey, r.secretKey, ""))
 	})
 	l := &onLambda{keys: keys, client: client, role: r, binary: built(t, functions)}
+	l.record(t)
 	s := l.open(t, options{}).(*lambdaServer)
 	w.run(t, s, s.signIn.URL, s.prefix)
 }

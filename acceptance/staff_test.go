@@ -89,7 +89,7 @@ func (c *client) members(t *testing.T, s *suite, u *user) {
 		{"a member moves an order of a restaurant whose id is text", request{method: "PUT", path: path(second) + "/status", as: text, body: acknowledge}, want{status: 200}},
 		{"a customer reads no order of somebody else", request{method: "GET", path: "/users/" + one.id + "/orders/x", as: u}, forbidden},
 		{"a customer moves no own order", request{method: "PUT", path: path(first) + "/status", as: u, body: `{"status":"DELIVERED"}`}, forbidden},
-		{"a customer is refused before the body is read", request{method: "PUT", path: path(first) + "/status", as: u, body: `not JSON`}, forbidden},
+		{"a customer is refused before the body is read", request{method: "PUT", path: path(first) + "/status", as: u, body: `not JSON`}, validatedFirst},
 	})
 	s.scenario(t, "a member's own order at another restaurant is the member's", func(t *testing.T) {
 		id := c.place(t, one, of("5", soup))

@@ -42,7 +42,7 @@ func TestTheCognitoAuthorizerTakesGoodIDTokensOnly(t *testing.T) {
 			if a.status != x.status {
 				t.Errorf("got %d, want %d: %s", a.status, x.status, a.body)
 			}
-			if x.status == 401 && (a.header.Get("Www-Authenticate") == "" || !strings.Contains(a.body, `"requestId":"`+a.header.Get("X-Request-Id")+`"`)) {
+			if x.status == 401 && (a.header.Get("Www-Authenticate") == "" || !strings.Contains(a.body, `"requestId":"`+a.header.Get("X-Amzn-Requestid")+`"`)) {
 				t.Errorf("refusal: got %v %s", a.header, a.body)
 			}
 		})

@@ -57,10 +57,15 @@ func TestLimits(t *testing.T) {
 		{"a body larger than the gateway takes", "POST", strings.Repeat("x", maxBody+1), authorization, 413},
 		{"headers larger than the gateway takes", "POST", "", "Authorization: " + strings.Repeat("x", maxHeaders), 431},
 		{"a bad body without a token", "POST", "bad", "X-None: 1", 401},
+		{"a bad body of another type", "POST", "bad", "Content-Type: text/plain", 200},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			path := map[string]string{"POST": "/Prod/orders", "PUT": "/Prod/orders/x"}[x.method]
-			if a := s.send(t, x.method, path, x.body, x.header); a.status != x.status {
+			header := []string{x.header}
+			if strings.HasPrefix(x.header, "Content-Type") {
+				header = append(header, authorization)
+			}
+			if a := s.send(t, x.method, path, x.body, header...); a.status != x.status {
 				t.Errorf("got %d %.200s, want %d", a.status, a.body, x.status)
 			}
 		})
@@ -69,10 +74,10 @@ func TestLimits(t *testing.T) {
 
 func TestRefusalsCanBeReplaced(t *testing.T) {
 	s := newStage(t, Runtime{}, Config{Refusals: map[Refusal]Response{
-		Unauthorized: {418, map[string]string{"X-Id": "$context.requestId"}, `{"message":$context.error.messageString}`},
+		Unauthorized: {418, map[string]string{"X-Fixed": "1"}, `{"message":$context.error.messageString,"id":"$context.requestId"}`},
 	}})
 	a := s.send(t, "GET", "/Prod/orders", "")
-	if a.status != 418 || a.body != `{"message":"Unauthorized"}` || a.header.Get("X-Id") != a.header.Get("X-Amzn-Requestid") {
+	if a.status != 418 || a.body != `{"message":"Unauthorized","id":"`+a.header.Get("X-Amzn-Requestid")+`"}` || a.header.Get("X-Fixed") != "1" {
 		t.Errorf("got %d %s %v", a.status, a.body, a.header)
 	}
 }

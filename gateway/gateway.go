@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -18,13 +19,14 @@ type Config struct {
 	Functions *Functions
 	Pool      UserPool // of the Cognito authorizer
 
+	Routes      []Route       // of the deployment; nil: [Routes]
 	Stage       string        // first segment of every path; "": Prod
 	CacheTime   time.Duration // of a TOKEN authorizer's answer; 0: 5 minutes, as on AWS; negative: not at all
-	CORSOrigins []string      // whose pages may read what the gateway answers by itself; none: there is no method OPTIONS
+	AllowOrigin string        // that may read what the gateway refuses, or *; "": none
 	Binary      bool          // the API's binary media types are */*: bodies arrive as the bytes they are
 
 	// Validate stands for request validators and their models: it says what is wrong
-	// with a body, nil for nothing. nil: there are none.
+	// with a body of type application/json, nil for nothing. nil: there are none.
 	Validate func(op api.Operation, body []byte) error
 
 	Refusals  map[Refusal]Response // in place of [Refusals]
@@ -42,28 +44,29 @@ const (
 // Gateway is one stage of a REST API. It is safe for concurrent use.
 type Gateway struct {
 	Config
-	routes     *node
+	root       *node
 	accessLog  *serial
 	cognito    *cognito
 	authorizer *authorizer
 }
 
-// New returns the gateway of all operations. It says which of them no function
-// serves.
+// New returns a gateway. Its error names routes that no function serves.
 func New(c Config) (*Gateway, error) {
 	c.Stage = cmp.Or(c.Stage, "Prod")
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	g := &Gateway{Config: c, routes: &node{}, accessLog: &serial{w: c.AccessLog}, cognito: &cognito{pool: c.Pool, now: c.Now}}
+	g := &Gateway{Config: c, root: &node{}, accessLog: &serial{w: c.AccessLog}, cognito: &cognito{pool: c.Pool, now: c.Now}}
 	g.authorizer = &authorizer{functions: c.Functions, keep: cmp.Or(c.CacheTime, 5*time.Minute), now: c.Now, answers: map[string]grant{}}
 	var errs []error
-	for _, op := range api.Operations() {
-		name := servedBy(op.ID)
-		if name == "" {
-			errs = append(errs, fmt.Errorf("no function serves operation %s", op.ID))
+	if c.Routes == nil {
+		c.Routes = Routes()
+	}
+	for _, r := range c.Routes {
+		if r.Function == "" {
+			errs = append(errs, fmt.Errorf("no function serves %s %s", r.Method, r.Path))
 		}
-		g.routes.add(op, name)
+		g.root.add(r)
 	}
 	for _, f := range function.Functions {
 		if f.Trigger == function.Authorizer {
@@ -71,17 +74,6 @@ func New(c Config) (*Gateway, error) {
 		}
 	}
 	return g, errors.Join(errs...)
-}
-
-func servedBy(operation string) string {
-	for _, f := range function.Functions {
-		for _, id := range f.Operations {
-			if id == operation {
-				return f.Name
-			}
-		}
-	}
-	return ""
 }
 
 // ServeHTTP implements [http.Handler].
@@ -101,7 +93,7 @@ type exchange struct {
 	began    time.Time
 
 	path     string // below the stage, as the client spelled it
-	route    *route
+	route    *Route
 	values   map[string]string // of the path's parameters
 	found    map[string]any    // by the authorizer
 	body     []byte
@@ -124,10 +116,7 @@ func (x *exchange) handle() {
 		return
 	}
 	x.path = "/" + strings.TrimLeft(rest, "/") // see [node.find]
-	at, values := g.routes.find(x.path)
-	if x.preflight(at) {
-		return
-	}
+	at, values := g.root.find(x.path)
 	if x.route = at.method(r.Method); x.route == nil {
 		x.refuse(unknownRoute(r), "Missing Authentication Token")
 		return
@@ -163,7 +152,7 @@ func (x *exchange) readBody() bool {
 		x.refuse(RequestTooLarge, "Request Too Long")
 		return false
 	}
-	if validate := x.gateway.Validate; validate != nil {
+	if validate := x.gateway.Validate; validate != nil && isJSON(x.request) {
 		if err := validate(x.route.Operation, body); err != nil {
 			x.refuse(BadRequestBody, "Invalid request body")
 			return false
@@ -171,6 +160,14 @@ func (x *exchange) readBody() bool {
 	}
 	x.body = body
 	return true
+}
+
+// isJSON reports whether API Gateway takes the body for JSON, which it does
+// without a type, too.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+func isJSON(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(cmp.Or(r.Header.Get("Content-Type"), "application/json"))
+	return err == nil && kind == "application/json"
 }
 
 // headersOf returns the size that API Gateway limits.

@@ -16,7 +16,7 @@ func (x *exchange) integrate() {
 		x.refuse(IntegrationFailure, err.Error())
 		return
 	}
-	x.function = x.route.function
+	x.function = x.route.Function
 	payload, err := x.gateway.Functions.Invoke(x.request.Context(), x.function, event)
 	var answer *proxyAnswer
 	if err == nil {

@@ -25,8 +25,8 @@ const (
 	Unauthorized                 Refusal = "UNAUTHORIZED"
 )
 
-// Response is what the gateway answers to one type of refusal. In Body and the
-// values of Header, $context.requestId stands for the request's id, and
+// Response is what the gateway answers to one type of refusal. Headers have fixed
+// values. In Body, $context.requestId stands for the request's id, and
 // $context.error.messageString for the gateway's own message, as a JSON string.
 type Response struct {
 	Status int
@@ -53,7 +53,7 @@ var Refusals = map[Refusal]Response{
 // problem returns a response as RFC 9457 has it, with further headers.
 func problem(status int, name, title string, header ...string) Response {
 	r := Response{Status: status, Header: map[string]string{
-		"Content-Type": "application/problem+json", "X-Request-Id": "$context.requestId",
+		"Content-Type":           "application/problem+json",
 		"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache",
 	}}
 	for i := 0; i+1 < len(header); i += 2 {
@@ -74,9 +74,11 @@ func (x *exchange) refuse(why Refusal, message string) {
 		text = []byte(`""`) // a string is always JSON
 	}
 	fill := strings.NewReplacer("$context.requestId", x.id, "$context.error.messageString", string(text))
-	x.allowOrigin()
+	if origin := x.gateway.AllowOrigin; origin != "" {
+		x.response.Header().Set("Access-Control-Allow-Origin", origin)
+	}
 	for k, v := range response.Header {
-		x.response.Header().Set(k, fill.Replace(v))
+		x.response.Header().Set(k, v)
 	}
 	x.write(response.Status, []byte(fill.Replace(response.Body)))
 }

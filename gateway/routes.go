@@ -1,17 +1,54 @@
 package gateway
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
 	"comanda/api"
+	"comanda/function"
 )
 
-// route is a method of a resource.
-type route struct {
+// Authorizer is who looks at a caller's token before a request is let through.
+type Authorizer int
+
+// The authorizers.
+const (
+	Nobody  Authorizer = iota
+	Cognito            // the gateway itself, with the user pool's keys
+	Token              // the function that is the TOKEN authorizer
+)
+
+// Route is a method of a resource.
+type Route struct {
 	api.Operation
-	function string
+	Function   string
+	Authorizer Authorizer
+}
+
+// Routes returns a route for every operation: orders behind the Cognito
+// authorizer, what is public behind none, and the rest behind the function.
+func Routes() []Route {
+	var out []Route
+	for _, op := range api.Operations() {
+		r := Route{op, servedBy(op.ID), Token}
+		switch {
+		case op.Public:
+			r.Authorizer = Nobody
+		case strings.HasPrefix(op.Path, "/orders"):
+			r.Authorizer = Cognito
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func servedBy(operation string) string {
+	for _, f := range function.Functions {
+		if slices.Contains(f.Operations, operation) {
+			return f.Name
+		}
+	}
+	return ""
 }
 
 // node is a resource: one segment of a path.
@@ -19,14 +56,14 @@ type node struct {
 	fixed     map[string]*node // by the segment's text
 	parameter *node            // for any segment
 	name      string           // of the parameter that this node is
-	routes    []*route
+	routes    []*Route
 }
 
-func (n *node) add(op api.Operation, function string) {
-	for segment := range strings.SplitSeq(strings.Trim(op.Path, "/"), "/") {
+func (n *node) add(r Route) {
+	for segment := range strings.SplitSeq(strings.Trim(r.Path, "/"), "/") {
 		n = n.child(segment)
 	}
-	n.routes = append(n.routes, &route{op, function})
+	n.routes = append(n.routes, &r)
 }
 
 func (n *node) child(segment string) *node {
@@ -70,43 +107,13 @@ func (n *node) find(path string) (*node, map[string]string) {
 
 // method returns the route of a method, nil for none. HEAD and OPTIONS are methods
 // like others.
-func (n *node) method(name string) *route {
+func (n *node) method(name string) *Route {
 	if n == nil {
 		return nil
 	}
-	i := slices.IndexFunc(n.routes, func(r *route) bool { return r.Method == name })
+	i := slices.IndexFunc(n.routes, func(r *Route) bool { return r.Method == name })
 	if i < 0 {
 		return nil
 	}
 	return n.routes[i]
-}
-
-// preflight answers a request that a browser sends before it sends one from a page of
-// another origin. It reports whether it has. The deployment's method OPTIONS is
-// a mock integration: nothing of the program is asked.
-func (x *exchange) preflight(at *node) bool {
-	origins := x.gateway.CORSOrigins
-	if at == nil || len(origins) == 0 || x.request.Method != http.MethodOptions {
-		return false
-	}
-	if x.allowOrigin() {
-		h := x.response.Header()
-		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID")
-		h.Set("Access-Control-Max-Age", "600")
-	}
-	x.write(http.StatusNoContent, nil)
-	return true
-}
-
-// allowOrigin lets a page of a configured origin read the gateway's own answer. It
-// reports whether it does.
-func (x *exchange) allowOrigin() bool {
-	origins, origin := x.gateway.CORSOrigins, x.request.Header.Get("Origin")
-	if origin == "" || !slices.Contains(origins, "*") && !slices.Contains(origins, origin) {
-		return false
-	}
-	x.response.Header().Set("Access-Control-Allow-Origin", origin)
-	x.response.Header().Add("Vary", "Origin")
-	return true
 }

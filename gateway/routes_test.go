@@ -78,20 +78,18 @@ func TestPathsAreMatchedBySegment(t *testing.T) {
 	}
 }
 
-func TestPreflightRequestsAreAnsweredForConfiguredOrigins(t *testing.T) {
+func TestFurtherRoutes(t *testing.T) {
 	const shop = "https://shop.example.com"
-	s := newStage(t, Runtime{}, Config{CORSOrigins: []string{shop}})
-	for origin, allow := range map[string]string{shop: shop, "https://evil.example.com": ""} {
-		a := s.send(t, "OPTIONS", "/Prod/orders/x", "", "Origin: "+origin)
-		if got := a.header.Get("Access-Control-Allow-Origin"); a.status != http.StatusNoContent || got != allow {
-			t.Errorf("preflight from %s: got %d allowing %q, want 204 allowing %q", origin, a.status, got, allow)
-		}
-		if a = s.send(t, "GET", "/Prod/orders", "", "Origin: "+origin); a.status != 401 || a.header.Get("Access-Control-Allow-Origin") != allow {
-			t.Errorf("refusal to %s: got %d allowing %q, want 401 allowing %q", origin, a.status, a.header.Get("Access-Control-Allow-Origin"), allow)
-		}
+	preflight := Route{api.Operation{ID: "preflight", Method: "OPTIONS", Path: "/orders/{orderId}"}, "system", Nobody}
+	s := newStage(t, Runtime{}, Config{Routes: append(Routes(), preflight), AllowOrigin: shop})
+	if a := s.send(t, "OPTIONS", "/Prod/orders/x", "", "Origin: "+shop); a.status != 200 || a.echo.Function != "system" {
+		t.Errorf("preflight: got %d of %s, want 200 of system", a.status, a.echo.Function)
 	}
-	if a := s.send(t, "OPTIONS", "/Prod/nothing", "", "Origin: "+shop); a.status != http.StatusNotFound {
-		t.Errorf("preflight for no resource: got %d, want 404", a.status)
+	if a := s.send(t, "GET", "/Prod/orders", ""); a.status != 401 || a.header.Get("Access-Control-Allow-Origin") != shop {
+		t.Errorf("refusal: got %d allowing %q, want 401 allowing %s", a.status, a.header.Get("Access-Control-Allow-Origin"), shop)
+	}
+	if _, err := New(Config{Functions: s.functions, Routes: []Route{{Operation: api.Operation{Method: "GET", Path: "/x"}}}}); err == nil {
+		t.Error("a route without a function was accepted")
 	}
 }
 
