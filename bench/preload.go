@@ -157,8 +157,11 @@ func (l *lab) stored(ctx context.Context, name string, n, owners int) (*fixture,
 	l.note("store %d orders of %d customers", n, owners)
 	var ids []string
 	err = f.inStore(ctx, func(store *sqlite.Store, _ pool.Keys) (err error) {
-		ids, err = fill(ctx, store, users, n, l.note)
-		return err
+		if ids, err = fill(ctx, store, users, n, l.note); err != nil {
+			return err
+		}
+		l.note("count them for the reports")
+		return catchUp(ctx, store)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store %d orders: %w", n, err)
