@@ -98,7 +98,6 @@ func percentile(values []float64, p float64) float64 {
 type prober struct {
 	base  string
 	token string // of an administrator
-	name  string // of this trial
 }
 
 // prober returns one for a directory that no server runs on.
