@@ -54,8 +54,8 @@ func readDelivery(r storage.Record) (delivery, error) {
 	return d, decode(r, &d.deliveryDoc)
 }
 
-// lane returns what the keys of all deliveries about the order begin with.
-func (d delivery) lane() string { return lane(d.UserID, d.OrderID) }
+// laneOf returns what the keys of all deliveries about the order begin with.
+func laneOf(k storage.Key) string { return k.Sort[:min(laneSize, len(k.Sort))] }
 
 // expired reports whether it was tried for long enough.
 func (d delivery) expired(now time.Time) bool { return !now.Before(d.Created.Add(lifetime)) }

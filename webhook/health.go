@@ -61,7 +61,14 @@ func (r *runner) free() bool {
 	if r.health.isDown() {
 		return len(r.busy) == 0
 	}
-	return len(r.busy) < connections
+	return r.open < connections && len(r.busy) < unsettled
+}
+
+// occupied returns how many deliveries are being sent or stored.
+func (r *runner) occupied() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.busy)
 }
 
 func (r *runner) isBusy(lane string) bool {
@@ -74,6 +81,15 @@ func (r *runner) occupy(lane string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.busy[lane] = true
+	r.open++
+}
+
+// answered says that a request has ended, so that another can be made.
+func (r *runner) answered() {
+	r.mu.Lock()
+	r.open--
+	r.mu.Unlock()
+	r.wakeUp()
 }
 
 func (r *runner) release(lane string) {

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	connections = 8 // requests to one receiver at a time
-	pageSize    = 100
+	connections = 8   // requests to one receiver at a time
+	unsettled   = 128 // requests and answers that are still being stored, at a time
+	ahead       = 16  // deliveries that are read beyond those
 
 	firstPause = 2 * time.Second // after a failure
 	lastPause  = time.Hour       // between two attempts at most
@@ -33,7 +34,8 @@ type runner struct {
 	running  sync.WaitGroup
 
 	mu     sync.Mutex
-	busy   map[string]bool // lanes of the requests that run
+	busy   map[string]bool // lanes of the requests that run, and of answers that are still being stored
+	open   int             // requests that run
 	health health
 }
 
@@ -89,8 +91,9 @@ func (r *runner) pass(ctx context.Context) (time.Duration, error) {
 	if wait := r.paused(now); wait > 0 {
 		return min(wait, r.w.config.Idle), nil
 	}
-	q := storage.Query{Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, To: instant(now.Add(time.Millisecond)), Limit: pageSize}
+	q := storage.Query{Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, To: instant(now.Add(time.Millisecond))}
 	for r.free() {
+		q.Limit = r.occupied() + ahead // what is being sent is due as well, and comes first
 		page, err := r.w.config.Store.Query(ctx, q)
 		if err != nil {
 			return 0, err
@@ -138,11 +141,7 @@ func (r *runner) setAside(ctx context.Context, rec storage.Record, why error) er
 // take sends a delivery that is due if it is the oldest about its order. One
 // that isn't comes when that one does.
 func (r *runner) take(ctx context.Context, rec storage.Record, now time.Time) error {
-	d, err := readDelivery(rec)
-	if err != nil {
-		return r.setAside(ctx, rec, err)
-	}
-	lane := d.lane()
+	lane := laneOf(rec.Key)
 	if r.isBusy(lane) {
 		return nil
 	}
@@ -155,39 +154,53 @@ func (r *runner) take(ctx context.Context, rec storage.Record, now time.Time) er
 	switch {
 	case err != nil:
 		return r.setAside(ctx, page.Records[0], err)
-	case head.key != d.key && head.Due.After(now):
-		d.Due = head.Due
-		_, err := r.store(ctx, d)
-		return err
-	case head.key != d.key:
-		return nil // the older one is due too, and comes first
-	case head.record.Version != d.record.Version:
+	case head.key != rec.Key:
+		return r.postpone(ctx, rec, head.Due, now)
+	case head.record.Version != rec.Version:
 		return nil // changed meanwhile
-	case d.expired(now) && r.down():
-		_, err := r.store(ctx, d.dead(r.lastReason(), now))
+	case head.expired(now) && r.down():
+		_, err := r.store(ctx, head.dead(r.lastReason(), now))
 		r.w.config.Observer.WebhookDied(r.receiver)
 		return err
 	}
 	r.occupy(lane)
 	r.running.Go(func() {
-		r.attempt(d)
+		r.attempt(head)
 		r.release(lane)
 	})
 	return nil
+}
+
+// postpone makes a delivery due when the oldest about its order is. If that is due
+// now, it comes first anyway.
+func (r *runner) postpone(ctx context.Context, rec storage.Record, until, now time.Time) error {
+	if !until.After(now) {
+		return nil
+	}
+	d, err := readDelivery(rec)
+	if err != nil {
+		return r.setAside(ctx, rec, err)
+	}
+	d.Due = until
+	_, err = r.store(ctx, d)
+	return err
 }
 
 // attempt makes one request, and stores what came of it.
 func (r *runner) attempt(d delivery) {
 	receiver, secrets, err := r.w.active(r.receiver)
 	if errors.Is(err, ErrNotFound) {
+		r.answered()
 		return
 	}
 	if err != nil {
+		r.answered()
 		r.conclude(d, &failure{reason: err.Error()})
 		return
 	}
 	begin := r.w.config.Now()
 	f := r.w.sender.send(r.requests, receiver, secrets, d)
+	r.answered()
 	if f != nil && f.status == 0 && r.requests.Err() != nil {
 		return // it was cut by us, and is sent again
 	}
@@ -221,7 +234,7 @@ func (r *runner) settle(ctx context.Context, d delivery, f *failure) error {
 	}
 	r.w.config.Observer.WebhookFailed(r.receiver)
 	pause := max(backoff(d.Attempts, r.w.config.Random()), min(f.wait, lastPause))
-	r.failed(d.lane(), f.reason, now)
+	r.failed(laneOf(d.key), f.reason, now)
 	d = d.failed(f.reason, now, pause)
 	level, text := r.w.config.Logger.Info, "a delivery failed and is tried again"
 	if !d.Died.IsZero() {

@@ -50,6 +50,9 @@ func lane(userID, orderID string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
+// laneSize is the length of a lane.
+const laneSize = 22
+
 // place returns the key of a delivery: text order within a lane is the order of
 // sequences, because the number of digits comes first.
 func place(lane string, s feed.Sequence) string { return fmt.Sprintf("%s_%02d%s", lane, len(s), s) }
