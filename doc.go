@@ -11,6 +11,7 @@
 //	sqlite       the embedded engine
 //	dynamo       the engine on DynamoDB; dynamolocal starts DynamoDB Local for its tests
 //	stream       records of DynamoDB's stream as changes of the feed, from AWS Lambda or by polling
+//	feed         changes of orders as events, and their way to whoever wants to know
 //	payload      reads JSON from strangers, strictly, and names every violation
 //	order        orders: money, ids, lifecycle decisions, idempotency, the stored bytes, the answers
 //	user         profiles of people, with unique e-mail addresses and usernames
@@ -83,6 +84,19 @@
 // of any change it retains (feed.go): the document after a change is the one before the
 // record's next change, or the record as it is now.
 //
+// feed turns a change into an event, the order before and after, and its dispatcher hands
+// events to consumers, batch by batch, each of which has a position of its own.
+//
+// One of them is webhook. notification puts the event into words, and consumer.go stores
+// a delivery for each receiver in the same commit as the place in the feed up to which there
+// are deliveries. From then on a delivery is a record that is due: the receiver's runner
+// (runner.go) finds it in an index, sends it if it is the oldest about its order (sender.go), and removes
+// it after the answer, or makes it due later.
+//
+// Streams of events (api/events.go) need no position: they follow the end of the feed
+// through feed.Tail, which reads it once for all of them, and go back to the feed itself for
+// whoever comes with a Last-Event-ID.
+//
 // # Where the promises are kept
 //
 //	no duplicate order      order/service.go (Place), order/render.go
@@ -91,5 +105,8 @@
 //	cancel within 10 min    order/lifecycle.go (Cancel)
 //	one answer per error    api/problem.go
 //	who may do what         api/access.go and the access column of api/routes.go
+//	every event arrives     webhook/consumer.go (Consume), webhook/runner.go; acceptance kills the process in between
+//	in order per order      webhook/runner.go (take)
+//	nothing inside is asked webhook/address.go (public), at every connection
 //	revoked means revoked   identity/verifier.go with pool's epoch
 package comanda
