@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"comanda/dynamolocal"
 )
 
 const python = "../scripts/python"
@@ -23,6 +25,7 @@ var (
 type applied struct {
 	standIn *StandIn
 	state   []byte
+	plan    []byte
 	err     error
 }
 
@@ -32,8 +35,8 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if made.standIn != nil {
+	code := dynamolocal.Run(m)
+	if made.standIn != nil && made.standIn.server != nil {
 		made.standIn.Close()
 	}
 	os.Exit(code)
@@ -91,7 +94,7 @@ func makeStandIn() (a applied) {
 		return a
 	}
 	if a.err = a.standIn.Apply(ctx, variables...); a.err == nil {
-		a.state, a.err = a.standIn.State(ctx)
+		a.state, a.plan, a.err = a.standIn.State(ctx)
 	}
 	return a
 }
@@ -108,15 +111,38 @@ func TestApplyLeavesNothingToChange(t *testing.T) {
 }
 
 func TestSAMAndTerraformDescribeTheSameSystem(t *testing.T) {
-	s, err := readState(standIn(t).state)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sam, terraform := bothFacts(t, transformed(t), s)
+	sam, terraform := bothFacts(t, transformed(t), readAgain(t, standIn(t)))
 	for _, d := range differences(sam, terraform) {
 		t.Error(d)
 	}
 	t.Logf("%d facts compared", len(sam))
+}
+
+// Roles name actions and resources. Where AWS has nothing narrower, or a part of a name
+// isn't ours, is written down here.
+func TestRolesAllowNothingByWildcard(t *testing.T) {
+	_, terraform := bothFacts(t, transformed(t), readAgain(t, standIn(t)))
+	checked := 0
+	for key := range terraform {
+		_, statement, ok := strings.Cut(key, ": Allow ")
+		if !ok {
+			continue
+		}
+		checked++
+		action, resource, _ := strings.Cut(statement, " on ")
+		switch {
+		case strings.Contains(action, "*"):
+			t.Errorf("%s: got an action with a wildcard, want it named", key)
+		case resource == "*" && strings.HasPrefix(action, "xray:"): // traces are of nobody
+		case strings.HasSuffix(resource, ":*") && strings.HasPrefix(action, "logs:"): // a group's streams
+		case strings.HasSuffix(resource, "/stream/*") && action == "dynamodb:ListStreams": // a table's streams
+		case strings.Contains(resource, "*"):
+			t.Errorf("%s: got a resource with a wildcard, want it named", key)
+		}
+	}
+	if checked == 0 {
+		t.Error("got no statement of a role, want some")
+	}
 }
 
 func bothFacts(t *testing.T, template map[string]any, s state) (sam, terraform facts) {
@@ -133,7 +159,7 @@ func bothFacts(t *testing.T, template map[string]any, s state) (sam, terraform f
 
 // A comparison that can't fail proves nothing: here one thing is missing on one side at a time.
 func TestTheComparisonFindsWhatIsMissingOnOneSide(t *testing.T) {
-	original := standIn(t).state
+	original := standIn(t)
 	tests := map[string]struct {
 		sam       func(template map[string]any)
 		terraform func(s *state)
@@ -211,9 +237,9 @@ func expect(t *testing.T, side string, template map[string]any, s state, want st
 	}
 }
 
-func readAgain(t *testing.T, text []byte) state {
+func readAgain(t *testing.T, a applied) state {
 	t.Helper()
-	s, err := readState(text)
+	s, err := readState(a.state, a.plan)
 	if err != nil {
 		t.Fatal(err)
 	}

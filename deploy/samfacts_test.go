@@ -251,7 +251,7 @@ func samAPI(f facts, _ *cloud, _ string, p map[string]any) {
 		a := at(d, "x-amazon-apigateway-authorizer")
 		kind := strings.ToUpper(textAt(a, "type"))
 		f.all("authorizer", name, values{"type": kind, "header": at(d, "name"), "kept": at(a, "authorizerResultTtlInSeconds"),
-			"pool": textAt(a, "providerARNs.0"), "function": functionIn(textAt(a, "authorizerUri"))})
+			"pool": textAt(a, "providerARNs.0"), "expression": at(a, "identityValidationExpression"), "function": functionIn(textAt(a, "authorizerUri"))})
 	}
 	for kind, r := range mapAt(p, "Body.x-amazon-apigateway-gateway-responses") {
 		f.all("gateway response", kind, values{"status": at(r, "statusCode"), "body": at(r, "responseTemplates")})

@@ -59,9 +59,21 @@ func NewStandIn(ctx context.Context, root, dir, zip string) (*StandIn, error) {
 	return s, nil
 }
 
-// override makes the provider talk to the stand-in and to nothing else. It is laid over the
-// committed configuration, which knows nothing of it.
-const override = `provider "aws" {
+// override makes the provider talk to the stand-in and to nothing else, and says what
+// the stand-in forgets. It is laid over the committed configuration, which knows nothing of it.
+const override = `resource "aws_api_gateway_rest_api" "api" {
+  lifecycle {
+    ignore_changes = [binary_media_types]
+  }
+}
+
+resource "aws_api_gateway_authorizer" "cognito" {
+  lifecycle {
+    ignore_changes = [identity_validation_expression]
+  }
+}
+
+provider "aws" {
   access_key                  = "test"
   secret_key                  = "test"
   skip_credentials_validation = true
@@ -123,16 +135,27 @@ func (s *StandIn) Close() {
 
 // Apply makes what the configuration describes. Variables are like "name=value".
 func (s *StandIn) Apply(ctx context.Context, variables ...string) error {
-	if out, err := s.terraform(ctx, append([]string{"apply", "-auto-approve", "-parallelism=20"}, s.arguments(variables)...)...); err != nil {
+	if out, err := s.terraform(ctx, append([]string{"plan", "-out=" + planFile, parallelism}, s.arguments(variables)...)...); err != nil {
+		return fmt.Errorf("terraform plan: %w: %s", err, out)
+	}
+	if out, err := s.terraform(ctx, "apply", "-input=false", parallelism, planFile); err != nil {
 		return fmt.Errorf("terraform apply: %w: %s", err, out)
 	}
 	return nil
 }
 
+const (
+	planFile    = "plan.out"
+	parallelism = "-parallelism=20"
+)
+
 // Drift returns what `terraform plan` would change, nothing for nothing.
 func (s *StandIn) Drift(ctx context.Context, variables ...string) (string, error) {
-	out, err := s.terraform(ctx, append([]string{"plan", "-detailed-exitcode", "-parallelism=20"}, s.arguments(variables)...)...)
+	out, err := s.terraform(ctx, append([]string{"plan", "-detailed-exitcode", parallelism}, s.arguments(variables)...)...)
 	if exitCode(err) == exitChanges {
+		if i := strings.Index(out, "Terraform will perform"); i >= 0 {
+			out = out[i:]
+		}
 		return out, nil
 	}
 	if err != nil {
@@ -149,9 +172,18 @@ func (s *StandIn) arguments(variables []string) []string {
 	return out
 }
 
-// State returns what there is, as `terraform show -json` prints it.
-func (s *StandIn) State(ctx context.Context) ([]byte, error) {
-	out, err := s.terraform(ctx, "show", "-json")
+// State returns what there is, as `terraform show -json` prints it, and what was planned. A
+// stand-in may forget some of that.
+func (s *StandIn) State(ctx context.Context) (state, plan []byte, err error) {
+	if state, err = s.show(ctx); err != nil {
+		return nil, nil, err
+	}
+	plan, err = s.show(ctx, planFile)
+	return state, plan, err
+}
+
+func (s *StandIn) show(ctx context.Context, of ...string) ([]byte, error) {
+	out, err := s.terraform(ctx, append([]string{"show", "-json"}, of...)...)
 	if err != nil {
 		return nil, fmt.Errorf("terraform show: %w: %s", err, out)
 	}
@@ -164,7 +196,9 @@ func (s *StandIn) Outputs(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("terraform output: %w: %s", err, out)
 	}
-	var values map[string]struct{ Value string }
+	var values map[string]struct {
+		Value string `json:"value"`
+	}
 	if err := json.Unmarshal([]byte(out), &values); err != nil {
 		return nil, fmt.Errorf("read terraform's outputs: %w", err)
 	}

@@ -14,7 +14,7 @@ func tfAuthorizer(f facts, _ state, r resource) {
 	}
 	f.all("authorizer", textAt(v, "name"), values{
 		"type": at(v, "type"), "header": strings.TrimPrefix(textAt(v, "identity_source"), "method.request.header."), "kept": kept,
-		"pool": textAt(v, "provider_arns.0"), "function": functionIn(textAt(v, "authorizer_uri")),
+		"pool": textAt(v, "provider_arns.0"), "expression": at(v, "identity_validation_expression"), "function": functionIn(textAt(v, "authorizer_uri")),
 	})
 }
 

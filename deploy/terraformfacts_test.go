@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -31,10 +32,34 @@ type state struct {
 // stream is the label that DynamoDB gives to a stream: the time when it was made.
 var streamLabel = regexp.MustCompile(`/stream/[0-9T:.-]+`)
 
+// planned is what `terraform show -json` prints of a plan.
+type planned struct {
+	Values struct {
+		Root struct {
+			Resources []resource `json:"resources"`
+		} `json:"root_module"`
+	} `json:"planned_values"`
+	Configuration struct {
+		Root struct {
+			Resources []struct {
+				Address     string         `json:"address"`
+				Expressions map[string]any `json:"expressions"`
+			} `json:"resources"`
+		} `json:"root_module"`
+	} `json:"configuration"`
+}
+
 // readState reads a state, with ids that were chosen by the cloud in angle brackets.
-func readState(text []byte) (state, error) {
+// What a stand-in has forgotten is taken from the plan.
+func readState(text, plan []byte) (state, error) {
 	var s state
-	if err := json.Unmarshal(text, &s); err != nil {
+	var p planned
+	if err := errors.Join(json.Unmarshal(text, &s), json.Unmarshal(plan, &p)); err != nil {
+		return s, err
+	}
+	remember(&s, p)
+	text, err := json.Marshal(s)
+	if err != nil {
 		return s, err
 	}
 	ids := []string{}
@@ -54,8 +79,28 @@ func readState(text []byte) (state, error) {
 	}
 	named := streamLabel.ReplaceAllString(strings.NewReplacer(ids...).Replace(string(text)), "/stream/<stream>")
 	s = state{}
-	err := json.Unmarshal([]byte(named), &s)
+	err = json.Unmarshal([]byte(named), &s)
 	return s, err
+}
+
+// remember fills in what was planned and isn't there, and what was to be known after
+// the apply only: an attribute of another resource.
+func remember(s *state, p planned) {
+	for _, was := range p.Values.Root.Resources {
+		for name, value := range was.Values {
+			if is := find(s, was.Address).Values; textOf(is[name]) == "" {
+				is[name] = value
+			}
+		}
+	}
+	for _, was := range p.Configuration.Root.Resources {
+		for name, expression := range was.Expressions {
+			of, attribute := textAt(expression, "references.1"), textAt(expression, "references.0")
+			if is := find(s, was.Address).Values; textOf(is[name]) == "" && attribute != "" {
+				is[name] = find(s, of).Values[strings.TrimPrefix(attribute, of+".")]
+			}
+		}
+	}
 }
 
 // terraformReader reads the facts of one kind of resource.

@@ -72,10 +72,11 @@ resource "aws_api_gateway_resource" "level5" {
 }
 
 resource "aws_api_gateway_authorizer" "cognito" {
-  name          = "cognito"
-  rest_api_id   = aws_api_gateway_rest_api.api.id
-  type          = "COGNITO_USER_POOLS"
-  provider_arns = [aws_cognito_user_pool.people.arn]
+  name                           = "cognito"
+  rest_api_id                    = aws_api_gateway_rest_api.api.id
+  type                           = "COGNITO_USER_POOLS"
+  provider_arns                  = [aws_cognito_user_pool.people.arn]
+  identity_validation_expression = aws_cognito_user_pool_client.api.id # tokens of other clients are refused
 }
 
 resource "aws_api_gateway_authorizer" "token" {
@@ -151,7 +152,7 @@ resource "aws_api_gateway_deployment" "prod" {
 
   triggers = {
     content = sha1(jsonencode([
-      local.methods, local.models, local.gateway_responses, var.cors_origin, var.name, aws_cognito_user_pool.people.arn,
+      local.methods, local.models, local.gateway_responses, var.cors_origin, var.name, aws_cognito_user_pool.people.arn, aws_cognito_user_pool_client.api.id,
     ]))
   }
 
