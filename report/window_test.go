@@ -39,10 +39,10 @@ func (l *lambda) invoke(in Invocation) (Result, error) {
 func (l *lambda) deliver(s *shard) {
 	state := ""
 	for done := 0; done < len(s.changes) || state != ""; {
-		n := min(len(s.changes)-done, l.random.IntN(2*batch))
+		n := min(len(s.changes)-done, l.random.IntN(6*batch))
 		in := Invocation{Shard: s.id, Changes: s.changes[done : done+n], State: state}
 		switch {
-		case l.random.IntN(6) == 0 || n == 0: // windows end with or without changes
+		case l.random.IntN(3) == 0 || n == 0: // windows end with or without changes
 			in.End = true
 		case l.random.IntN(10) == 0 && done > 0: // a batch from before this one comes again
 			in.Changes = s.changes[done-min(done, 1+l.random.IntN(batch)) : done+n]
