@@ -208,6 +208,21 @@ func webhookScenarios(t *testing.T, s *suite) {
 		case <-r.Context().Done():
 		}
 	})
+	s.scenario(t, "receivers are administered with the key pair only", func(t *testing.T) {
+		admin := c.signUp(t, "boss", "apiAdmins")
+		for _, token := range []string{"", admin.idToken, "AWS4-HMAC-SHA256 Credential=AKIALOCALAAAAAAAAAAA/20260101/local/cognito-idp/aws4_request, SignedHeaders=host, Signature=00"} {
+			for _, operation := range []string{"AddWebhook", "ListWebhooks", "RemoveWebhook", "RotateWebhook", "EnableWebhook", "ListLetters", "RedeliverDead"} {
+				header := map[string]string{"X-Amz-Target": "Comanda." + operation, "Content-Type": "application/x-amz-json-1.1"}
+				if token != "" {
+					header["Authorization"] = token
+				}
+				a, err := c.try(request{method: "POST", path: "/", header: header, body: `{"id":"wh_x"}`})
+				if err != nil || a.status != 400 || !slices.Contains([]string{"MissingAuthenticationTokenException", "IncompleteSignatureException", "UnrecognizedClientException"}, a.header.Get("X-Amzn-ErrorType")) {
+					t.Errorf("%s with %.20q: got %d %s, %v, want that the signature is missed", operation, token, a.status, a.body, err)
+				}
+			}
+		}
+	})
 	var orders []string
 	s.scenario(t, "a receiver that answers nothing delays nobody", func(t *testing.T) {
 		orders = append(orders, c.live(t, owner, staff, 10)...)
