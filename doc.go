@@ -18,6 +18,7 @@
 //	identity     who is calling: principal, roles, token verification
 //	pool         the embedded user pool: users, passwords, groups, sessions, tokens
 //	cognito      the pool's wire protocol, which is Amazon Cognito's, with Signature Version 4
+//	report       counts orders from changes, each once, and says what they add up to
 //	notification what a change announces, in the words that every channel shares
 //	webhook      sends notifications to receivers: signed, at least once, in order per order
 //	api          HTTP: one table of routes with rules and schemas, one of errors
@@ -87,7 +88,14 @@
 // feed turns a change into an event, the order before and after, and its dispatcher hands
 // events to consumers, batch by batch, each of which has a position of its own.
 //
-// One of them is webhook. notification puts the event into words, and consumer.go stores
+// One of them is report. contribution.go says what an order adds to counters, and so what
+// a change of it adds: what it is after less what it was before. Counters are on pages
+// (page.go), written as a whole on the condition that nobody else has (book.go). Each page says
+// up to which place of each shard changes are counted on it, and what comes again is left out. GET /monitor
+// reads the pages (service.go). On AWS Lambda the same pages are written from the state of a
+// tumbling window (window.go).
+//
+// Another is webhook. notification puts the event into words, and consumer.go stores
 // a delivery for each receiver in the same commit as the place in the feed up to which there
 // are deliveries. From then on a delivery is a record that is due: the receiver's runner
 // (runner.go) finds it in an index, sends it if it is the oldest about its order (sender.go), and removes
@@ -105,6 +113,7 @@
 //	cancel within 10 min    order/lifecycle.go (Cancel)
 //	one answer per error    api/problem.go
 //	who may do what         api/access.go and the access column of api/routes.go
+//	counted once            report/page.go (count); report/day_test.go kills, repeats and regroups
 //	every event arrives     webhook/consumer.go (Consume), webhook/runner.go; acceptance kills the process in between
 //	in order per order      webhook/runner.go (take)
 //	nothing inside is asked webhook/address.go (public), at every connection

@@ -32,6 +32,7 @@ type Consumer struct {
 	config Config
 	book   *book
 	mu     sync.Mutex // held while counting, and by whoever needs counting to stand still
+	warned bool       // of a zone that isn't the one counted by
 }
 
 var _ feed.Consumer = (*Consumer)(nil)
@@ -54,6 +55,7 @@ func (c *Consumer) Consume(ctx context.Context, shard string, events []feed.Even
 	if err != nil {
 		return err
 	}
+	c.compareZone(r)
 	var changes []change
 	for _, e := range events {
 		of, err := c.config.changes(ctx, shard, e, r.location)
@@ -63,6 +65,15 @@ func (c *Consumer) Consume(ctx context.Context, shard string, events []feed.Even
 		changes = append(changes, of...)
 	}
 	return c.book.count(ctx, r, shard, changes)
+}
+
+// compareZone tells once when the zone of the settings isn't the one whose days
+// are counted.
+func (c *Consumer) compareZone(r root) {
+	if zone := c.config.Zone.String(); zone != r.Zone && !c.warned {
+		c.warned = true
+		c.config.Logger.Warn("reports go on counting the days of the zone with which they began: comanda reports rebuild changes that", "zone", zone, "counted", r.Zone)
+	}
 }
 
 // changes returns what an event changes. An order that can't be counted is put to the dead letters.
