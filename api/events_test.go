@@ -57,7 +57,11 @@ type streaming struct {
 	tail   *feed.Tail
 }
 
-const signOfLife = 50 * time.Millisecond
+const signOfLife = 250 * time.Millisecond
+
+// serverTimeout is what the test's server allows to a request, shorter than ten
+// signs of life and yet long for a busy machine.
+const serverTimeout = 8 * signOfLife
 
 func newStreaming(t *testing.T) *streaming {
 	t.Helper()
@@ -78,7 +82,7 @@ func newStreaming(t *testing.T) *streaming {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(a)
-	server.Config.ReadTimeout, server.Config.WriteTimeout = signOfLife, signOfLife
+	server.Config.ReadTimeout, server.Config.WriteTimeout = serverTimeout, serverTimeout
 	server.Start()
 	t.Cleanup(server.Close)
 	s.url = server.URL
