@@ -56,6 +56,7 @@ func (s *streams) end(caller string) {
 // ends or the server stops. The id of an event is its place in the feed.
 func (c *call) events() (answer, error) {
 	ans := answer{status: http.StatusOK, contentType: eventStream}
+	c.response.Header().Set("X-Accel-Buffering", "no") // or nginx, as a proxy, would wait for more
 	if c.Method == http.MethodHead {
 		return ans, nil
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -214,5 +216,17 @@ func TestWhyThereWasNoAnswerIsSaidWithoutTheURL(t *testing.T) {
 		if f == nil || !strings.Contains(f.reason, x.want) || strings.Contains(f.reason, "hush") {
 			t.Errorf("got %+v, want %q and no secret", f, x.want)
 		}
+	}
+}
+
+func TestACertificateThatNobodyTrustsIsAFailure(t *testing.T) {
+	reached := false
+	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	defer s.Close()
+	w := hooksWith(t, Config{})
+	f := w.sender.send(t.Context(), Receiver{URL: s.URL, AllowPrivate: true}, []string{newSecret()}, delivery{})
+	if f == nil || !strings.Contains(f.reason, "certificate") || reached {
+		t.Errorf("got %+v, want a failure that names the certificate", f)
 	}
 }
