@@ -13,6 +13,6 @@
 //
 // With AWS_ENDPOINT_URL_DYNAMODB set, nothing is started and the tests use the
 // endpoint it names. Otherwise Java and the folder that scripts/dynamodb fills
-// are needed. A test that lacks them is skipped, or fails when COMANDA_REQUIRE
-// is "all".
+// are needed, and COMANDA_REQUIRE has to be "all": go test needs nothing but Go, and
+// skips what needs more.
 package dynamolocal
