@@ -221,8 +221,9 @@ func TestWhyThereWasNoAnswerIsSaidWithoutTheURL(t *testing.T) {
 
 func TestACertificateThatNobodyTrustsIsAFailure(t *testing.T) {
 	reached := false
-	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
 	defer s.Close()
 	w := hooksWith(t, Config{})
 	f := w.sender.send(t.Context(), Receiver{URL: s.URL, AllowPrivate: true}, []string{newSecret()}, delivery{})
