@@ -38,6 +38,7 @@ func generateOpenAPI() ([]byte, error) {
 		"tags": []any{ // in the order in which readers want them
 			object{"name": "orders", "description": "Your own orders."},
 			object{"name": "restaurants", "description": "A restaurant's work."},
+			object{"name": "monitor", "description": "What orders add up to."},
 			object{"name": "events", "description": "What happens, as it happens."},
 			object{"name": "users", "description": "Profiles, and what staff do with a customer's orders."},
 			object{"name": "service", "description": "The service itself."},
