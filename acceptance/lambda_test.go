@@ -120,6 +120,9 @@ func (l *onLambda) open(t *testing.T, o options) server {
 		t.Fatal(err)
 	}
 	s.front = httptest.NewServer(front)
+	if o.follow {
+		s.unfollow = l.follow(t, s.functions, s.prefix)
+	}
 	return s
 }
 
@@ -150,6 +153,7 @@ type lambdaServer struct {
 	signIn    *httptest.Server // the user pool
 	late      atomic.Int64     // how much the user pool's clock is behind, in nanoseconds
 	once      sync.Once
+	unfollow  func() // ends what follows changes; nil: nothing does
 }
 
 // openPool opens what stands in for Cognito, until t ends.
@@ -225,6 +229,9 @@ func (s *lambdaServer) restart(t *testing.T) {
 func (s *lambdaServer) stop(t *testing.T) {
 	t.Helper()
 	s.once.Do(func() {
+		if s.unfollow != nil {
+			s.unfollow()
+		}
 		if s.front != nil {
 			web.CloseIdleConnections()
 			s.front.Close()
@@ -250,7 +257,7 @@ func (l *onLambda) needsItsRoles(t *testing.T) {
 	}
 	var served []string
 	for _, f := range function.Functions {
-		if f.Trigger == function.Gateway || f.Trigger == function.Authorizer {
+		if f.Trigger != function.Pipe {
 			served = append(served, f.Name)
 		}
 	}

@@ -129,6 +129,7 @@ func TestLambda(t *testing.T) {
 	s := newSuite(l)
 	if t.Run("scenarios", func(t *testing.T) {
 		s.run(t, onProcesses)
+		s.run(t, followed)
 		s.run(t, everywhere)
 	}) {
 		t.Run("the roles of functions allow what they do and nothing else", func(t *testing.T) { l.needsItsRoles(t) })
