@@ -79,14 +79,16 @@ func (q *quiet) Died(string)                { q.died++ }
 
 func configOf(s storage.Store, o feed.Observer) Config {
 	return Config{
-		Store: s, Zone: berlin, Now: func() time.Time { return evening.Add(12 * time.Hour) },
+		Store: s, Zone: berlin, Now: func() time.Time { return evening.Add(24 * time.Hour) },
 		Dead: feed.NewDeadLetters(s), Observer: o, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 }
 
-// events of a random day: all of them, a tenth on DynamoDB unless everything is to
-// be proved.
-func size(engine string) int {
+// aDay returns the greatest step between n changes that are spread over most of a day.
+func aDay(n int) time.Duration { return 40 * time.Hour / time.Duration(n) }
+
+// size returns how many events a random day has.
+func size() int {
 	switch {
 	case os.Getenv("COMANDA_PROVE") != "":
 		return 200_000
@@ -165,7 +167,8 @@ func TestARandomDayIsCountedExactlyAsItsOrdersAre(t *testing.T) {
 				t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 					s := e.open(t)
 					w := newWorld(t, seed, 1)
-					for range size(e.name) / 2 {
+					w.step = aDay(size() / 2)
+					for range size() / 2 {
 						w.change()
 					}
 					deliver(t, w, s)
@@ -213,3 +216,23 @@ func deliver(t *testing.T, w *world, s storage.Store) {
 
 // batch is how many events of these tests go together, about.
 const batch = 150
+
+// stopped is a store that is gone from one commit on, before or after that was
+// applied.
+type stopped struct {
+	storage.Store
+	at      int
+	after   bool
+	commits *int
+}
+
+func (s *stopped) Commit(ctx context.Context, c storage.Commit) error {
+	n := *s.commits
+	*s.commits++
+	if n < s.at || n == s.at && s.after {
+		if err := s.Store.Commit(ctx, c); err != nil || n < s.at {
+			return err
+		}
+	}
+	return errKilled
+}

@@ -65,7 +65,8 @@ func TestWindowsCountARandomDayExactly(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			s := e.open(t)
 			w := newWorld(t, 7, 4)
-			n := size(e.name)
+			n := size()
+			w.step = aDay(n)
 			for i := range n {
 				if i%(n/5) == n/10 {
 					w.split(w.random.IntN(len(w.shards)))
