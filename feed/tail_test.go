@@ -243,7 +243,7 @@ func TestClosingATailEndsItsReaders(t *testing.T) {
 func TestTheEndOfAFeedIsFound(t *testing.T) {
 	inBubble(t, func(b *bench) {
 		local := NewLocal(b.file, order.TableName)
-		for n := range 40 {
+		for n := range 20 {
 			for begin := range int64(n + 1) {
 				got, err := local.Last(b.Context(), SequenceOf(begin))
 				if err != nil || got != SequenceOf(int64(n)) {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"comanda/app"
+	"comanda/feed"
+	"comanda/telemetry"
+	"comanda/webhook"
+
+	"github.com/urfave/cli/v3"
+)
+
+// receivers is where receivers are administered.
+type receivers interface {
+	// call does an operation of [app.WebhookOperations]. out can be nil.
+	call(ctx context.Context, operation string, in, out any) error
+}
+
+// atServer are the receivers of a data directory, at the server of it.
+type atServer struct{ *signIn }
+
+func (a atServer) call(ctx context.Context, operation string, in, out any) error {
+	return a.signIn.call(ctx, operation, in, out, true)
+}
+
+// inStore are the receivers of a fleet, in the store that its servers share.
+type inStore map[string]app.Operation
+
+func (s inStore) call(ctx context.Context, operation string, in, out any) error {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	answer, err := s[operation](ctx, text)
+	if err != nil || out == nil {
+		return err
+	}
+	if text, err = json.Marshal(answer); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, out)
+}
+
+// withReceivers calls do with the receivers of --data or, on DynamoDB, of --store.
+func (p program) withReceivers(ctx context.Context, c *cli.Command, do func(receivers) error) error {
+	f := foundation{Store: c.String("store")}
+	if err := f.validateStore(); err != nil {
+		return &usageError{err}
+	}
+	if f.cloud == nil {
+		return p.withServer(ctx, c.String("data"), app.Defaults(), func(s *signIn) error { return do(atServer{s}) })
+	}
+	store, err := f.cloud.open(ctx, append(webhook.Tables(), feed.Table))
+	if err != nil {
+		return err
+	}
+	w, err := webhook.New(webhook.Config{Store: store, Now: time.Now, Logger: telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"), Shared: true})
+	if err != nil {
+		return err
+	}
+	return do(inStore(app.WebhookOperations(w)))
+}
+
+// webhookError says what a command was doing, and leaves the code of a refusal
+// out, which is for programs.
+func webhookError(c *cli.Command, err error) error {
+	var (
+		refused *signInError
+		wrong   *webhook.RefusedError
+	)
+	switch {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("%s: %s", c.FullName(), wrong.Reason)
+	case errors.Is(err, webhook.ErrNotFound):
+		return fmt.Errorf("%s: %w", c.FullName(), webhook.ErrNotFound)
+	case errors.As(err, &refused):
+		if refused.Code == "UnknownOperationException" {
+			return fmt.Errorf("%s: the server that runs is another release: restart it", c.FullName())
+		}
+		return fmt.Errorf("%s: %s", c.FullName(), refused.Message)
+	}
+	return fmt.Errorf("%s: %w", c.FullName(), err)
+}
