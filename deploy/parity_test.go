@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ var (
 
 // applied is the stand-in after `terraform apply`, made once for all tests.
 type applied struct {
+	dir     string
 	standIn *StandIn
 	state   []byte
 	plan    []byte
@@ -36,8 +38,11 @@ var (
 
 func TestMain(m *testing.M) {
 	code := dynamolocal.Run(m)
-	if made.standIn != nil && made.standIn.server != nil {
+	if made.standIn != nil {
 		made.standIn.Close()
+	}
+	if err := os.RemoveAll(made.dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(code)
 }
@@ -85,9 +90,10 @@ func makeStandIn() (a applied) {
 	if err != nil {
 		return applied{err: err}
 	}
+	a.dir = dir
 	zip := filepath.Join(dir, "lambda.zip")
-	if err := os.WriteFile(zip, []byte("the program"), 0o600); err != nil {
-		return applied{err: err}
+	if a.err = os.WriteFile(zip, []byte("the program"), 0o600); a.err != nil {
+		return a
 	}
 	ctx := context.Background()
 	if a.standIn, a.err = NewStandIn(ctx, "..", filepath.Join(dir, "terraform"), zip); a.err != nil {
