@@ -14,7 +14,9 @@
 //
 // Amounts are exact, of 128 bits, so no sum overflows. An order that can't be counted,
 // because a number in it is beyond all bounds, goes to the dead letters with the reason,
-// and counts as if it weren't there.
+// and counts as if it weren't there. A change with an order that can't even be read goes there,
+// too, and counts nothing, so that an order which is damaged and mended later is right again
+// with the next rebuild.
 //
 // # Pages
 //
