@@ -15,8 +15,9 @@
 // as proxy events. What it does that can't be read in AWS's documentation is marked
 // where it is done. In doubt it does what is harder for the program.
 //
-// The routes are those of api.Operations, and function.Functions says who serves
-// them. As on AWS, orders are behind a Cognito authorizer, which is part of the
-// gateway; what is public is behind none, and the rest is behind the function that
-// is the TOKEN authorizer.
+// Routes come from whoever describes the deployment. By default they are those of
+// api.Operations, and function.Functions says who serves them: orders are behind a
+// Cognito authorizer, which is part of the gateway; what is public is behind none, and the rest is
+// behind the function that is the TOKEN authorizer. [Refusals] are what the templates
+// set as gateway responses.
 package gateway

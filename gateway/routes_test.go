@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"comanda/api"
+	"comanda/function"
 )
 
 func TestEveryOperationReachesItsFunction(t *testing.T) {
@@ -32,6 +33,20 @@ func TestEveryOperationReachesItsFunction(t *testing.T) {
 		}
 		if n := strings.Count(op.Path, "{"); len(a.event.PathParameters) != n {
 			t.Errorf("%s: got parameters %v, want %d", op.ID, a.event.PathParameters, n)
+		}
+	}
+}
+
+func TestEveryGatewayFunctionServesKnownOperations(t *testing.T) {
+	known := map[string]bool{}
+	for _, op := range api.Operations() {
+		known[op.ID] = true
+	}
+	for _, f := range function.Functions {
+		for _, id := range f.Operations {
+			if !known[id] {
+				t.Errorf("function %s serves %s, which is no operation of the API", f.Name, id)
+			}
 		}
 	}
 }
