@@ -94,10 +94,21 @@ func (p *part) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		p.label = label{}
 	}
 	r.expect(']')
-	if r.err == nil && p.kind != ofStatus && p.kind != ofProduct && p.kind != ofCourier {
+	if r.err == nil && !p.valid() {
 		r.err = errRow
 	}
 	return r.err
+}
+
+// valid reports whether a row that was read would be written like that.
+func (p *part) valid() bool {
+	switch {
+	case p.label == label{}:
+		return p.kind == ofStatus || p.kind == ofProduct || p.kind == ofCourier
+	case p.of == 0:
+		return false
+	}
+	return (p.kind == ofProduct || p.kind == ofCourier) && p.ids[0].String() == p.key.a && p.ids[1].String() == p.key.b
 }
 
 // rowReader reads until the first error.
