@@ -53,7 +53,7 @@ func (h *Handler) reports(string) (event, error) {
 			h.logger.ErrorContext(ctx, "orders could not be counted and will be delivered again", "shard", e.ShardID, "error", err.Error())
 			return nil, errors.New("orders could not be counted now")
 		}
-		if n := len(changes); n > 0 && result.State == "" && result.Failed == "" {
+		if n := len(changes); n > 0 && result.State == "" && result.Failed == "" && !changes[n-1].Time.IsZero() {
 			watch.Lagged(report.Name, h.now().Sub(changes[n-1].Time))
 		}
 		return e.response(changes, result)
