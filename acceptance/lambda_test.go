@@ -26,6 +26,8 @@ import (
 	"comanda/storage"
 	"comanda/telemetry"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
@@ -55,6 +57,14 @@ var testRole = role{"us-east-1", "comanda", "comanda"}
 // environment returns the variables that name the role.
 func (r role) environment() []string {
 	return []string{"AWS_REGION=" + r.region, "AWS_DEFAULT_REGION=" + r.region, "AWS_ACCESS_KEY_ID=" + r.accessKey, "AWS_SECRET_ACCESS_KEY=" + r.secretKey}
+}
+
+// client returns a client of DynamoDB Local that sees the role's own tables.
+func (r role) client(t *testing.T) *dynamodb.Client {
+	t.Helper()
+	return dynamolocal.Client(t, func(o *dynamodb.Options) {
+		o.Region, o.Credentials = r.region, aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(r.accessKey, r.secretKey, ""))
+	})
 }
 
 // newOnLambda ends the test where DynamoDB Local is missing.
@@ -110,7 +120,7 @@ func (l *onLambda) open(t *testing.T, o options) server {
 		allow = o.corsOrigins[0]
 	}
 	front, err := gateway.New(gateway.Config{
-		Functions: s.functions, Routes: deployedRoutes(), Validate: deploy.Validate, AllowOrigin: allow, Binary: true, AccessLog: s.logged,
+		Functions: s.functions, Routes: routesOf(append(deploy.Routes(), deploy.Preflights()...)), Validate: deploy.Validate, AllowOrigin: allow, Binary: true, AccessLog: s.logged,
 		Pool: gateway.UserPool{
 			Issuer: l.keys.Issuer, KeysURL: s.signIn.URL + "/" + l.keys.PoolID + "/.well-known/jwks.json", Audience: l.keys.ClientID,
 			Groups: gateway.AnyGroups(int(l.opened.Add(1))),
@@ -121,19 +131,19 @@ func (l *onLambda) open(t *testing.T, o options) server {
 	}
 	s.front = httptest.NewServer(front)
 	if o.follow {
-		s.unfollow = l.follow(t, s.functions, s.prefix)
+		s.unfollow = follow(t, l.client, s.functions, s.prefix)
 	}
 	return s
 }
 
-// deployedRoutes returns the routes as the templates have them.
-func deployedRoutes() []gateway.Route {
+// routesOf returns the routes of a deployment as the gateway takes them.
+func routesOf(deployed []deploy.Route) []gateway.Route {
 	operations := map[string]api.Operation{}
 	for _, op := range api.Operations() {
 		operations[op.ID] = op
 	}
 	var out []gateway.Route
-	for _, r := range append(deploy.Routes(), deploy.Preflights()...) {
+	for _, r := range deployed {
 		op := operations[r.Operation]
 		op.ID, op.Method, op.Path = r.Operation, r.Method, r.Path
 		who := map[deploy.Authorizer]gateway.Authorizer{deploy.Nobody: gateway.Nobody, deploy.Cognito: gateway.Cognito, deploy.Token: gateway.Token}
@@ -249,10 +259,10 @@ func (s *lambdaServer) log() string                                     { return
 func (s *lambdaServer) signingKey(*testing.T) (string, *rsa.PrivateKey) { return "", nil } // nobody has Cognito's
 func (s *lambdaServer) pool() poolAccess                                { return accessOf(s.keys, s.signIn.URL, s.poolTime) }
 
-// needsItsRoles compares what the functions asked of DynamoDB over all scenarios with
+// matchRoles compares what the functions asked of DynamoDB over all scenarios with
 // what the templates allow them.
-func (l *onLambda) needsItsRoles(t *testing.T) {
-	if len(l.recorder.Seen()) == 0 {
+func matchRoles(t *testing.T, recorder *deploy.Recorder) {
+	if len(recorder.Seen()) == 0 {
 		t.Error("nothing was recorded")
 	}
 	var served []string
@@ -261,7 +271,7 @@ func (l *onLambda) needsItsRoles(t *testing.T) {
 			served = append(served, f.Name)
 		}
 	}
-	for _, wrong := range l.recorder.Wrong(served) {
+	for _, wrong := range recorder.Wrong(served) {
 		t.Error(wrong)
 	}
 }

@@ -44,14 +44,14 @@ const (
 )
 
 // follow starts a mapping, and returns what ends it.
-func (l *onLambda) follow(t *testing.T, functions *gateway.Functions, prefix string) (end func()) {
+func follow(t *testing.T, client *dynamodb.Client, functions *gateway.Functions, prefix string) (end func()) {
 	t.Helper()
 	name := prefix + order.TableName
-	table, err := l.client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &name})
+	table, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := l.client.Options()
+	o := client.Options()
 	m := &mapping{
 		functions: functions, arn: *table.Table.LatestStreamArn, shards: map[string]*shard{},
 		streams: dynamodbstreams.New(dynamodbstreams.Options{Region: o.Region, BaseEndpoint: o.BaseEndpoint, Credentials: o.Credentials}),

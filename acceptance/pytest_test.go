@@ -10,10 +10,6 @@ import (
 	"comanda/datadir"
 	"comanda/dynamolocal"
 	"comanda/pool"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
 // The workshop's own test_api.py and conftest.py, unchanged, in their own Python,
@@ -48,10 +44,7 @@ func TestTheWorkshopPassesOnLambda(t *testing.T) {
 	}
 	keys := newKeys(t)
 	r := roleOf(keys)
-	client := dynamolocal.Client(t, func(o *dynamodb.Options) {
-		o.Region, o.Credentials = r.region, aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(r.accessKey, r.secretKey, ""))
-	})
-	l := &onLambda{keys: keys, client: client, role: r, binary: built(t, functions)}
+	l := &onLambda{keys: keys, client: r.client(t), role: r, binary: built(t, functions)}
 	l.record(t)
 	s := l.open(t, options{}).(*lambdaServer)
 	w.run(t, s, s.signIn.URL, s.prefix)

@@ -63,6 +63,7 @@ func revocationScenarios(t *testing.T, s *suite) {
 		}
 		c.get(t, u, "/orders/"+id).expect(t, want{status: 200})
 	})
+	s.scenario(t, "groups are made only by who has the keys", c.groupsAreSigned)
 	s.scenario(t, "administration asks for a signature with the right key", func(t *testing.T) {
 		wrong := p
 		wrong.secretKey = "another"

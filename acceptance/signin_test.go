@@ -28,11 +28,17 @@ type poolAccess struct {
 	accessKey string
 	secretKey string
 	now       func() time.Time // of signatures
+
+	// send sends a request of ours to a pool whose users sign up and in with their e-mail
+	// addresses, and reads its answer; nil: they have usernames, and call sends it.
+	send func(operation string, in object, out any) error
 }
 
 // user is somebody who signed up and signed in.
 type user struct {
 	name, username, email, password string
+
+	signInName string // username or email
 
 	id           string // sub
 	idToken      string
@@ -54,6 +60,9 @@ type object = map[string]any
 
 // call calls an operation of the pool. Operations of administrators are signed.
 func (p poolAccess) call(operation string, in object, out any) error {
+	if p.send != nil {
+		return p.send(operation, in, out)
+	}
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
@@ -121,10 +130,14 @@ func (c *client) signUpBefore(t *testing.T, name string, d time.Duration) *user 
 
 // secrets are what no log may have of a user, by what it is.
 func (u *user) secrets() map[string]string {
-	return map[string]string{
-		"the password": u.password, "the name": u.name, "the e-mail address": u.email, "the username": u.username,
+	secrets := map[string]string{
+		"the password": u.password, "the name": u.name, "the e-mail address": u.email,
 		"the ID token": u.idToken, "the access token": u.accessToken, "the refresh token": u.refreshToken,
 	}
+	if u.username != u.id {
+		secrets["the username"] = u.username
+	}
+	return secrets
 }
 
 // private is what the scenarios' bodies have in common: where people live, and what
@@ -150,15 +163,22 @@ func (p poolAccess) newUser(name string, groups ...string) (*user, error) {
 		name: name + " Surname" + unique[:8], username: name + "-" + unique,
 		email: name + "." + unique + "@example.com", password: "Pw1-" + rand.Text(),
 	}
+	u.signInName = u.username
+	if p.send != nil {
+		u.signInName = u.email
+	}
 	var created struct{ UserSub string }
 	err := p.call("SignUp", object{
-		"ClientId": p.clientID, "Username": u.username, "Password": u.password,
+		"ClientId": p.clientID, "Username": u.signInName, "Password": u.password,
 		"UserAttributes": []object{{"Name": "name", "Value": u.name}, {"Name": "email", "Value": u.email}},
 	}, &created)
 	if err != nil {
 		return nil, err
 	}
 	u.id = created.UserSub
+	if p.send != nil {
+		u.username = u.id // as Cognito has it
+	}
 	named := object{"UserPoolId": p.id, "Username": u.username}
 	if err := p.call("AdminConfirmSignUp", named, nil); err != nil {
 		return nil, err
@@ -183,7 +203,7 @@ func (p poolAccess) join(u *user, group string) error {
 
 // signIn gives a user new tokens for its password.
 func (p poolAccess) signIn(u *user) error {
-	return p.authenticate(u, "USER_PASSWORD_AUTH", object{"USERNAME": u.username, "PASSWORD": u.password})
+	return p.authenticate(u, "USER_PASSWORD_AUTH", object{"USERNAME": u.signInName, "PASSWORD": u.password})
 }
 
 // refresh gives a user new tokens of the same sign-in.

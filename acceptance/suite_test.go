@@ -62,6 +62,9 @@ const (
 	// gateway's own: to requests without a good token, for a path or method that there isn't, or
 	// larger than it takes. Where that shows, an expectation says so in its field gateway.
 	gatewayBodies difference = "answers of the gateway are its own"
+	// usernamesAreIDs: who signs in with an e-mail address has no other username than the
+	// id that the user pool gave.
+	usernamesAreIDs difference = "usernames are ids"
 )
 
 // group is a set of scenarios about one subject.
