@@ -267,9 +267,7 @@ func matchRoles(t *testing.T, recorder *deploy.Recorder) {
 	}
 	var served []string
 	for _, f := range function.Functions {
-		if f.Trigger != function.Pipe {
-			served = append(served, f.Name)
-		}
+		served = append(served, f.Name)
 	}
 	for _, wrong := range recorder.Wrong(served) {
 		t.Error(wrong)

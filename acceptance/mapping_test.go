@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // mapping stands for Lambda's event source mapping with a tumbling window: it reads
 // the stream of the orders and invokes the function that counts them, shard by shard, batch by
 // batch, and once more at the end of each window. Delivery is at least once: it
-// repeats every third window on purpose.
+// repeats every third window on purpose. It stands for the Pipe on the same stream, too.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
 type mapping struct {
 	functions *gateway.Functions
@@ -27,6 +28,7 @@ type mapping struct {
 	arn       string
 	shards    map[string]*shard
 	windows   int
+	problems  []error // with what was announced
 }
 
 // shard is one shard of the stream.
@@ -63,6 +65,9 @@ func follow(t *testing.T, client *dynamodb.Client, functions *gateway.Functions,
 		cancel()
 		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
 			t.Errorf("follow the stream: %v", err)
+		}
+		for _, err := range m.problems {
+			t.Errorf("announce changes: %v", err)
 		}
 	}
 }
@@ -151,12 +156,13 @@ func (m *mapping) read(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range records {
-			text, err := json.Marshal(lambdaRecord(r, m.arn))
-			if err != nil {
-				return err
-			}
-			s.pending = append(s.pending, text)
+		batch, err := lambdaRecords(records, m.arn)
+		if err != nil {
+			return err
+		}
+		s.pending = append(s.pending, batch...)
+		if err := m.announce(ctx, batch); err != nil && ctx.Err() == nil {
+			m.problems = append(m.problems, err)
 		}
 		if len(s.pending) == 0 {
 			break
@@ -220,6 +226,49 @@ func (m *mapping) deliver(ctx context.Context, id string, s *shard, final bool) 
 	}
 	s.window, s.pending = append(s.window, s.pending...), nil
 	return nil
+}
+
+// announce stands for the Pipe on the same stream: it has records made into
+// notifications. Every new order is announced.
+func (m *mapping) announce(ctx context.Context, records []json.RawMessage) error {
+	if len(records) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(records)
+	if err != nil {
+		return err
+	}
+	payload, err := m.functions.Invoke(ctx, "enrichment", text)
+	if err != nil {
+		return err
+	}
+	var messages []struct{ Type string }
+	if err := json.Unmarshal(payload, &messages); err != nil {
+		return fmt.Errorf("read the notifications: %w", err)
+	}
+	placed, announced := strings.Count(string(text), `"eventName":"INSERT"`), 0
+	for _, message := range messages {
+		if message.Type == "order.placed" {
+			announced++
+		}
+	}
+	if announced != placed {
+		return fmt.Errorf("%d orders were placed, and %d announced: %s", placed, announced, payload)
+	}
+	return nil
+}
+
+// lambdaRecords are records as Lambda and Pipes deliver them.
+func lambdaRecords(records []types.Record, arn string) ([]json.RawMessage, error) {
+	var out []json.RawMessage
+	for _, r := range records {
+		text, err := json.Marshal(lambdaRecord(r, arn))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, text)
+	}
+	return out, nil
 }
 
 // lambdaRecord is a record as Lambda delivers it.
