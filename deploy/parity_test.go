@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"comanda/dynamolocal"
 )
 
 const python = "../scripts/python"
@@ -37,7 +35,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	code := dynamolocal.Run(m)
+	code := m.Run()
 	if made.standIn != nil {
 		made.standIn.Close()
 	}
