@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
 )
@@ -19,6 +20,24 @@ type fields map[string]any
 type nothing struct{}
 
 var absent nothing
+
+// since is a time that has come by now, and not before this one.
+type since time.Time
+
+// presently returns the time as answers have it from now on: where the clock stands still,
+// exactly this one.
+func (c *client) presently() any {
+	if c.clock() == nil {
+		return since(c.now())
+	}
+	return c.now().UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// has reports whether the text of a JSON value is such a time, to the second.
+func (s since) has(value string) bool {
+	at, err := time.Parse(`"2006-01-02T15:04:05Z"`, value)
+	return err == nil && !at.Before(time.Time(s).Truncate(time.Second)) && !at.After(time.Now())
+}
 
 // want is what an answer must be.
 type want struct {
@@ -70,6 +89,12 @@ func (a answer) expect(t *testing.T, w want) answer {
 		}
 	}
 	for path, v := range w.json {
+		if s, ok := v.(since); ok {
+			if got := a.at(path); !s.has(got) {
+				fail("%s: got %s, want a time from %v until now", path, got, time.Time(s))
+			}
+			continue
+		}
 		if got, wanted := a.at(path), text(v); got != wanted {
 			fail("%s: got %s, want %s", path, got, wanted)
 		}

@@ -66,7 +66,7 @@ func (c *client) regularUsers(t *testing.T, u, other *user) {
 // ownProfile follows a profile from the token to its deletion.
 func (c *client) ownProfile(t *testing.T, u *user) {
 	own := "/users/" + u.id
-	now := c.now().UTC().Format("2006-01-02T15:04:05Z")
+	now := c.presently()
 	email := "new." + u.email
 	c.suite.scenario(t, "a profile that was never stored comes from the token", func(t *testing.T) { c.profileFromToken(t, u) })
 	c.exchanges(t, u, []exchange{

@@ -84,7 +84,7 @@ func workshopScenarios(t *testing.T, s *suite) {
 
 func workshopVariations(t *testing.T, c *client, u, staff *user) {
 	id := newID()
-	placed := fields{"orderId": id, "status": "PLACED", "userId": u.id, "orderTime": c.now().UTC().Format("2006-01-02T15:04:05Z")}
+	placed := fields{"orderId": id, "status": "PLACED", "userId": u.id, "orderTime": c.presently()}
 	body := fmt.Sprintf(workshopOrder, id)
 	acknowledged := c.place(t, u, workshopEdit)
 	bearer := map[string]string{"Authorization": "Bearer " + u.idToken}
