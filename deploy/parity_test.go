@@ -45,34 +45,27 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// need skips the test when err says that a tool is missing, or fails it when none may
-// be, and fails it for any other error.
+// need fails the test for an error, or skips it when that may be: on a machine that
+// can't have terraform.
 func need(t *testing.T, err error) {
 	t.Helper()
-	missing, ok := errors.AsType[*MissingError](err)
-	switch {
-	case err == nil:
-	case ok && !everything():
-		t.Skipf("%v; `make check` runs this test", missing)
-	case ok && os.Getenv("COMANDA_WITHOUT") == "terraform":
+	if missing, ok := errors.AsType[*MissingError](err); ok && missing.Excused() {
 		t.Skipf("without terraform: %v", missing)
-	default:
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
-
-// everything reports whether no test may be skipped.
-func everything() bool { return os.Getenv("COMANDA_REQUIRE") == "all" }
 
 // needTools skips tests of tools that take minutes, or need what scripts/install puts
 // there, unless everything is to be tested.
 func needTools(t *testing.T) {
 	t.Helper()
-	if !everything() {
+	if os.Getenv("COMANDA_REQUIRE") != "all" {
 		t.Skip("it takes terraform, moto and AWS's own tools, and minutes; `make check` runs this test")
 	}
 	if _, err := os.Stat("../.venv/bin/cfn-lint"); err != nil {
-		need(t, &MissingError{"cfn-lint is missing: scripts/install installs it"})
+		t.Fatal("cfn-lint is missing: scripts/install installs it")
 	}
 }
 

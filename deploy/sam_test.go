@@ -15,6 +15,7 @@ import (
 // new each time.
 func transformed(t *testing.T) map[string]any {
 	t.Helper()
+	needTools(t)
 	out, err := transform()
 	if err != nil {
 		t.Fatal(err)

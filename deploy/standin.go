@@ -33,15 +33,19 @@ type StandIn struct {
 // Region is where the stand-in is.
 const Region = "eu-west-1"
 
-// MissingError says which tool is missing on this machine.
+// MissingError says that terraform, or its provider of AWS, is missing on this
+// machine. Nothing else that tests need is missing where scripts/install has run.
 type MissingError struct{ What string }
 
 func (e *MissingError) Error() string { return e.What }
 
+// Excused reports whether COMANDA_WITHOUT says that the machine can't have it.
+func (e *MissingError) Excused() bool { return os.Getenv("COMANDA_WITHOUT") == "terraform" }
+
 // NewStandIn starts a stand-in and prepares Terraform in a copy of its
 // configuration, in dir. root is the project's folder, and zip the program as
-// scripts/lambda builds it, or any other file. The error is a [*MissingError] when a tool
-// is missing. Close ends the server.
+// scripts/lambda builds it, or any other file. The error is a [*MissingError] when
+// terraform is missing. Close ends the server.
 func NewStandIn(ctx context.Context, root, dir, zip string) (*StandIn, error) {
 	s := &StandIn{root: root, dir: dir, zip: zip, stopped: make(chan struct{})}
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join(root, "deploy", "terraform"))); err != nil {
@@ -89,7 +93,7 @@ var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:[0-9]+)`)
 func (s *StandIn) start() error {
 	program := filepath.Join(s.root, ".venv", "bin", "moto_server")
 	if _, err := os.Stat(program); err != nil {
-		return &MissingError{"moto_server is missing: scripts/install installs it"}
+		return errors.New("moto_server is missing: scripts/install installs it")
 	}
 	s.server = exec.Command(program, "-H", "127.0.0.1", "-p", "0") //nolint:noctx // it outlives the context, and Close ends it
 	s.server.Env = append(os.Environ(), "MOTO_IAM_LOAD_MANAGED_POLICIES=true")
