@@ -26,7 +26,7 @@ var (
 	orderID  = object{"type": "string", "pattern": order.OrderIDPattern}
 	status   = object{"type": "string", "enum": order.Statuses}
 	courier  = object{"type": "object", "required": []string{"id", "name"}, "properties": object{"id": anyID, "name": words(1, order.MaxName)}}
-	quantity = object{"type": "integer", "minimum": 1, "maximum": order.MaxQuantity, "default": 1}
+	quantity = object{"type": []string{"integer", "null"}, "minimum": 1, "maximum": order.MaxQuantity, "default": 1}
 	item     = object{
 		"type": "object", "required": []string{"id", "name", "price"},
 		"properties": object{"id": anyID, "name": words(1, order.MaxName), "price": amount(order.MaxPrice), "quantity": quantity},
@@ -116,7 +116,7 @@ var schemas = object{
 		"properties": with(userFields, object{"userid": userID, "createdAt": instant, "timestamp": instant, "version": object{"type": "integer", "minimum": 1}}),
 	},
 	"UserContent":  object{"type": "object", "required": []string{"name"}, "properties": userFields},
-	"UserCreation": object{"type": "object", "required": []string{"name"}, "properties": with(userFields, object{"userid": userID})},
+	"UserCreation": object{"type": "object", "required": []string{"name"}, "properties": with(userFields, object{"userid": object{"type": []string{"string", "null"}, "pattern": user.IDPattern}})},
 	"UserPatch":    object{"type": "object", "properties": with(userFields, object{"name": words(1, user.MaxName)})},
 	"UserPage": object{
 		"type": "object", "required": []string{"users"},

@@ -229,7 +229,7 @@ locals {
     Placement    = { "$schema" : "http://json-schema.org/draft-04/schema#", "properties" : { "delivery" : {}, "deliveryAddress" : {}, "note" : {}, "orderId" : {}, "orderItems" : { "maxItems" : 100, "minItems" : 1, "type" : "array" }, "restaurantId" : {}, "totalAmount" : { "type" : "number" } }, "required" : ["restaurantId", "orderItems", "totalAmount"], "title" : "Placement", "type" : "object" }
     Step         = { "$schema" : "http://json-schema.org/draft-04/schema#", "properties" : { "delivery" : {}, "reason" : {}, "status" : { "type" : "string" } }, "required" : ["status"], "title" : "Step", "type" : "object" }
     UserContent  = { "$schema" : "http://json-schema.org/draft-04/schema#", "properties" : { "address" : {}, "email" : {}, "name" : { "type" : "string" }, "username" : {} }, "required" : ["name"], "title" : "UserContent", "type" : "object" }
-    UserCreation = { "$schema" : "http://json-schema.org/draft-04/schema#", "properties" : { "address" : {}, "email" : {}, "name" : { "type" : "string" }, "userid" : { "type" : "string" }, "username" : {} }, "required" : ["name"], "title" : "UserCreation", "type" : "object" }
+    UserCreation = { "$schema" : "http://json-schema.org/draft-04/schema#", "properties" : { "address" : {}, "email" : {}, "name" : { "type" : "string" }, "userid" : {}, "username" : {} }, "required" : ["name"], "title" : "UserCreation", "type" : "object" }
     UserPatch    = { "$schema" : "http://json-schema.org/draft-04/schema#", "properties" : { "address" : {}, "email" : {}, "name" : { "type" : "string" }, "username" : {} }, "title" : "UserPatch", "type" : "object" }
   }
 
