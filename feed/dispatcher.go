@@ -26,7 +26,7 @@ type Consumer interface {
 // Sleeper is a consumer that at times wants no events at all.
 type Sleeper interface {
 	// Asleep is asked before each batch. While it returns true, events pass
-	// without being read or delivered.
+	// without being delivered, and where the source is an [Ender] without being read.
 	Asleep() bool
 }
 

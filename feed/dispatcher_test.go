@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,17 +154,43 @@ func TestAChangeThatIsNoOrderIsPutAside(t *testing.T) {
 }
 
 func TestASleeperIsPassedBy(t *testing.T) {
-	inBubble(t, func(b *bench) {
-		k := &taker{name: "a", deep: true}
-		stop := b.start(k)
-		b.place("one")
-		time.Sleep(moment)
-		k.wake()
-		b.place("two")
-		time.Sleep(moment)
-		stop()
-		k.expect(b.T, "two@1")
-	})
+	for name, hide := range map[string]bool{"without reading the feed": false, "by reading it, where the source has no other way": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(b *bench) {
+				read := &reads{Source: b.config.Source}
+				b.config.Source = read
+				if !hide {
+					b.config.Source = struct {
+						*reads
+						Ender
+					}{read, read.Source.(Ender)}
+				}
+				k := &taker{name: "a", deep: true}
+				stop := b.start(k)
+				b.place("one")
+				time.Sleep(moment)
+				if asleep := read.count.Load(); (asleep > 0) != hide {
+					b.Errorf("reads while it slept: got %d, want some: %v", asleep, hide)
+				}
+				k.wake()
+				b.place("two")
+				time.Sleep(moment)
+				stop()
+				k.expect(b.T, "two@1")
+			})
+		})
+	}
+}
+
+// reads counts how often a source is read.
+type reads struct {
+	Source
+	count atomic.Int32
+}
+
+func (r *reads) Read(ctx context.Context, shard string, after Sequence, limit int) (Batch, error) {
+	r.count.Add(1)
+	return r.Source.Read(ctx, shard, after, limit)
 }
 
 func TestChangesGoWhenAllHavePassedAndADayIsOver(t *testing.T) {

@@ -87,6 +87,15 @@ func (f *follower) lost(shard string) {
 
 // step delivers one batch of a shard and stores the new position.
 func (f *follower) step(ctx context.Context, shard string, p *position) (moved bool, err error) {
+	if source, ok := f.config.Source.(Ender); ok && f.asleep() {
+		end, err := source.End(ctx, shard)
+		if err != nil {
+			return false, err
+		}
+		if f.asleep() { // asked again: what it wants from now on comes after that end
+			return f.jump(ctx, shard, p, end)
+		}
+	}
 	batch, err := f.config.Source.Read(ctx, shard, p.Sequence, f.config.Batch)
 	if err != nil {
 		return false, err
@@ -98,7 +107,7 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 	if len(batch.Changes) == 0 && !batch.Closed {
 		return false, nil
 	}
-	if s, ok := f.consumer.(Sleeper); !ok || !s.Asleep() { // asked after reading: what it wants from now on comes later
+	if !f.asleep() { // asked after reading: what it wants from now on comes later
 		if err := f.deliver(ctx, shard, batch.Changes); err != nil {
 			return false, err
 		}
@@ -110,6 +119,20 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 		f.config.Observer.Lagged(f.consumer.Name(), f.config.Now().Sub(last.Time))
 	}
 	return true, f.store(ctx, shard, p, next)
+}
+
+func (f *follower) asleep() bool {
+	s, ok := f.consumer.(Sleeper)
+	return ok && s.Asleep()
+}
+
+// jump moves the position of a sleeping consumer to the end of a shard.
+func (f *follower) jump(ctx context.Context, shard string, p *position, end Sequence) (moved bool, err error) {
+	if end.Compare(p.Sequence) <= 0 {
+		return false, nil
+	}
+	f.config.Observer.Lagged(f.consumer.Name(), 0)
+	return true, f.store(ctx, shard, p, positionDoc{Format: format, Sequence: end})
 }
 
 // deliver reads the events of changes, puts what can't be read aside, and hands

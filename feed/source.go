@@ -39,6 +39,12 @@ type Trimmer interface {
 	Trim(ctx context.Context, shard string, upTo Sequence, before time.Time) (Sequence, error)
 }
 
+// Ender is a source that knows where a shard ends without reading it.
+type Ender interface {
+	// End returns the place of the last change of a shard, "" when it has none.
+	End(ctx context.Context, shard string) (Sequence, error)
+}
+
 // LocalShard is the one shard of a [Local] feed.
 const LocalShard = "feed"
 
@@ -70,6 +76,12 @@ func (l *Local) Read(ctx context.Context, _ string, after Sequence, limit int) (
 		b.Changes[i] = Change{Sequence: SequenceOf(c.Sequence), Change: c}
 	}
 	return b, nil
+}
+
+// End implements [Ender].
+func (l *Local) End(ctx context.Context, _ string) (Sequence, error) {
+	last, err := l.reader.LastChange(ctx, l.table)
+	return SequenceOf(last), err
 }
 
 // Trim implements [Trimmer].

@@ -119,16 +119,11 @@ func (t *Tail) After(ctx context.Context, place Sequence) (*Reader, error) {
 
 // end returns the place of the latest change.
 func (t *Tail) end(ctx context.Context) (Sequence, error) {
-	begin, err := Trimmed(ctx, t.store, LocalShard)
-	if err != nil {
-		return "", err
+	end, err := t.source.End(ctx, LocalShard)
+	if err != nil || end != "" {
+		return end, err
 	}
-	t.mu.Lock()
-	if t.window != nil && t.window.to.Compare(begin) > 0 {
-		begin = t.window.to
-	}
-	t.mu.Unlock()
-	return t.source.Last(ctx, begin)
+	return Trimmed(ctx, t.store, LocalShard) // everything is gone, but had its places
 }
 
 // join adds a reader. If it is the first, the feed is read from its end on, and
@@ -284,39 +279,4 @@ func (t *Tail) append(w *window, entries []entry) {
 	}
 	close(w.moved)
 	w.moved = make(chan struct{})
-}
-
-// Last returns the place of the latest change that comes after begin, or begin
-// when there is none. Changes can be found by asking for the next one only, so it searches
-// by bisection.
-func (l *Local) Last(ctx context.Context, begin Sequence) (Sequence, error) {
-	low, err := number(begin)
-	if err != nil {
-		return "", err
-	}
-	next := func(after int64) (int64, error) {
-		changes, err := l.reader.ReadFeed(ctx, l.table, after, 1)
-		if err != nil || len(changes) == 0 {
-			return 0, err
-		}
-		return changes[0].Sequence, nil
-	}
-	step := int64(1)
-	for grow := true; step > 0; {
-		found, err := next(low + step - 1)
-		switch {
-		case err != nil:
-			return "", fmt.Errorf("find the end of the feed: %w", err)
-		case found > 0 && grow:
-			low, step = found, 2*step
-		case found > 0:
-			low = found
-		default:
-			grow = false
-		}
-		if !grow {
-			step /= 2
-		}
-	}
-	return SequenceOf(low), nil
 }

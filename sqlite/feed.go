@@ -35,6 +35,28 @@ func (s *Store) ReadFeed(ctx context.Context, table string, after int64, limit i
 	return changes, err
 }
 
+// LastChange returns where the feed of a table ends, see [storage.FeedReader].
+func (s *Store) LastChange(ctx context.Context, table string) (last int64, err error) {
+	t, err := s.feedTable(table)
+	if err != nil {
+		return 0, err
+	}
+	err = s.readers.use(ctx, func(c statements) error {
+		stmt, err := c.get(t.sql.feedLast)
+		if err != nil {
+			return err
+		}
+		var found sql.NullInt64
+		err = stmt.QueryRowContext(context.Background()).Scan(&found)
+		last = found.Int64
+		return classify(err)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find the last change of table %s: %w", table, err)
+	}
+	return last, nil
+}
+
 func (s *Store) feedTable(name string) (*table, error) {
 	t, ok := s.tables[name]
 	if !ok {

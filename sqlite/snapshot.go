@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -56,23 +55,6 @@ func (v view) ReadFeed(ctx context.Context, table string, after int64, limit int
 }
 
 // LastChange implements [storage.View].
-func (v view) LastChange(ctx context.Context, table string) (last int64, err error) {
-	t, err := v.store.feedTable(table)
-	if err != nil {
-		return 0, err
-	}
-	err = v.store.readers.use(ctx, func(s statements) error {
-		stmt, err := s.get(t.sql.feedLast)
-		if err != nil {
-			return err
-		}
-		var found sql.NullInt64
-		err = stmt.QueryRowContext(context.Background()).Scan(&found)
-		last = found.Int64
-		return classify(err)
-	})
-	if err != nil {
-		return 0, fmt.Errorf("find the last change of table %s: %w", table, err)
-	}
-	return last, nil
+func (v view) LastChange(ctx context.Context, table string) (int64, error) {
+	return v.store.LastChange(ctx, table)
 }

@@ -170,6 +170,10 @@ type FeedReader interface {
 	// than after, oldest first. An empty result means that there are none yet.
 	ReadFeed(ctx context.Context, table string, after int64, limit int) ([]Change, error)
 
+	// LastChange returns the sequence of the last change of a table that the feed
+	// has, 0 when it has none.
+	LastChange(ctx context.Context, table string) (int64, error)
+
 	// TrimFeed removes the changes of a table up to and including the sequence
 	// upTo that were committed before the given time. Images of the changes that
 	// remain can still be rebuilt.
@@ -189,10 +193,7 @@ type Snapshotter interface {
 type View interface {
 	Reader
 
-	// ReadFeed is [FeedReader]'s.
+	// ReadFeed and LastChange are [FeedReader]'s.
 	ReadFeed(ctx context.Context, table string, after int64, limit int) ([]Change, error)
-
-	// LastChange returns the sequence of the last change of a table that the feed
-	// has, 0 when it has none.
 	LastChange(ctx context.Context, table string) (int64, error)
 }

@@ -31,6 +31,7 @@ func readFeed(t reporter, feed storage.FeedReader, after int64, limit int) []sto
 			t.Fatalf("read the feed after %d: got %d changes, want %d at most", after, len(part), limit)
 		}
 		if len(part) == 0 {
+			endsAt(t, feed, after, len(changes) == 0)
 			return changes
 		}
 		for _, c := range part {
@@ -43,6 +44,16 @@ func readFeed(t reporter, feed storage.FeedReader, after int64, limit int) []sto
 			after = c.Sequence
 		}
 		changes = append(changes, part...)
+	}
+}
+
+// endsAt fails the test unless the feed says that its last change is at a place, or,
+// when it needs to have none any more, that it ends before.
+func endsAt(t reporter, feed storage.FeedReader, place int64, none bool) {
+	t.Helper()
+	last, err := feed.LastChange(context.Background(), items.Name)
+	if err != nil || last > place || last < place && !none {
+		t.Fatalf("last change: got %d, %v, want %d", last, err, place)
 	}
 }
 

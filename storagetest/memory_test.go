@@ -269,6 +269,15 @@ func (m *memory) ReadFeed(ctx context.Context, table string, after int64, limit 
 	return changes, nil
 }
 
+func (m *memory) LastChange(_ context.Context, _ string) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.changes); n > 0 && m.wrong != "forgets where the feed ends" {
+		return m.changes[n-1].Sequence, nil
+	}
+	return 0, nil
+}
+
 func (m *memory) TrimFeed(_ context.Context, _ string, upTo int64, before time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

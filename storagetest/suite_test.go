@@ -42,6 +42,7 @@ func TestTheSuiteFindsFaults(t *testing.T) {
 		"announces no removals",
 		"shows the present document",
 		"trims what is needed",
+		"forgets where the feed ends",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestConformance$", "-test.failfast", "-rapid.nofailfile", "-rapid.shrinktime=0s")
