@@ -3,6 +3,7 @@ package dynamo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -114,6 +115,21 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// pingTime bounds a question for readiness.
+const pingTime = 2 * time.Second
+
+// Ping returns nil when DynamoDB answers a read of a table within 2 seconds, for a
+// record that isn't there.
+func (s *Store) Ping(ctx context.Context, table string) error {
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
+	_, err := s.Get(ctx, storage.Key{Table: table, Partition: "-", Sort: "-"})
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // Get reads one record, strongly consistently. See [storage.Store].

@@ -2,7 +2,6 @@ package function
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,13 +35,13 @@ func (h *Handler) operations(version string) (http.Handler, error) {
 	reports := report.NewService(report.Config{Store: store, Zone: s.zone, Currency: s.currency, Now: h.now})
 	return api.New(api.Config{
 		Orders: orders, Users: users, Reports: reports, Callers: callers{s.admins, h.now},
-		Ready: ready(store), Version: version, Zone: s.zone, CORSOrigins: s.origins, Only: s.function.Operations,
+		Ready: func(ctx context.Context) error { return store.Ping(ctx, order.TableName) }, Version: version, Zone: s.zone, CORSOrigins: s.origins, Only: s.function.Operations,
 		Observer: watch, Logger: h.logger,
 	})
 }
 
 // store returns the function's tables. It sends nothing.
-func (s settings) store() (storage.Store, error) {
+func (s settings) store() (*dynamo.Store, error) {
 	client := dynamodb.New(dynamodb.Options{
 		Region:           s.region,
 		BaseEndpoint:     s.baseEndpoint(),
@@ -70,15 +69,4 @@ func (s settings) credentials(context.Context) (aws.Credentials, error) {
 		AccessKeyID: s.getenv(keyVariable), SecretAccessKey: s.getenv(secretVariable), SessionToken: s.getenv(sessionVariable),
 		Source: "environment",
 	}, nil
-}
-
-// ready says whether orders can be read, by looking for one that isn't there.
-func ready(store storage.Store) func(context.Context) error {
-	return func(ctx context.Context) error {
-		_, err := store.Get(ctx, storage.Key{Table: order.TableName, Partition: "-", Sort: "-"})
-		if errors.Is(err, storage.ErrNotFound) {
-			return nil
-		}
-		return err
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"path"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -73,10 +74,14 @@ func dropBuiltIn(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
+// closure is what the compiler adds to the name of the function around a function
+// without one.
+var closure = regexp.MustCompile(`(\.func\d+|\.gowrap\d+|\.deferwrap\d+|\.\d+)+$`)
+
 // location returns function:line of a call, as Powertools shows it.
 func location(pc uintptr) string {
 	frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
-	function := path.Base(frame.Function)
+	function := closure.ReplaceAllString(path.Base(frame.Function), "")
 	if i := strings.LastIndexByte(function, '.'); i >= 0 {
 		function = function[i+1:]
 	}

@@ -20,6 +20,16 @@ func TestLogLinesHaveThePowertoolsKeysInTheirOrder(t *testing.T) {
 	}
 }
 
+func TestClosuresGoByTheFunctionAroundThem(t *testing.T) {
+	var out bytes.Buffer
+	log := NewLogger(&out, slog.LevelInfo, true, "orders")
+	func() { func() { log.Info("deep") }() }()
+	want := regexp.MustCompile(`"location":"TestClosuresGoByTheFunctionAroundThem:\d+",`)
+	if got := out.String(); !want.MatchString(got) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestLogLinesBelowTheLevelAreLeftOut(t *testing.T) {
 	var out bytes.Buffer
 	NewLogger(&out, slog.LevelWarn, true, "orders").Info("not wanted")

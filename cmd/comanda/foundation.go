@@ -14,13 +14,11 @@ import (
 
 	"comanda/app"
 	"comanda/datadir"
-	"comanda/dynamo"
 	"comanda/feed"
 	"comanda/keyset"
 	"comanda/order"
 	"comanda/pool"
 	"comanda/sqlite"
-	"comanda/storage"
 	"comanda/stream"
 	"comanda/webhook"
 
@@ -47,16 +45,13 @@ type foundation struct {
 }
 
 func foundationFlags(f *foundation) []cli.Flag {
-	text := func(name string, to *string, usage string) cli.Flag {
-		return &cli.StringFlag{Name: name, Value: *to, Destination: to, Usage: usage, Sources: environment(name)}
-	}
 	f.Store = engineSQLite
 	return []cli.Flag{
-		text("store", &f.Store, "where the records are: sqlite, which is the data directory, dynamodb, or a `LOCATION` as dynamodb:eu-west-1?prefix=shop-"),
-		text("identity", &f.Identity, "where users sign in: `KIND` is embedded, or cognito"),
-		text("user-pool", &f.UserPool, "`ID` of the user pool on Cognito"),
-		text("client", &f.Client, "`ID` of the user pool's client, whose tokens are accepted"),
-		text("issuer", &f.Issuer, "`URL` that tokens name as their issuer, when it isn't Cognito's own"),
+		textFlag("store", &f.Store, "where the records are: sqlite, which is the data directory, dynamodb, or a `LOCATION` as dynamodb:eu-west-1?prefix=shop-"),
+		textFlag("identity", &f.Identity, "where users sign in: `KIND` is embedded, or cognito"),
+		textFlag("user-pool", &f.UserPool, "`ID` of the user pool on Cognito"),
+		textFlag("client", &f.Client, "`ID` of the user pool's client, whose tokens are accepted"),
+		textFlag("issuer", &f.Issuer, "`URL` that tokens name as their issuer, when it isn't Cognito's own"),
 	}
 }
 
@@ -172,22 +167,8 @@ func (f *foundation) partsOnDynamoDB(ctx context.Context, p app.Parts) (app.Part
 	}
 	p.Store, p.Shared = s, true
 	p.Feed = stream.NewPoller(streams, order.Table, func(ctx context.Context) (string, error) { return s.StreamARN(ctx, order.TableName) }, time.Now)
-	p.Ready = func(ctx context.Context) error { return answers(ctx, s) }
+	p.Ready = func(ctx context.Context) error { return s.Ping(ctx, feed.Table.Name) }
 	return p, nothingToClose{}, nil
-}
-
-// readinessTime bounds a question for readiness.
-const readinessTime = 2 * time.Second
-
-// answers returns nil when DynamoDB answers a read, of something that isn't there.
-func answers(ctx context.Context, s *dynamo.Store) error {
-	ctx, cancel := context.WithTimeout(ctx, readinessTime)
-	defer cancel()
-	_, err := s.Get(ctx, storage.Key{Table: feed.Table.Name, Partition: "readiness", Sort: "readiness"})
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
-	return err
 }
 
 // keysOf returns the keys of the embedded user pool, which are made once.

@@ -72,38 +72,36 @@ func (p program) serveCommand() *cli.Command {
 
 // settingsFlags returns a flag for every field of s, which also has the defaults.
 func settingsFlags(s *app.Settings) []cli.Flag {
-	text := func(name string, to *string, usage string) cli.Flag {
-		return &cli.StringFlag{Name: name, Value: *to, Destination: to, Usage: usage, Sources: environment(name)}
-	}
 	list := func(name string, to *[]string, usage string) cli.Flag {
 		return &cli.StringSliceFlag{Name: name, Value: *to, Destination: to, Usage: usage, Sources: environment(name)}
 	}
 	return []cli.Flag{
-		text("listen", &s.Listen, "answer on `HOST:PORT`; port 0 takes a free one"),
-		text("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`"),
-		text("public-url", &s.PublicURL, "`URL` where clients reach the server; the first start puts it into tokens, for ever"),
-		text("tls-cert", &s.TLSCert, "certificate chain, a PEM `FILE`"),
-		text("tls-key", &s.TLSKey, "private key of the certificate, a PEM `FILE`"),
+		textFlag("listen", &s.Listen, "answer on `HOST:PORT`; port 0 takes a free one"),
+		textFlag("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`"),
+		textFlag("public-url", &s.PublicURL, "`URL` where clients reach the server; the first start puts it into tokens, for ever"),
+		textFlag("tls-cert", &s.TLSCert, "certificate chain, a PEM `FILE`"),
+		textFlag("tls-key", &s.TLSKey, "private key of the certificate, a PEM `FILE`"),
 		list("behind-proxy", &s.BehindProxy, "network of a proxy that does TLS, as a `CIDR`; nobody else may connect; repeatable"),
 		list("cors-origin", &s.CORSOrigins, "`ORIGIN` of web pages that may call the API, or *; repeatable"),
-		text("admin-group", &s.AdminGroup, "`GROUP` whose members are administrators"),
-		text("total-policy", &s.TotalPolicy, "`POLICY`: accept, flag or reject totals that aren't the sum of the items"),
-		text("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
-		text("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
+		textFlag("admin-group", &s.AdminGroup, "`GROUP` whose members are administrators"),
+		textFlag("total-policy", &s.TotalPolicy, "`POLICY`: accept, flag or reject totals that aren't the sum of the items"),
+		textFlag("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
+		textFlag("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
 		passwordPolicyFlag(s),
-		text("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
+		textFlag("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
 		smtpFlag(s),
-		text("log-level", &s.LogLevel, "`LEVEL` of the log: debug, info, warn or error"),
-		text("log-format", &s.LogFormat, "`FORMAT` of the log: text, json, or auto, which is text on a terminal"),
+		textFlag("log-level", &s.LogLevel, "`LEVEL` of the log: debug, info, warn or error"),
+		textFlag("log-format", &s.LogFormat, "`FORMAT` of the log: text, json, or auto, which is text on a terminal"),
 	}
 }
 
+// textFlag returns a flag for a string, which also has the default.
+func textFlag(name string, to *string, usage string) cli.Flag {
+	return &cli.StringFlag{Name: name, Value: *to, Destination: to, Usage: usage, Sources: environment(name)}
+}
+
 func passwordPolicyFlag(s *app.Settings) cli.Flag {
-	const name = "password-policy"
-	return &cli.StringFlag{
-		Name: name, Value: s.PasswordPolicy, Destination: &s.PasswordPolicy, Sources: environment(name),
-		Usage: "what passwords need: a `POLICY` of the least length and any of upper, lower, digit, symbol",
-	}
+	return textFlag("password-policy", &s.PasswordPolicy, "what passwords need: a `POLICY` of the least length and any of upper, lower, digit, symbol")
 }
 
 // smtpFlag never shows its value, which has a password in it.
