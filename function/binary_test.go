@@ -118,10 +118,10 @@ func TestWhatTheProgramWritesHasTheFormatsOfPowertools(t *testing.T) {
 	latency := emf(`"service","operation"`, `\{"Name":"Latency","Unit":"Milliseconds"\},\{"Name":"Errors","Unit":"Count"\}`,
 		`"operation":"placeOrder","Latency":\[\d+(\.\d+)?\],"Errors":\[0\]`)
 	line := func(cold, id string) string {
-		return `\{"level":"DEBUG","location":"func\d+:\d+","message":"answered","timestamp":"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}[+-]\d{4}","service":"orders",` +
+		return `\{"level":"DEBUG","location":"serve:\d+","message":"answered","timestamp":"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}[+-]\d{4}","service":"orders",` +
 			`"cold_start":` + cold + `,"function_name":"shop-add_order","function_memory_size":"256","function_arn":"arn:aws:lambda:eu-west-1:123456789012:function:shop",` +
 			`"function_request_id":"` + id + `","xray_trace_id":"1-64ffdacc-654530bc2c48565614713731","correlation_id":"gateway-1",` +
-			`"operation":"placeOrder","status":200,"took":\d+,"request_id":"gateway-1"\}`
+			`"operation":"placeOrder","status":200,"took_ms":\d+(\.\d+)?,"request_id":"gateway-1"\}`
 	}
 	want := []string{
 		emf(`"service"`, `\{"Name":"SuccessfulOrder","Unit":"Count"\},\{"Name":"OrderTotal","Unit":"Count"\}`, `"SuccessfulOrder":\[1\],"OrderTotal":\[19.97\]`),

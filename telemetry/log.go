@@ -10,17 +10,18 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
 // NewLogger returns a logger that writes text for people, or JSON with the keys
 // of AWS Lambda Powertools in their order: level, location, message, timestamp,
 // service, then what [WithInvocation] has put into the context, and then what the
-// line is about.
+// line is about. Durations are milliseconds there, and their keys end in _ms.
 func NewLogger(w io.Writer, level slog.Level, asJSON bool, service string) *slog.Logger {
 	if !asJSON {
 		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 	}
-	inner := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: dropBuiltIn})
+	inner := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: rewrite})
 	return slog.New(&powertools{inner: inner, service: service})
 }
 
@@ -63,13 +64,18 @@ func (h *powertools) WithGroup(string) slog.Handler { return h }
 // mark tells the attributes of Handle from slog's own of the same name.
 const mark = "\x00"
 
-func dropBuiltIn(groups []string, a slog.Attr) slog.Attr {
+// rewrite leaves slog's own attributes out and gives durations, which slog writes as
+// bare nanoseconds, their unit.
+func rewrite(groups []string, a slog.Attr) slog.Attr {
 	if key, ours := strings.CutPrefix(a.Key, mark); ours {
 		a.Key = key
 		return a
 	}
 	if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey || a.Key == slog.MessageKey && a.Value.String() == "") {
 		return slog.Attr{}
+	}
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.Float64(a.Key+"_ms", float64(a.Value.Duration())/float64(time.Millisecond))
 	}
 	return a
 }

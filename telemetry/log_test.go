@@ -6,15 +6,16 @@ import (
 	"log/slog"
 	"regexp"
 	"testing"
+	"time"
 )
 
 func TestLogLinesHaveThePowertoolsKeysInTheirOrder(t *testing.T) {
 	var out bytes.Buffer
 	log := NewLogger(&out, slog.LevelInfo, true, "orders")
-	log.With("request_id", "r1").Error("operation failed", "level", 7, slog.Group("g", "time", 1))
+	log.With("request_id", "r1").Error("operation failed", "level", 7, slog.Group("g", "time", 1), "took", 1500*time.Microsecond)
 	want := regexp.MustCompile(`^\{"level":"ERROR","location":"TestLogLinesHaveThePowertoolsKeysInTheirOrder:\d+",` +
 		`"message":"operation failed","timestamp":"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}[+-]\d{4}","service":"orders",` +
-		`"request_id":"r1","g":\{"time":1\}\}\n$`)
+		`"request_id":"r1","g":\{"time":1\},"took_ms":1.5\}\n$`)
 	if got := out.String(); !want.MatchString(got) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
