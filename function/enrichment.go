@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"comanda/feed"
 	"comanda/notification"
@@ -21,13 +22,14 @@ func (h *Handler) enrichment(string) (event, error) {
 	if err != nil {
 		return nil, err
 	}
-	letters := feed.NewDeadLetters(store)
+	letters, watch := feed.NewDeadLetters(store), observer{h.metrics}
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		var records streamRecords
 		if err := json.Unmarshal(payload, &records); err != nil {
 			return nil, fmt.Errorf("read the event: it isn't a Pipe's batch of records: %w", err)
 		}
-		messages, dead := notification.Messages(records.changes())
+		changes := records.changes()
+		messages, dead := notification.Messages(changes)
 		for _, l := range dead {
 			l.Consumer = notifier
 			if err := letters.Put(ctx, l); err != nil {
@@ -35,7 +37,13 @@ func (h *Handler) enrichment(string) (event, error) {
 			}
 			h.logger.ErrorContext(ctx, "a change was put to the dead letters",
 				"consumer", notifier, "sequence", string(l.Sequence), "event_id", l.EventID, "reason", l.Reason)
-			observer{h.metrics}.Died(notifier)
+			watch.Died(notifier)
+		}
+		for _, c := range slices.Backward(changes) {
+			if !c.Time.IsZero() {
+				watch.Lagged(notifier, h.now().Sub(c.Time))
+				break
+			}
 		}
 		out, err := json.Marshal(messages)
 		if err != nil {

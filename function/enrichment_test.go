@@ -95,8 +95,9 @@ func TestAPipesBatchBecomesNotifications(t *testing.T) {
 	if got := letters(t, dead); len(got) != 1 || got[0].Consumer != notifier || got[0].Sequence != "2" || got[0].EventID != "event-2" || got[0].Reason == "" {
 		t.Errorf("dead letters: got %+v, want the record that can't be read", got)
 	}
-	if log := enrich.written(); !strings.Contains(log, `"level":"ERROR"`) || !strings.Contains(log, `"consumer":"notifications","DeadLetters":[1]`) {
-		t.Errorf("got the log %s, want an error line and a metric", log)
+	if log := enrich.written(); !strings.Contains(log, `"level":"ERROR"`) || !strings.Contains(log, `"consumer":"notifications","DeadLetters":[1]`) ||
+		!strings.Contains(log, `"consumer":"notifications","FeedLag":[`) {
+		t.Errorf("got the log %s, want an error line and metrics of it and of the lag", log)
 	}
 }
 

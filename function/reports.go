@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	lambda "github.com/aws/aws-lambda-go/events"
 
@@ -20,9 +22,11 @@ type windowEvent struct {
 	lambda.TimeWindowProperties
 }
 
-// stateKey is the one entry of the state that a window carries from one invocation
-// to the next.
-const stateKey = "changes"
+// Entries of the state that a window carries from one invocation to the next.
+const (
+	stateKey  = "changes"
+	newestKey = "newest" // when the newest of them was committed, in milliseconds since 1970; a window usually ends without a record
+)
 
 var errNoWindow = errors.New("the event names no shard: the event source mapping needs a tumbling window, without which nothing can be counted exactly once")
 
@@ -53,20 +57,39 @@ func (h *Handler) reports(string) (event, error) {
 			h.logger.ErrorContext(ctx, "orders could not be counted and will be delivered again", "shard", e.ShardID, "error", err.Error())
 			return nil, errors.New("orders could not be counted now")
 		}
-		if n := len(changes); n > 0 && result.State == "" && result.Failed == "" && !changes[n-1].Time.IsZero() {
-			watch.Lagged(report.Name, h.now().Sub(changes[n-1].Time))
+		newest := e.newest(changes, result)
+		if result.State == "" && newest > 0 {
+			watch.Lagged(report.Name, h.now().Sub(time.UnixMilli(newest)))
 		}
-		return e.response(changes, result)
+		return e.response(changes, newest, result)
 	}, nil
+}
+
+// newest returns when the newest change of the window was committed that has been taken
+// in, in milliseconds since 1970; 0 when there is none.
+func (e windowEvent) newest(changes []feed.Change, r report.Result) int64 {
+	newest, err := strconv.ParseInt(e.State[newestKey], 10, 64)
+	if err != nil {
+		newest = 0 // it is a metric's; an older state has none
+	}
+	for _, c := range changes {
+		if r.Failed != "" && c.Sequence == r.Failed {
+			break
+		}
+		if !c.Time.IsZero() {
+			newest = max(newest, c.Time.UnixMilli())
+		}
+	}
+	return newest
 }
 
 // response returns the answer to AWS Lambda: the state, and the first record that
 // has to be delivered again with all after it.
-func (e windowEvent) response(changes []feed.Change, r report.Result) ([]byte, error) {
+func (e windowEvent) response(changes []feed.Change, newest int64, r report.Result) ([]byte, error) {
 	out := lambda.DynamoDBTimeWindowEventResponse{BatchItemFailures: []lambda.DynamoDBBatchItemFailure{}}
 	out.State = map[string]string{}
 	if r.State != "" {
-		out.State[stateKey] = r.State
+		out.State[stateKey], out.State[newestKey] = r.State, strconv.FormatInt(newest, 10)
 	}
 	for i, c := range changes {
 		if r.Failed != "" && c.Sequence == r.Failed {
