@@ -97,7 +97,7 @@ func decodeDoc(r storage.Record) (Profile, error) {
 	p := Profile{
 		ID: r.Key.Partition, Content: Content{d.Name, d.Username, d.Email, d.Address},
 		CreatedAt: created.UTC(), UpdatedAt: updated.UTC(), Version: max(1, d.Version),
-		deleted: d.Deleted, key: d.Key, extra: d.Extra,
+		foreign: d.Format == 0, deleted: d.Deleted, key: d.Key, extra: d.Extra,
 	}
 	if c := d.Created; c != nil {
 		p.created = &Content{c.Name, c.Username, c.Email, c.Address}

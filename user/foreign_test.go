@@ -1,6 +1,7 @@
 package user
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -32,5 +33,119 @@ func TestProfilesOfOtherSoftwareAreProfiles(t *testing.T) {
 	}
 	if _, err := decode(storage.Record{Key: keyOf("u-1"), Doc: []byte(`{"name":["Ana"]}`)}); err == nil {
 		t.Error("a name of another kind: got no error, want one")
+	}
+}
+
+// copied stores a profile of other software as a copy of it is: with a version,
+// and without claims.
+func (r registry) copied(id, doc string) {
+	r.t.Helper()
+	c := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: &storage.Record{Key: keyOf(id), Doc: []byte(doc)}}}}
+	if err := r.store.Commit(background, c); err != nil {
+		r.t.Fatalf("copy %s: %v", id, err)
+	}
+}
+
+// movers are the changes that a copied profile must survive, and whether it has
+// the address of foreign afterwards.
+var movers = map[string]struct {
+	change func(registry) error
+	keeps  bool
+}{
+	"patch the name": {func(r registry) error {
+		name := "Ana Maria"
+		_, err := r.Patch(background, "u-1", Patch{Name: &name}, []int{1})
+		return err
+	}, true},
+	"patch the e-mail": {func(r registry) error {
+		email := "other@example.com"
+		_, err := r.Patch(background, "u-1", Patch{Email: &email}, nil)
+		return err
+	}, false},
+	"put": {func(r registry) error {
+		_, err := r.Put(background, "u-1", Content{Name: "Ana", Email: "other@example.com"}, nil)
+		return err
+	}, false},
+	"put without e-mail": {func(r registry) error { _, err := r.Put(background, "u-1", bea, nil); return err }, false},
+	"delete":             {func(r registry) error { return r.Delete(background, "u-1", nil) }, false},
+}
+
+func TestACopiedProfileOfOtherSoftwareClaimsWithItsFirstChange(t *testing.T) {
+	for name, tc := range movers {
+		t.Run(name, func(t *testing.T) {
+			r := newRegistry(t)
+			r.copied("u-1", foreign)
+			if err := tc.change(r); err != nil {
+				t.Fatalf("first change: got %v, want success", err)
+			}
+			_, err := r.Put(background, "u-2", Content{Name: "Bea", Email: "ANA@example.com"}, nil)
+			if tc.keeps {
+				wantTaken(t, "the address of the copied profile", err, "email")
+			} else {
+				wantError(t, "the address that nobody has", err, nil)
+			}
+			r.audit()
+			wantError(t, "delete", r.Delete(background, "u-1", nil), nil)
+		})
+	}
+}
+
+// Until it changes, a profile of other software has no claim: somebody else can
+// take its address, and then keeps it.
+func TestACopiedProfileOfOtherSoftwareReleasesNobodyElsesClaim(t *testing.T) {
+	for name, tc := range movers {
+		t.Run(name, func(t *testing.T) {
+			r := newRegistry(t)
+			r.copied("u-1", foreign)
+			r.put("u-2", ana)
+			err := tc.change(r)
+			if tc.keeps {
+				wantTaken(t, "first change", err, "email")
+			} else {
+				wantError(t, "first change", err, nil)
+			}
+			r.audit()
+			_, err = r.Put(background, "u-3", Content{Name: "Cem", Email: ana.Email}, nil)
+			wantTaken(t, "the address of the one who claimed it", err, "email")
+		})
+	}
+}
+
+// lose takes the claim on ana's address away from its owner, and gives it to the profile, if any.
+func (r registry) lose(to *Profile) {
+	r.t.Helper()
+	c := newClaim("email", ana.Email)
+	old, err := r.store.Get(background, c.key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	commit := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &old}}}
+	if to != nil {
+		claim, claimErr := encodeClaim(c, to.ID)
+		record, err := encode(*to)
+		if err = errors.Join(claimErr, err); err != nil {
+			r.t.Fatal(err)
+		}
+		commit.Writes[0].New = claim
+		commit.Writes = append(commit.Writes, storage.Write{New: record})
+	}
+	if err := r.store.Commit(background, commit); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// A claim that was lost, or that somebody else has by now, keeps no profile from
+// its change, and stays as it is.
+func TestAProfileWithoutItsClaimCanBeChanged(t *testing.T) {
+	for name, owner := range map[string]*Profile{
+		"gone":            nil,
+		"somebody else's": {ID: "u-2", Content: Content{Name: "Bea", Email: ana.Email}, CreatedAt: noon, UpdatedAt: noon, Version: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRegistry(t)
+			r.put("u-1", Content{Name: "Ana", Email: ana.Email})
+			r.lose(owner)
+			wantError(t, "delete", r.Delete(background, "u-1", nil), nil)
+		})
 	}
 }

@@ -23,6 +23,7 @@ type Profile struct {
 	UpdatedAt time.Time // likewise
 	Version   int       // 1 when created, one more with each change; goes on after a deletion
 
+	foreign bool           // other software's document, which has no claims, wherever it was copied to
 	deleted bool           // a tombstone: everything personal is gone
 	key     string         // digest of the idempotency key it was created under; "" for none
 	created *Content       // what it was created with, once the content is something else
@@ -67,7 +68,7 @@ func (p Profile) put(c Content, now time.Time) Profile {
 		first := p.Content
 		p.created = &first
 	}
-	p.Content, p.UpdatedAt = c, now
+	p.Content, p.UpdatedAt, p.foreign = c, now, false
 	p.Version++
 	return p
 }

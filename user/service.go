@@ -199,14 +199,11 @@ func (s *Service) commit(ctx context.Context, old *stored, p Profile) (bool, err
 	var had []claim
 	if old != nil {
 		c.Writes[0].Old = &old.record
-		if old.record.Version != "" { // other software claims nothing
+		if !old.profile.foreign {
 			had = claims(old.profile.Content)
 		}
 	}
 	gained, writes, err := s.exchange(ctx, had, claims(p.Content), p.ID)
-	if errors.Is(err, storage.ErrNotFound) {
-		return false, nil // the claim to release is gone: so is the profile that had it
-	}
 	if err != nil {
 		return false, err
 	}
@@ -244,17 +241,20 @@ func taken(conflict *storage.Conflict, gained []claim, userID string) error {
 }
 
 // exchange returns the writes that release the claims in had and take those in
-// wanted, and which are new.
+// wanted, and which are new. A claim that isn't the user's any more needs no release: it
+// went together with the profile, whose write then meets a conflict, or was lost.
 func (s *Service) exchange(ctx context.Context, had, wanted []claim, userID string) (gained []claim, writes []storage.Write, err error) {
 	for _, c := range had {
 		if slices.Contains(wanted, c) {
 			continue
 		}
-		r, err := s.store.Get(ctx, c.key)
+		r, err := s.held(ctx, c, userID)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the claim on the %s: %w", c.field, err)
 		}
-		writes = append(writes, storage.Write{Old: &r})
+		if r != nil {
+			writes = append(writes, storage.Write{Old: r})
+		}
 	}
 	for _, c := range wanted {
 		if slices.Contains(had, c) {
@@ -268,6 +268,22 @@ func (s *Service) exchange(ctx context.Context, had, wanted []claim, userID stri
 		writes = append(writes, storage.Write{New: r})
 	}
 	return gained, writes, nil
+}
+
+// held returns the record of a claim if it is the user's, or nil.
+func (s *Service) held(ctx context.Context, c claim, userID string) (*storage.Record, error) {
+	r, err := s.store.Get(ctx, c.key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	owner, err := decodeClaim(r)
+	if err != nil || owner != userID {
+		return nil, err
+	}
+	return &r, nil
 }
 
 func (s *Service) instant() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
