@@ -76,7 +76,7 @@ func costsTable(t *testing.T) string {
 	sizes := []float64{10_000, 1_000_000, 30_000_000}
 	b.WriteString("| Dollars a month | 10,000 orders | 1,000,000 orders | 30,000,000 orders |\n|---|--:|--:|--:|\n")
 	totals := make([]float64, len(sizes))
-	for _, row := range costRows(requests, reads, writes) {
+	for _, row := range costRows(requests, reads, writes, alarmMetrics(t)) {
 		fmt.Fprintf(&b, "| %s |", row.name)
 		for i, orders := range sizes {
 			cost := row.of(orders)
@@ -95,7 +95,7 @@ type costRow struct {
 	of   func(orders float64) float64
 }
 
-func costRows(requests, reads, writes float64) []costRow {
+func costRows(requests, reads, writes, alarms float64) []costRow {
 	const million = 1e6
 	changes := 1 + 0.05 + 0.05 + 3*0.95 // that are announced
 	return []costRow{
@@ -113,7 +113,7 @@ func costRows(requests, reads, writes float64) []costRow {
 		{"Pipe, enrichment and topic", func(n float64) float64 { return n * changes * (pricePipe + pricePublish + priceInvocation) / million }},
 		{"Logs", func(n float64) float64 { return n * requests * bytesOfLogs / 1e9 * priceLogs }},
 		{"X-Ray, sampled", func(n float64) float64 { return traces(n*requests) * priceTrace / million }},
-		{"Alarms", func(float64) float64 { return alarmMetrics() * priceAlarm }},
+		{"Alarms", func(float64) float64 { return alarms * priceAlarm }},
 		{"The program's metrics", func(float64) float64 { return customMetrics * priceMetric }},
 	}
 }
@@ -126,11 +126,24 @@ func traces(requests float64) float64 {
 	return max(0, first+(requests-first)*0.05-100_000)
 }
 
-// alarmMetrics returns on how many metrics there are alarms.
-func alarmMetrics() float64 {
-	n := 2*len(Functions()) + 6
-	for _, table := range Tables() {
-		n += 2 + len(table.Global)
+// alarmMetrics returns on how many metrics the template has alarms.
+func alarmMetrics(t *testing.T) float64 {
+	t.Helper()
+	files, err := Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, inAlarm := 0, false
+	for line := range strings.Lines(string(files["sam/template.yaml"])) {
+		if kind, ok := strings.CutPrefix(line, "    Type: "); ok {
+			inAlarm = strings.TrimSpace(kind) == "AWS::CloudWatch::Alarm"
+		}
+		if inAlarm && strings.Contains(line, "MetricName: ") {
+			n++
+		}
+	}
+	if n == 0 {
+		t.Fatal("the template has no alarms")
 	}
 	return float64(n)
 }

@@ -15,12 +15,14 @@ locals {
   # Alarms on one metric. Those on the sum of several, one for each table, are below.
   alarms = merge(
     {
+      # To AWS Lambda a token refused is a failed invocation, and anybody can send one. What really
+      # fails in the authorizer is answered 500 and logged as an error, which have alarms of their own.
       for name, f in aws_lambda_function.all : "errors-${name}" => {
         description = "Invocations of ${name} failed"
         namespace   = "AWS/Lambda"
         metric      = "Errors"
         dimensions  = { FunctionName = f.function_name }
-      }
+      } if local.functions[name].trigger != "authorizer"
     },
     {
       for name, f in aws_lambda_function.all : "throttles-${name}" => {
