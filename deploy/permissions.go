@@ -62,7 +62,7 @@ var Grants = map[string][]Grant{
 	"queue":        grants(onIndex(order.Table, open, "Query"), on(order.Table, "BatchGetItem")),
 	"users": grants(on(user.Table, "GetItem", "PutItem", "Scan"),
 		on(user.Claims, "DeleteItem", "GetItem", "PutItem")),
-	"erasure": grants(onIndex(order.Table, byTime, "Query"), on(order.Table, "GetItem", "PutItem"),
+	"erasure": grants(on(order.Table, "GetItem", "PutItem", "Query"),
 		on(user.Table, "GetItem", "PutItem"), on(user.Claims, "DeleteItem", "GetItem")),
 	"monitor": grants(on(report.Table, "GetItem", "Query")),
 	"system":  grants(on(order.Table, "GetItem")),

@@ -229,6 +229,25 @@ func TestOrdersOfTheWorkshopInATableWithOurIndexes(t *testing.T) {
 	h.wantQueue("late", "new", "next")
 }
 
+// An erasure must not depend on what lists show: notes would stay.
+func TestOrdersOfTheWorkshopAreErasedBeforeTheyAreAdopted(t *testing.T) {
+	for name, indexes := range map[string][]string{"without our indexes": nil, "with our indexes": {"by_time", "open"}} {
+		t.Run(name, func(t *testing.T) {
+			h, ctx := takeOver(t, indexes...), context.Background()
+			noted := pythonOrder("noted", noon.Add(-time.Hour))
+			noted["data"].(*types.AttributeValueMemberM).Value["note"] = text("ring twice")
+			putItem(t, h.client, h.store.tables[order.TableName].name, noted)
+			n, err := h.Erase(ctx, "admin", customer)
+			if n != 1 || err == nil || !strings.Contains(err.Error(), "1 stored orders of the user can't be read") {
+				t.Errorf("erase: got %d changed, %v, want one, and that one can't be read", n, err)
+			}
+			if o, err := h.Get(ctx, customer, "noted"); err != nil || o.Note != "" || o.Version != 2 {
+				t.Errorf("order: got note %q, version %d (%v), want it erased", o.Note, o.Version, err)
+			}
+		})
+	}
+}
+
 // adopt compares how many items of the workshop are changed, and are there.
 func (h *house) adopt(want, wantFound int) {
 	h.t.Helper()

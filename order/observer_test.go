@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"comanda/storage"
 )
 
 // tally writes down what an observer is told.
@@ -67,6 +69,27 @@ func TestErasingACustomersOrdersCanBeRepeated(t *testing.T) {
 	}
 	if o, err := k.Get(background, "ben", "o-000"); err != nil || encoded(o) != encoded(bens) {
 		t.Errorf("another customer's order: got %+v, %v, want it untouched", o, err)
+	}
+}
+
+// As in a table with our indexes into which items were copied, until they are adopted.
+func TestErasingFindsOrdersThatAreInNoIndex(t *testing.T) {
+	k := newKitchen(t)
+	for i := range MaxPage + 1 {
+		r, err := Encode(Place("ana", fmt.Sprintf("o-%03d", i), dinner(), AcceptTotal, noon))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Index = nil
+		if err := k.store.Commit(background, storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: &r}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := k.Erase(background, "admin-1", "ana"); n != MaxPage+1 || err != nil {
+		t.Errorf("erase: got %d, %v, want %d changed", n, err, MaxPage+1)
+	}
+	if o := k.stored("o-000"); o.Note+o.Address != "" {
+		t.Errorf("erased order: got %+v, want it without note and address", o.Content)
 	}
 }
 

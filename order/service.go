@@ -137,7 +137,7 @@ func (s *Service) Advance(ctx context.Context, staffID, userID, orderID string, 
 func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error) {
 	changed, unreadable := 0, 0
 	for f := (Filter{Limit: MaxPage}); ; {
-		page, err := s.List(ctx, userID, f)
+		page, err := s.all(ctx, userID, f)
 		if err != nil {
 			return changed, err
 		}

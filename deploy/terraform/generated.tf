@@ -101,8 +101,7 @@ locals {
       memory  = 512
       timeout = 29
       grants = [
-        { table = "orders", index = "", actions = ["dynamodb:GetItem", "dynamodb:PutItem"] },
-        { table = "orders", index = "by_time", actions = ["dynamodb:Query"] },
+        { table = "orders", index = "", actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
         { table = "user_claims", index = "", actions = ["dynamodb:DeleteItem", "dynamodb:GetItem"] },
         { table = "users", index = "", actions = ["dynamodb:GetItem", "dynamodb:PutItem"] },
       ]
