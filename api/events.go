@@ -12,6 +12,7 @@ import (
 	"comanda/feed"
 	"comanda/identity"
 	"comanda/notification"
+	"comanda/order"
 	"comanda/storage"
 )
 
@@ -83,14 +84,25 @@ const eventStream = "text/event-stream"
 // follow returns a reader from Last-Event-ID on, or from now on without one.
 // Where the feed doesn't reach back that far, it begins now and the client has to be told.
 func (c *call) follow() (reader *feed.Reader, reset bool, err error) {
+	wish := wishOf(c.caller)
 	if last := c.Header.Get("Last-Event-ID"); last != "" {
-		if reader, err = c.api.Events.After(c.Context(), placeOf(last)); !errors.Is(err, feed.ErrGone) {
+		if reader, err = c.api.Events.After(c.Context(), wish, placeOf(last)); !errors.Is(err, feed.ErrGone) {
 			return reader, false, asBusy(err)
 		}
 		reset = true
 	}
-	reader, err = c.api.Events.Now(c.Context())
+	reader, err = c.api.Events.Now(c.Context(), wish)
 	return reader, reset, asBusy(err)
+}
+
+// wishOf returns what a caller may see. It only spares the work on everything
+// else: what is sent is decided when it is sent.
+func wishOf(caller identity.Principal) feed.Wish {
+	w := feed.Wish{Customer: caller.ID}
+	if caller.Staff() {
+		w.Staff = func(o *order.Order) bool { return caller.StaffOf(o.Restaurant.String()) }
+	}
+	return w
 }
 
 // beginning is the id of the place before the first event, whose sequence is "".
@@ -119,6 +131,7 @@ type stream struct {
 	control *http.ResponseController
 	reader  *feed.Reader
 	told    feed.Sequence // the last id that was sent
+	spoke   time.Time     // when something was sent last
 }
 
 // run sends until something ends the stream, and returns what, which is never nil.
@@ -148,7 +161,7 @@ func (s *stream) run(reset bool) error {
 
 // wait returns the next events, or none when it is time for a sign of life.
 func (s *stream) wait() ([]feed.Event, error) {
-	ctx, cancel := context.WithTimeout(s.Context(), s.api.heartbeat())
+	ctx, cancel := context.WithDeadline(s.Context(), s.spoke.Add(s.api.heartbeat()))
 	defer cancel()
 	events, err := s.reader.Next(ctx)
 	if errors.Is(err, context.DeadlineExceeded) && s.Context().Err() == nil {
@@ -174,6 +187,7 @@ func (s *stream) send(text string) error {
 	if _, err := s.to.Write([]byte(text)); err != nil {
 		return err
 	}
+	s.spoke = time.Now()
 	return s.control.Flush()
 }
 

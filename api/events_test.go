@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,6 +238,32 @@ func TestASilentStreamShowsSignsOfLifeAndOutlivesTheServersTimeouts(t *testing.T
 	}
 	s.place("ana", "one", "1")
 	s.expect("ana", lines, "order.placed one")
+}
+
+func TestAStreamShowsSignsOfLifeWhileOthersAreBusy(t *testing.T) {
+	s := newStreaming(t)
+	lines := s.follow("ana", "")
+	var heard, unheard atomic.Bool
+	var busy sync.WaitGroup
+	busy.Go(func() {
+		for n := range 20_000 { // far more than fit between two signs
+			if heard.Load() {
+				return
+			}
+			s.place("ben", strconv.Itoa(n), "1")
+		}
+		unheard.Store(true)
+	})
+	for signs := 0; signs < 3 && lines.Scan(); {
+		if lines.Text() == ":" {
+			signs++
+		}
+	}
+	heard.Store(true)
+	busy.Wait()
+	if unheard.Load() {
+		t.Error("no sign of life while somebody else was placing orders")
+	}
 }
 
 func TestAStreamEndsWithItsToken(t *testing.T) {

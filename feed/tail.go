@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -13,10 +12,8 @@ import (
 
 // Sizes of a [Tail].
 const (
-	tailEvents = 1024                  // changes that are kept for readers at most
-	tailBytes  = 8 << 20               // of their documents, together
-	tailBatch  = 64                    // changes of one read
-	tailPace   = 20 * time.Millisecond // between two reads, so that changes gather
+	tailBatch = 256                   // changes of one read
+	tailPace  = 20 * time.Millisecond // between two reads, so that changes gather
 )
 
 var (
@@ -29,10 +26,12 @@ var (
 )
 
 // Tail lets many readers follow a local feed while it is read once for all of
-// them. It reads only while there are readers, and keeps no queue for any: the
-// latest changes are in one window, whose size is bounded, and a reader that is
-// behind the window, because it is slow or comes from the past, reads the feed itself until it has
-// caught up.
+// them, and only while there are readers. A change is decoded when somebody may
+// want it, and wakes only those who do, so that a reader costs what it reads.
+//
+// A reader that comes from the past, or was too slow for its queue, reads the feed
+// itself until it has caught up. Such readers take turns, and rest as long as they
+// work: however many come, they are busy half of one processor's time at most.
 type Tail struct {
 	source  *Local
 	store   storage.Store // with [Table]
@@ -40,34 +39,25 @@ type Tail struct {
 	logger  *slog.Logger
 	idle    time.Duration
 	done    chan struct{} // closed by Close
+	turn    chan struct{} // has a token while a reader reads the past
 
-	mu      sync.Mutex
-	closed  bool
-	readers int
-	window  *window // of the pump that runs; nil without readers
-	stop    context.CancelFunc
-	pumps   sync.WaitGroup
-}
-
-// window is what one pump has read last. It is guarded by the tail's mutex.
-type window struct {
-	from, to Sequence // it has every change after from, up to and including to
-	entries  []entry
-	bytes    int
-	moved    chan struct{} // closed when to moves
-}
-
-type entry struct {
-	event    Event
-	readable bool
-	sequence Sequence
-	bytes    int
+	mu        sync.Mutex
+	closed    bool
+	readers   int
+	to        Sequence                    // up to here every change was handed to those who are at the end
+	customers map[string]map[*Reader]bool // at the end, by the customer, who want nothing else
+	staff     map[*Reader]bool            // at the end, with wishes that need to see the order
+	stop      context.CancelFunc          // of the pump
+	pumps     sync.WaitGroup
 }
 
 // NewTail returns a tail of a feed whose trimming is noted in store. It looks at
 // once when changed receives, and every second anyway.
 func NewTail(source *Local, store storage.Store, changed <-chan struct{}, logger *slog.Logger) *Tail {
-	return &Tail{source: source, store: store, changed: changed, logger: logger, idle: time.Second, done: make(chan struct{})}
+	return &Tail{
+		source: source, store: store, changed: changed, logger: logger, idle: time.Second,
+		done: make(chan struct{}), turn: make(chan struct{}, 1), customers: map[string]map[*Reader]bool{}, staff: map[*Reader]bool{},
+	}
 }
 
 // Close ends every reader, now and to come.
@@ -84,24 +74,18 @@ func (t *Tail) Close() {
 	t.pumps.Wait()
 }
 
-// Reader is one reader of a [Tail]. It belongs to one goroutine.
-type Reader struct {
-	tail     *Tail
-	position Sequence
-}
-
 // Now returns a reader of what comes from now on. It has to be closed.
-func (t *Tail) Now(ctx context.Context) (*Reader, error) {
+func (t *Tail) Now(ctx context.Context, wish Wish) (*Reader, error) {
 	end, err := t.end(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return t.join(end, end)
+	return t.open(wish, end, end)
 }
 
 // After returns a reader of what came and comes after a place, or [ErrGone]. It
 // has to be closed.
-func (t *Tail) After(ctx context.Context, place Sequence) (*Reader, error) {
+func (t *Tail) After(ctx context.Context, wish Wish, place Sequence) (*Reader, error) {
 	begin, err := Trimmed(ctx, t.store, LocalShard)
 	if err != nil {
 		return nil, err
@@ -114,7 +98,7 @@ func (t *Tail) After(ctx context.Context, place Sequence) (*Reader, error) {
 	if err != nil || SequenceOf(n) != place || place.Compare(begin) < 0 || place.Compare(end) > 0 {
 		return nil, ErrGone
 	}
-	return t.join(place, end)
+	return t.open(wish, place, end)
 }
 
 // end returns the place of the latest change.
@@ -126,9 +110,9 @@ func (t *Tail) end(ctx context.Context) (Sequence, error) {
 	return Trimmed(ctx, t.store, LocalShard) // everything is gone, but had its places
 }
 
-// join adds a reader. If it is the first, the feed is read from its end on, and
+// open adds a reader. If it is the first, the feed is read from its end on, and
 // the reader comes from the past by itself.
-func (t *Tail) join(at, end Sequence) (*Reader, error) {
+func (t *Tail) open(wish Wish, at, end Sequence) (*Reader, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -137,111 +121,18 @@ func (t *Tail) join(at, end Sequence) (*Reader, error) {
 	t.readers++
 	if t.readers == 1 {
 		ctx, cancel := context.WithCancel(context.Background())
-		w := &window{from: end, to: end, moved: make(chan struct{})}
-		t.window, t.stop = w, cancel
-		t.pumps.Go(func() { t.pump(ctx, w) })
+		t.to, t.stop = end, cancel
+		t.pumps.Go(func() { t.pump(ctx, end) })
 	}
-	return &Reader{t, at}, nil
+	r := &Reader{tail: t, wish: wish, position: at, woken: make(chan struct{}, 1)}
+	r.joinLocked()
+	return r, nil
 }
 
-// Close takes the reader away.
-func (r *Reader) Close() {
-	t := r.tail
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.readers--; t.readers == 0 {
-		t.stop()
-		t.window = nil
-	}
-}
-
-// Position returns the place up to which Next has returned everything.
-func (r *Reader) Position() Sequence { return r.position }
-
-// Next waits for events and returns some of them, oldest first. Changes that
-// can't be read as an order's are left out, so it can return none while the position moves. It
-// returns ctx's error when that is done, and [ErrTailClosed] when the tail is closed.
-func (r *Reader) Next(ctx context.Context) ([]Event, error) {
-	for {
-		found, moved := r.tail.after(r.position)
-		if moved == nil {
-			return r.catchUp(ctx)
-		}
-		if len(found) > 0 {
-			return r.take(found), nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-r.tail.done:
-			return nil, ErrTailClosed
-		case <-moved:
-		}
-	}
-}
-
-// after returns what the window has after a place, and what is closed when there
-// may be more: nil for a place before the window.
-func (t *Tail) after(place Sequence) ([]entry, <-chan struct{}) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	w := t.window
-	if w == nil || place.Compare(w.from) < 0 {
-		return nil, nil
-	}
-	first := len(w.entries)
-	for first > 0 && w.entries[first-1].sequence.Compare(place) > 0 {
-		first--
-	}
-	n := min(len(w.entries), first+tailBatch)
-	return append([]entry(nil), w.entries[first:n]...), w.moved
-}
-
-func (r *Reader) take(entries []entry) []Event {
-	var events []Event
-	for _, e := range entries {
-		if e.readable {
-			events = append(events, e.event)
-		}
-	}
-	r.position = entries[len(entries)-1].sequence
-	return events
-}
-
-// catchUp reads the feed for this reader alone.
-func (r *Reader) catchUp(ctx context.Context) ([]Event, error) {
-	select {
-	case <-r.tail.done:
-		return nil, ErrTailClosed
-	default:
-	}
-	b, err := r.tail.source.Read(ctx, LocalShard, r.position, tailBatch)
-	if err != nil {
-		return nil, fmt.Errorf("read the feed from the past: %w", err)
-	}
-	begin, err := Trimmed(ctx, r.tail.store, LocalShard)
-	if err != nil {
-		return nil, err
-	}
-	if len(b.Changes) == 0 || r.position.Compare(begin) < 0 { // it was trimmed meanwhile
-		return nil, ErrGone
-	}
-	return r.take(entriesOf(b.Changes)), nil
-}
-
-func entriesOf(changes []Change) []entry {
-	entries := make([]entry, len(changes))
-	for i, c := range changes {
-		e, err := Read(c) // consumers put what can't be read to the dead letters
-		entries[i] = entry{e, err == nil, c.Sequence, len(c.Before) + len(c.After)}
-	}
-	return entries
-}
-
-// pump reads the feed into the window until ctx is done.
-func (t *Tail) pump(ctx context.Context, w *window) {
+// pump reads the feed from a place on until ctx is done.
+func (t *Tail) pump(ctx context.Context, at Sequence) {
 	for ctx.Err() == nil {
-		b, err := t.source.Read(ctx, LocalShard, w.to, tailBatch)
+		b, err := t.source.Read(ctx, LocalShard, at, tailBatch)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -251,7 +142,8 @@ func (t *Tail) pump(ctx context.Context, w *window) {
 		case len(b.Changes) == 0:
 			await(ctx, t.changed, t.idle)
 		default:
-			t.append(w, entriesOf(b.Changes))
+			at = b.Changes[len(b.Changes)-1].Sequence
+			t.deliver(ctx, b.Changes)
 			if len(b.Changes) < tailBatch {
 				sleep(ctx, tailPace)
 			}
@@ -259,24 +151,31 @@ func (t *Tail) pump(ctx context.Context, w *window) {
 	}
 }
 
-// append adds entries to the window, and drops old ones that are too much.
-func (t *Tail) append(w *window, entries []entry) {
+// deliver hands changes to those at the end who want them.
+func (t *Tail) deliver(ctx context.Context, changes []Change) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, e := range entries {
-		w.bytes += e.bytes
+	if ctx.Err() != nil {
+		return // this pump was stopped, and another one may be reading
 	}
-	w.entries = append(w.entries, entries...)
-	w.to = w.entries[len(w.entries)-1].sequence
-	drop := 0
-	for len(w.entries)-drop > tailEvents || w.bytes > tailBytes {
-		w.bytes -= w.entries[drop].bytes
-		w.from = w.entries[drop].sequence
-		drop++
+	for _, c := range changes {
+		own := t.customers[c.Key.Partition]
+		if len(own) == 0 && len(t.staff) == 0 {
+			continue
+		}
+		e, err := Read(c)
+		if err != nil {
+			continue // consumers put what can't be read to the dead letters
+		}
+		size := len(c.Before) + len(c.After)
+		for r := range own {
+			r.putLocked(e, size)
+		}
+		for r := range t.staff {
+			if r.wish.wants(e) {
+				r.putLocked(e, size)
+			}
+		}
 	}
-	if drop > 0 {
-		w.entries = append([]entry(nil), w.entries[drop:]...) // so that nothing keeps what was dropped
-	}
-	close(w.moved)
-	w.moved = make(chan struct{})
+	t.to = changes[len(changes)-1].Sequence
 }

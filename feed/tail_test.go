@@ -34,9 +34,12 @@ func (b *bench) next(r *Reader, n int) []string {
 	return got
 }
 
+// all wishes for every event.
+var all = Wish{Staff: func(*order.Order) bool { return true }}
+
 func (b *bench) now(t *Tail) *Reader {
 	b.Helper()
-	r, err := t.Now(b.Context())
+	r, err := t.Now(b.Context(), all)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -45,7 +48,7 @@ func (b *bench) now(t *Tail) *Reader {
 
 func (b *bench) after(t *Tail, place Sequence) *Reader {
 	b.Helper()
-	r, err := t.After(b.Context(), place)
+	r, err := t.After(b.Context(), all, place)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -151,21 +154,63 @@ func TestASlowReaderCatchesUpFromTheFeed(t *testing.T) {
 		defer tail.Close()
 		slow := b.now(tail)
 		defer slow.Close()
-		const n = tailEvents + 200
+		const n = queueEvents + 200
 		for i := range n {
 			b.place(fmt.Sprint(i))
 		}
 		time.Sleep(time.Minute)
 		tail.mu.Lock()
-		kept := len(tail.window.entries)
+		kept := len(slow.queue)
 		tail.mu.Unlock()
-		if kept > tailEvents {
-			t.Errorf("changes kept: got %d, want at most %d", kept, tailEvents)
+		if kept != queueEvents {
+			t.Errorf("events queued: got %d, want %d", kept, queueEvents)
 		}
 		for i, got := range b.next(slow, n) {
 			if want := fmt.Sprintf("%d@1", i); got != want {
 				t.Fatalf("event %d: got %s, want %s", i, got, want)
 			}
+		}
+	})
+}
+
+func TestReadersAreWokenForWhatTheyWantOnly(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		tail := b.tail()
+		defer tail.Close()
+		open := func(w Wish) *Reader {
+			r, err := tail.Now(b.Context(), w)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return r
+		}
+		ana, ben := open(Wish{Customer: "ana"}), open(Wish{Customer: "ben"})
+		elsewhere := open(Wish{Customer: "cook", Staff: func(o *order.Order) bool { return o.Restaurant.String() == "2" }})
+		b.place("one") // ana's, at restaurant 1
+		if got := b.next(ana, 1); got[0] != "one@1" {
+			t.Errorf("whose order it is: got %q, want one", got)
+		}
+		for name, r := range map[string]*Reader{"another customer": ben, "another restaurant": elsewhere} {
+			ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
+			if events, err := r.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: got %d events and %v, want to be left alone", name, len(events), err)
+			}
+			cancel()
+			if got := r.Position(); got != "1" {
+				t.Errorf("%s: got position %q, want 1, which is where the feed is", name, got)
+			}
+			r.Close()
+		}
+		ana.Close()
+		past, err := tail.After(b.Context(), Wish{Customer: "ben"}, "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer past.Close()
+		ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
+		defer cancel()
+		if events, err := past.Next(ctx); !errors.Is(err, context.DeadlineExceeded) || past.Position() != "1" {
+			t.Errorf("from the past: got %d events, %v, position %q, want none and 1", len(events), err, past.Position())
 		}
 	})
 }
@@ -181,7 +226,7 @@ func TestAPlaceThatTheFeedDoesNotHaveIsGone(t *testing.T) {
 		time.Sleep(25 * time.Hour)
 		stop()
 		for place, want := range map[Sequence]error{"": ErrGone, "1": ErrGone, "2": nil, "3": ErrGone, "02": ErrGone, "x": ErrGone, "-1": ErrGone, "99999999999999999999": ErrGone} {
-			r, err := tail.After(b.Context(), place)
+			r, err := tail.After(b.Context(), all, place)
 			if !errors.Is(err, want) || (err == nil) != (want == nil) {
 				t.Errorf("after %q: got %v, want %v", place, err, want)
 			}
@@ -233,7 +278,7 @@ func TestClosingATailEndsItsReaders(t *testing.T) {
 			t.Errorf("got %v, want that the tail is closed", err)
 		}
 		r.Close()
-		if _, err := tail.Now(b.Context()); !errors.Is(err, ErrTailClosed) {
+		if _, err := tail.Now(b.Context(), all); !errors.Is(err, ErrTailClosed) {
 			t.Errorf("a reader after that: got %v, want that the tail is closed", err)
 		}
 		tail.Close()
