@@ -20,6 +20,7 @@ type copier struct {
 	table    string
 	parallel int
 	journal  *Journal
+	keep     bool // leave another record that is in the way
 	sleep    func(context.Context, time.Duration) error
 	step     func(records int) // told after every page how many records were dealt with
 

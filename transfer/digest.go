@@ -46,11 +46,22 @@ type Summary struct {
 	Digest  Digest `json:"digest"` // 64 hexadecimal digits
 }
 
+// add counts a record, and returns its parts.
+func (s *Summary) add(r storage.Record) ([][]byte, error) {
+	p, err := parts(r)
+	if err != nil {
+		return nil, err
+	}
+	s.Digest.Add(p...)
+	s.Records++
+	return p, nil
+}
+
 // parts returns what the digest of a record is made of.
 func parts(r storage.Record) ([][]byte, error) {
 	doc, err := canonical(r.Doc)
 	if err != nil {
-		return nil, fmt.Errorf("record %s: %w", name(r.Key), err)
+		return nil, fmt.Errorf("record %s: %w", Name(r.Key), err)
 	}
 	out := [][]byte{[]byte(r.Key.Partition), []byte(r.Key.Sort), doc}
 	for _, index := range slices.Sorted(maps.Keys(r.Index)) {
@@ -60,8 +71,8 @@ func parts(r storage.Record) ([][]byte, error) {
 	return out, nil
 }
 
-// name shows a key to whoever runs a copy.
-func name(k storage.Key) string {
+// Name shows a key to whoever runs a copy.
+func Name(k storage.Key) string {
 	if k.Sort == "" {
 		return fmt.Sprintf("%q of table %s", k.Partition, k.Table)
 	}
@@ -81,12 +92,9 @@ func Sum(ctx context.Context, s storage.Store, table string, step func(records i
 			return sum, err
 		}
 		for _, r := range page.Records {
-			p, err := parts(r)
-			if err != nil {
+			if _, err := sum.add(r); err != nil {
 				return sum, err
 			}
-			sum.Digest.Add(p...)
-			sum.Records++
 		}
 		if step != nil {
 			step(sum.Records)

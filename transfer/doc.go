@@ -10,6 +10,9 @@
 // condition that there is none under its key. If there is one, and it is the same,
 // it counts as copied; if it is another, the copy stops with a [*DifferentError].
 //
+// A copy into a place that has lived on meanwhile only fills gaps, with [Options.Keep]:
+// another record there is the newer one and stays, whatever it says.
+//
 // # Going on after an interruption
 //
 // Because of that rule a copy can be ended at any moment, by a signal, a crash or
@@ -27,6 +30,9 @@
 //   - the partition key and the sort key
 //   - the canonical document
 //   - for each index that the record is in, by name: the name, partition and sort key
+//
+// With [Options.Keep] the destination is asked for every key of the source instead, and
+// the result says how many records are others there; only a missing one is a failure.
 //
 // The digest of a table is the sum of its records' digests modulo 2^256, as
 // big-endian numbers. So it doesn't depend on the order in which a store returns

@@ -16,8 +16,8 @@ type DifferentError struct{ Key storage.Key }
 
 // Error names the key and what to do.
 func (e *DifferentError) Error() string {
-	return "the destination has another record under " + name(e.Key) +
-		": nothing was overwritten; copy into an empty destination, or remove that record if it is an old copy"
+	return "the destination has another record under " + Name(e.Key) +
+		": nothing was overwritten; copy into an empty destination"
 }
 
 // Waits before a record is tried again, which double from the first to the
@@ -40,16 +40,18 @@ func (c *copier) put(ctx context.Context, r storage.Record) (written bool, err e
 		switch {
 		case err == nil:
 			return true, nil
+		case refused && conflict.Current != nil && c.keep:
+			return false, nil // the comparison at the end says which others are there
 		case refused && conflict.Current != nil:
 			return false, same(r, *conflict.Current)
 		case ctx.Err() != nil || !refused && !errors.Is(err, storage.ErrBusy) && !errors.Is(err, storage.ErrUnknown):
-			return false, fmt.Errorf("copy record %s: %w", name(r.Key), err)
+			return false, fmt.Errorf("copy record %s: %w", Name(r.Key), err)
 		}
 		if err := c.sleep(ctx, min(firstPause<<n, longestWait)); err != nil {
 			return false, err
 		}
 	}
-	return false, fmt.Errorf("copy record %s, tried %d times: %w: run the command again later, it goes on", name(r.Key), tries, err)
+	return false, fmt.Errorf("copy record %s, tried %d times: %w: run the command again later, it goes on", Name(r.Key), tries, err)
 }
 
 // same returns a [*DifferentError] unless two records are the same to their readers.
@@ -62,11 +64,13 @@ func same(want, got storage.Record) error {
 	if err != nil {
 		return err
 	}
-	if !slices.EqualFunc(a, b, bytes.Equal) {
+	if !equalParts(a, b) {
 		return &DifferentError{want.Key}
 	}
 	return nil
 }
+
+func equalParts(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
 
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

@@ -34,19 +34,24 @@ type Options struct {
 	Parallel int            // commits at once; 0: 64
 	Journal  *Journal       // how far an earlier run has come; nil: none is kept
 	Progress func(Progress) // told about every page, by one goroutine at a time; nil: nobody
+	Keep     bool           // only fill gaps: another record that is there already stays, and is no failure
 
 	Sleep func(context.Context, time.Duration) error // waits before a record is tried again; nil: a timer
 }
 
 const defaultParallel = 64
 
-// Result is the comparison of one table.
+// Result is the comparison of one table. With [Options.Keep] the destination is
+// looked at only under the keys that the source has.
 type Result struct {
 	Table   string  `json:"table"`
 	From    Summary `json:"from"`
 	To      Summary `json:"to"`
 	Equal   bool    `json:"equal"`
 	Written int     `json:"written"` // records that this run has written
+
+	Differ int           `json:"differ,omitzero"` // with Keep: records that are others in the destination
+	Kept   []storage.Key `json:"-"`               // the first of those, at most [MaxKept]
 }
 
 // errDiffers says that a comparison has failed.
@@ -92,21 +97,38 @@ func run(ctx context.Context, from, to storage.Store, opts Options) ([]Result, e
 	for i := range results {
 		r := &results[i]
 		before := r.From
-		if err := compare(ctx, from, to, r, opts); err != nil {
+		if err := opts.comparison()(ctx, from, to, r, opts); err != nil {
 			return nil, err
 		}
 		switch {
 		case r.From != before:
 			differ = append(differ, fmt.Sprintf("table %s was changed in the source meanwhile", r.Table))
-		case !r.Equal:
+		case opts.Keep && r.To.Records != r.From.Records:
+			differ = append(differ, fmt.Sprintf("table %s lacks %d of %d records there", r.Table, r.From.Records-r.To.Records, r.From.Records))
+		case !opts.Keep && !r.Equal:
 			differ = append(differ, fmt.Sprintf("table %s has %d records there instead of %d, or others", r.Table, r.To.Records, r.From.Records))
 		}
 	}
 	if len(differ) > 0 {
-		return results, fmt.Errorf("%w: %s: nothing else may write to either side, and the destination must have been empty or hold a part of this copy",
-			errDiffers, strings.Join(differ, "; "))
+		return results, fmt.Errorf("%w: %s: %s", errDiffers, strings.Join(differ, "; "), opts.rule())
 	}
 	return results, nil
+}
+
+// comparison returns what compares one table at the end.
+func (o Options) comparison() func(context.Context, storage.Store, storage.Store, *Result, Options) error {
+	if o.Keep {
+		return compareKept
+	}
+	return compare
+}
+
+// rule says what must hold for a comparison to succeed.
+func (o Options) rule() string {
+	if o.Keep {
+		return "nothing may write to the source or delete in the destination meanwhile; the same command goes on"
+	}
+	return "nothing else may write to either side, and the destination must have been empty or hold a part of this copy"
 }
 
 // copyTable counts and copies a table.
@@ -118,7 +140,7 @@ func copyTable(ctx context.Context, from, to storage.Store, table string, opts O
 		return r, err
 	}
 	earlier := opts.Journal.of(table).Records
-	c := copier{from: from, to: to, table: table, parallel: opts.Parallel, journal: opts.Journal, sleep: opts.Sleep}
+	c := copier{from: from, to: to, table: table, parallel: opts.Parallel, journal: opts.Journal, keep: opts.Keep, sleep: opts.Sleep}
 	c.step = func(n int) { opts.Progress(Progress{Copying, table, earlier + n, r.From.Records}) }
 	err = c.run(ctx)
 	r.Written = int(c.written.Load())

@@ -19,6 +19,9 @@ const copyDescription = `Copies users, orders and sign-in accounts from one plac
 at the end, by count and digest of every table. Nothing is overwritten or deleted.
 A copy that was interrupted, however, goes on when the same command is given again.
 
+With --keep-destination only gaps are filled, as after a restore: a record that is
+there already stays, and those that differ are counted and listed.
+
    comanda tables create --to dynamodb:eu-west-1
    comanda copy --from sqlite:./comanda-data --to dynamodb:eu-west-1 --user-pool eu-west-1_AbCdEfGhI
    comanda copy --from dynamodb:eu-west-1 --to sqlite:./copy --identity none
@@ -40,7 +43,8 @@ Without either, accounts go along into a data directory and not to DynamoDB.
 
 Progress goes to standard error.
 
-Exit codes: 0 both sides are equal, 1 failed, interrupted or not equal, 2 wrong usage.`
+Exit codes: 0 both sides are equal (with --keep-destination: nothing is missing),
+1 failed, interrupted or not equal, 2 wrong usage.`
 
 // Values of --identity of a copy.
 const (
@@ -61,6 +65,7 @@ func (p program) copyCommand() *cli.Command {
 			&cli.StringFlag{Name: "public-url", Usage: "`URL` where clients reach the server, for new keys of a new data directory"},
 			&cli.StringFlag{Name: "state", Usage: "remember in this `FILE` how far the copy has come; otherwise in a data directory", TakesFile: true},
 			&cli.IntFlag{Name: "parallel", Usage: "write `N` records at once, 1 to 1024", Value: 64},
+			&cli.BoolFlag{Name: "keep-destination", Usage: "only fill gaps: leave every record that is there, and list those that differ"},
 			&cli.BoolFlag{Name: "json", Usage: "print the comparison in JSON"},
 			yesFlag(),
 		},
@@ -93,6 +98,7 @@ type move struct {
 	publicURL string
 	state     string
 	parallel  int
+	keep      bool // fill gaps only
 }
 
 // readMove reads the flags, and names everything that is wrong with them.
@@ -100,6 +106,7 @@ func readMove(c *cli.Command) (move, error) {
 	m := move{
 		accounts: c.String("identity"), userPool: c.String("user-pool"), invite: c.Bool("invite"), keys: c.String("keys"),
 		publicURL: c.String("public-url"), state: c.String("state"), parallel: c.Int("parallel"),
+		keep: c.Bool("keep-destination"),
 	}
 	var errs []error
 	refuse := func(bad bool, text string) {
@@ -121,6 +128,7 @@ func readMove(c *cli.Command) (move, error) {
 	refuse(m.invite && m.userPool == "", "--invite needs --user-pool")
 	refuse(m.keys != "" && m.to.engine != engineSQLite, "--keys is for a copy to sqlite:")
 	refuse(m.publicURL != "" && m.to.engine != engineSQLite, "--public-url is for a copy to sqlite:")
+	refuse(m.keep && (m.userPool != "" || m.accounts == accountsEmbedded), "--keep-destination is for users and orders: accounts that are gone stay gone")
 	refuse(m.parallel < 1 || m.parallel > 1024, "--parallel must be 1 to 1024")
 	return m, errors.Join(errs...)
 }
@@ -180,9 +188,16 @@ func (p program) transfer(ctx context.Context, from, to *side, m move, withPool 
 	if withPool {
 		tables = append(tables, pool.Tables()...)
 	}
-	options := transfer.Options{Parallel: m.parallel}
+	options := transfer.Options{Parallel: m.parallel, Keep: m.keep}
 	for _, t := range tables {
+		if m.from.isTableOf(m.to, t) { // as when one table was restored beside the others
+			p.note("table %s is %s on both sides: left out", t.Name, m.to.cloud.nameOf(t))
+			continue
+		}
 		options.Tables = append(options.Tables, t.Name)
+	}
+	if len(options.Tables) == 0 {
+		return nil, fmt.Errorf("%v and %v are the same tables: there is nothing to copy", m.from, m.to)
 	}
 	var err error
 	if path := m.journal(); path != "" {
@@ -193,7 +208,11 @@ func (p program) transfer(ctx context.Context, from, to *side, m move, withPool 
 	shown := &progress{program: p}
 	defer shown.end()
 	options.Progress = shown.show
-	return transfer.Run(ctx, from, to, options)
+	results, err := transfer.Run(ctx, from, to, options)
+	if _, ok := errors.AsType[*transfer.DifferentError](err); ok {
+		err = fmt.Errorf("%w; or, if what is there is newer, fill only gaps with --keep-destination", err)
+	}
+	return results, err
 }
 
 // journal returns the file that remembers how far the copy has come, "" for none.
@@ -217,7 +236,7 @@ func (p program) chooseAccounts(ctx context.Context, from *side, m move) (bool, 
 		return false, err
 	case m.accounts == accountsEmbedded && !from.hasPool:
 		return false, fmt.Errorf("%v has no tables of a user pool: leave --identity embedded away", m.from)
-	case m.accounts == accountsNone, m.userPool != "", !from.hasPool:
+	case m.accounts == accountsNone, m.userPool != "", m.keep, !from.hasPool:
 		return false, nil
 	case m.accounts == accountsEmbedded:
 		return true, nil
@@ -275,7 +294,7 @@ func (m move) check(from, to *side, withPool bool) error {
 // warn says what the program can't see to.
 func (p program) warn(m move) {
 	for _, l := range []location{m.from, m.to} {
-		if l.engine == engineDynamoDB {
+		if l.engine == engineDynamoDB && !m.keep {
 			p.note("DynamoDB has no lock: see to it that nothing else writes to %v until this ends", l)
 		}
 	}
@@ -289,6 +308,7 @@ func (p program) showResults(m move, results []transfer.Result, asJSON bool) err
 	if results == nil {
 		return nil
 	}
+	p.showKept(results)
 	if asJSON {
 		text, err := json.Marshal(map[string]any{"from": m.from.String(), "to": m.to.String(), "tables": results})
 		if err != nil {
@@ -300,11 +320,28 @@ func (p program) showResults(m move, results []transfer.Result, asJSON bool) err
 	t.row("TABLE", "RECORDS", "COPIED NOW", "DIGEST", "EQUAL")
 	for _, r := range results {
 		equal := "yes"
-		if !r.Equal {
+		switch {
+		case m.keep && r.From.Records != r.To.Records:
+			equal = fmt.Sprintf("NO: %d missing, %d kept as they are there", r.From.Records-r.To.Records, r.Differ)
+		case m.keep && r.Differ > 0:
+			equal = fmt.Sprintf("%d kept as they are there", r.Differ)
+		case !r.Equal:
 			equal = fmt.Sprintf("NO: %d records, digest %.16s", r.To.Records, r.To.Digest)
 		}
 		t.row(r.Table, r.From.Records, r.Written, fmt.Sprintf("%.16s", r.From.Digest), equal)
 	}
 	text, err := t.text()
 	return errors.Join(err, p.print(text))
+}
+
+// showKept lists what a copy that only fills gaps has left as it is.
+func (p program) showKept(results []transfer.Result) {
+	for _, r := range results {
+		for _, k := range r.Kept {
+			p.note("kept as it is in the destination, where it differs: %s", transfer.Name(k))
+		}
+		if more := r.Differ - len(r.Kept); more > 0 {
+			p.note("and %d more of table %s", more, r.Table)
+		}
+	}
 }

@@ -137,6 +137,94 @@ func TestWhatIsInTheWayIsNamedAndLeftAlone(t *testing.T) {
 	}
 }
 
+// TestARestoredTableFillsTheGapsOfALiveOne is the procedure of docs/deploy.md: the table of
+// orders was restored beside the live one, where life went on.
+func TestARestoredTableFillsTheGapsOfALiveOne(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	createWithoutStreams(t, place)
+	l, err := parseLocation(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored := l
+	restored.cloud.names = map[string]string{order.TableName: l.cloud.prefix + "orders-restored"}
+	createWithoutStreams(t, restored.String())
+	live, old := ordersIn(t, l), ordersIn(t, restored)
+	for _, s := range []storage.Store{live, old} {
+		for i, id := range []string{"r1", "r2", "r3"} {
+			placeOrder(t, s, id, i)
+		}
+	}
+	if _, err := order.NewService(live, order.AcceptTotal, clockAt(1)).Cancel(t.Context(), "ana", "r1", nil); err != nil {
+		t.Fatal(err)
+	}
+	keyOf := func(id string) storage.Key { return storage.Key{Table: order.TableName, Partition: "ana", Sort: id} }
+	gone, err := live.Get(t.Context(), keyOf("r2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := live.Commit(t.Context(), storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &gone}}}); err != nil {
+		t.Fatal(err)
+	}
+	placeOrder(t, live, "r4", 3)
+	args := []string{"copy", "--from", restored.String(), "--to", place}
+	if r := run(t, "", env, args...); r.code != 1 || !strings.Contains(r.err, `"r1" of table orders: nothing was overwritten`) || !strings.Contains(r.err, "--keep-destination") || strings.Contains(r.err, "remove") {
+		t.Errorf("without --keep-destination: got %+v, want it to stop at r1, name the flag and advise no removal", r)
+	}
+	statuses := func() (got string) {
+		for _, id := range []string{"r1", "r2", "r3", "r4"} {
+			o, err := order.NewService(live, order.AcceptTotal, time.Now).Get(t.Context(), "ana", id)
+			if err != nil {
+				t.Fatalf("order %s after the copy: %v", id, err)
+			}
+			got += fmt.Sprint(id, " ", o.Status, " ")
+		}
+		return got
+	}
+	args = append(args, "--keep-destination")
+	r := run(t, "", env, args...)
+	if want := "r1 CANCELED r2 PLACED r3 PLACED r4 PLACED "; r.code != 0 || statuses() != want {
+		t.Errorf("got %+v and orders %s, want exit code 0 and %s", r, statuses(), want)
+	}
+	for _, want := range []string{"table users is " + l.cloud.prefix + "users on both sides: left out\n", `kept as it is in the destination, where it differs: "ana", "r1" of table orders` + "\n"} {
+		if !strings.Contains(r.err, want) {
+			t.Errorf("said: got %s, want %q in it", r.err, want)
+		}
+	}
+	if strings.Count(r.err, "kept as it is") != 1 || strings.Contains(r.err, "remove") || !strings.Contains(r.out, "1 kept as they are there") {
+		t.Errorf("got %+v, want r1 alone listed, counted, and no advice to remove it", r)
+	}
+	again := readComparison(t, run(t, "", env, append(args, "--json")...).out)
+	if records, written := again.of("orders"); len(again.Tables) != 1 || records != 3 || written != 0 || again.Tables[0].Differ != 1 {
+		t.Errorf("once more: got %+v, want nothing written and one that differs", again)
+	}
+}
+
+// ordersIn opens the table of orders of a place on DynamoDB Local.
+func ordersIn(t *testing.T, l location) storage.Store {
+	t.Helper()
+	s, err := dynamo.Open(t.Context(), dynamolocal.Client(t), []storage.Table{order.Table}, l.cloud.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// placeOrder places an order of Ana's, the same one in every store.
+func placeOrder(t *testing.T, s storage.Store, id string, minute int) {
+	t.Helper()
+	placement := order.Placement{OrderID: id, Content: contentOf(0)}
+	if _, _, err := order.NewService(s, order.AcceptTotal, clockAt(minute)).Place(t.Context(), "ana", placement, "POST /orders", ""); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clockAt returns a clock that stands still.
+func clockAt(minute int) func() time.Time {
+	return func() time.Time { return time.Date(2026, 11, 20, 9, minute, 0, 0, time.UTC) }
+}
+
 // TestOrdersOfTheWorkshopMoveHome takes over a table as the workshop's template
 // makes it, without indexes, whose items have no version.
 func TestOrdersOfTheWorkshopMoveHome(t *testing.T) {
@@ -253,6 +341,7 @@ func TestCopiesRefuseWhatCanNotWork(t *testing.T) {
 		"a user pool at home":       {from(place, local, "--user-pool", "eu-west-1_A"), 2, "from sqlite: to dynamodb:"},
 		"no user pool":              {from(local, place, "--user-pool", "pool"), 2, "must be the id of a user pool"},
 		"an invitation to nothing":  {from(local, place, "--invite"), 2, "needs --user-pool"},
+		"a pool that is kept":       {from(local, place, "--keep-destination", "--identity", "embedded"), 2, "accounts that are gone stay gone"},
 		"too many at once":          {from(local, place, "--parallel", "5000"), 2, "1 to 1024"},
 		"keys for the cloud":        {from(local, place, "--keys", "k"), 2, "--keys is for a copy to sqlite"},
 		"a server at the source":    {from("sqlite:"+running.data, place), 1, "stop that first"},

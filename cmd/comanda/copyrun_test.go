@@ -53,6 +53,7 @@ type comparison struct {
 		}
 		Equal   bool
 		Written int
+		Differ  int
 	}
 }
 

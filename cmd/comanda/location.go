@@ -153,6 +153,12 @@ func (c cloud) String() string {
 	return c.region + "?" + strings.NewReplacer("%2F", "/", "%3A", ":").Replace(values.Encode())
 }
 
+// isTableOf reports whether a table is one and the same of two places on DynamoDB.
+func (l location) isTableOf(other location, t storage.Table) bool {
+	return l.engine == engineDynamoDB && other.engine == engineDynamoDB && l.cloud.region == other.cloud.region &&
+		l.cloud.endpoint == other.cloud.endpoint && l.cloud.nameOf(t) == other.cloud.nameOf(t)
+}
+
 // options returns what [dynamo.New] is told about the place.
 func (c cloud) options() dynamo.Options {
 	return dynamo.Options{
