@@ -36,7 +36,8 @@ const (
 //
 // A user keeps the id of its records in the attribute custom:comanda_id, because
 // Cognito gives everybody a new sub. Whoever can write that attribute can be
-// anybody, so a pool in which a client may is refused.
+// anybody, so a pool in which a client may is refused; and so is one in which no
+// client may read it, because it is then in nobody's tokens (clients.go).
 type emigration struct {
 	client *cognito.Client
 	poolID string
@@ -44,6 +45,8 @@ type emigration struct {
 
 	byEmail bool // usernames of the pool are e-mail addresses
 	aliases bool // e-mail addresses are other names, which usernames mustn't look like
+
+	doubts []string // about the pool, for whoever runs the copy
 }
 
 // emigrant is a user on the way.
@@ -75,6 +78,9 @@ func (p program) prepareAccounts(ctx context.Context, c *cli.Command, m move) (*
 	if err := e.inspect(ctx); err != nil {
 		return nil, fmt.Errorf("user pool %s: %w", m.userPool, err)
 	}
+	for _, doubt := range e.doubts {
+		p.note("user pool %s: %s", m.userPool, doubt)
+	}
 	p.note("passwords don't move to Cognito: %s", e.consequence())
 	return e, p.confirm(c, "Create the accounts in user pool "+m.userPool+" without their passwords?")
 }
@@ -99,30 +105,9 @@ func (e *emigration) inspect(ctx context.Context) error {
 		return aws.ToString(a.Name) == identity.ClaimComandaID
 	}) {
 		return fmt.Errorf("it has no attribute %s: aws cognito-idp add-custom-attributes --user-pool-id %s "+
-			"--custom-attributes Name=comanda_id,AttributeDataType=String,Mutable=true adds it", identity.ClaimComandaID, e.poolID)
+			"--custom-attributes Name=comanda_id,AttributeDataType=String,Mutable=true adds it; a client has to be allowed to read it, too", identity.ClaimComandaID, e.poolID)
 	}
 	return e.inspectClients(ctx)
-}
-
-func (e *emigration) inspectClients(ctx context.Context) error {
-	pages := cognito.NewListUserPoolClientsPaginator(e.client, &cognito.ListUserPoolClientsInput{UserPoolId: &e.poolID, MaxResults: aws.Int32(cognitoPage)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("list its clients: %w", err)
-		}
-		for _, found := range page.UserPoolClients {
-			out, err := e.client.DescribeUserPoolClient(ctx, &cognito.DescribeUserPoolClientInput{UserPoolId: &e.poolID, ClientId: found.ClientId})
-			if err != nil {
-				return fmt.Errorf("describe its client %s: %w", aws.ToString(found.ClientId), err)
-			}
-			if slices.Contains(out.UserPoolClient.WriteAttributes, identity.ClaimComandaID) {
-				return fmt.Errorf("users of its client %s may write %s, and so become anybody: take it off the client's WriteAttributes",
-					aws.ToString(found.ClientId), identity.ClaimComandaID)
-			}
-		}
-	}
-	return nil
 }
 
 // run moves everybody, and compares. Users who have never confirmed their

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -75,21 +77,34 @@ func newMoto(t *testing.T) (client *cognito.Client, place string, env []string) 
 	}), place, append(env, "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+address)
 }
 
-// newUserPool makes a pool with a client whose users may write the attributes.
+// newUserPool makes a pool with a client whose users may write the attributes and
+// read those that they need.
 func newUserPool(t *testing.T, client *cognito.Client, in cognito.CreateUserPoolInput, writable ...string) string {
+	t.Helper()
+	poolID := newBarePool(t, client, in)
+	newWebClient(t, client, poolID, cognito.CreateUserPoolClientInput{WriteAttributes: writable, ReadAttributes: []string{"email", identity.ClaimComandaID}})
+	return poolID
+}
+
+// newBarePool makes a pool without a client.
+func newBarePool(t *testing.T, client *cognito.Client, in cognito.CreateUserPoolInput) string {
 	t.Helper()
 	in.PoolName = aws.String("shop")
 	made, err := client.CreateUserPool(t.Context(), &in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.CreateUserPoolClient(t.Context(), &cognito.CreateUserPoolClientInput{
-		UserPoolId: made.UserPool.Id, ClientName: aws.String("web"), WriteAttributes: writable,
-	})
+	return *made.UserPool.Id
+}
+
+func newWebClient(t *testing.T, client *cognito.Client, poolID string, in cognito.CreateUserPoolClientInput) (id string) {
+	t.Helper()
+	in.UserPoolId, in.ClientName = &poolID, aws.String("web")
+	made, err := client.CreateUserPoolClient(t.Context(), &in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return *made.UserPool.Id
+	return *made.UserPoolClient.ClientId
 }
 
 func withID() []types.SchemaAttributeType {
@@ -249,4 +264,83 @@ func TestInvitedUsersHaveATemporaryPassword(t *testing.T) {
 	if got := emigrated(t, client, poolID, ana); !strings.HasPrefix(got, "FORCE_CHANGE_PASSWORD") {
 		t.Errorf("ana: got %q, want her to choose a password", got)
 	}
+}
+
+// TestTokensOfAPoolMustCarryTheIDsOfWhoeverMoves does with the clients of a pool what
+// the refusal says, command by command.
+func TestTokensOfAPoolMustCarryTheIDsOfWhoeverMoves(t *testing.T) {
+	t.Parallel()
+	client, place, env := newMoto(t)
+	poolID := newBarePool(t, client, cognito.CreateUserPoolInput{Schema: withID()})
+	copyPeople := func() result {
+		return run(t, "", env, "copy", "--from", "sqlite:"+newData(t), "--to", place, "--user-pool", poolID, "--yes")
+	}
+	if r := copyPeople(); r.code != 1 || !strings.Contains(r.err, "it has no client to sign in by") {
+		t.Errorf("no client: got %+v, want a refusal", r)
+	}
+	standard := newWebClient(t, client, poolID, cognito.CreateUserPoolClientInput{
+		GenerateSecret: true, WriteAttributes: []string{"name"}, ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserSrpAuth},
+		IdTokenValidity: aws.Int32(7), TokenValidityUnits: &types.TokenValidityUnitsType{IdToken: types.TimeUnitsTypeMinutes}, CallbackURLs: []string{"https://it's.example/"},
+	})
+	narrow := newWebClient(t, client, poolID, cognito.CreateUserPoolClientInput{ReadAttributes: []string{"email"}})
+	r := copyPeople()
+	commands := commandsIn(r.err)
+	if r.code != 1 || r.out != "" || len(commands) != 2 || !strings.Contains(commands[0]+commands[1], standard) || !strings.Contains(commands[0]+commands[1], narrow) {
+		t.Fatalf("two clients that can't read the id: got %+v, want a command for each", r)
+	}
+	if got := emigrated(t, client, poolID, ana); got != "nobody" {
+		t.Errorf("ana after the refusal: got %q, want nobody", got)
+	}
+	for i, c := range commands {
+		if strings.Contains(c, narrow) {
+			commands = slices.Delete(commands, i, i+1)
+			break
+		}
+	}
+	before := settingsOf(t, client, poolID, standard)
+	shell(t, env, commands[0])
+	after := settingsOf(t, client, poolID, standard)
+	if !slices.Contains(after.ReadAttributes, identity.ClaimComandaID) || !slices.Contains(after.ReadAttributes, "phone_number_verified") {
+		t.Errorf("readable after the command: got %q, want the standard attributes and the id", after.ReadAttributes)
+	}
+	after.ReadAttributes, before.LastModifiedDate, after.LastModifiedDate = before.ReadAttributes, nil, nil
+	if !reflect.DeepEqual(before, after) {
+		t.Errorf("other settings after the command: got %+v, want %+v", after, before)
+	}
+	if r := copyPeople(); r.code != 0 || strings.Contains(r.err, standard) || len(commandsIn(r.err)) != 1 || !strings.Contains(r.err, narrow) {
+		t.Errorf("one client of two reads the id: got %+v, want success, and the other one named", r)
+	}
+}
+
+// commandsIn returns the commands that a message gives, one a line.
+func commandsIn(text string) (commands []string) {
+	for line := range strings.Lines(text) {
+		if _, c, ok := strings.Cut(strings.TrimRight(line, "\n"), "  aws "); ok {
+			commands = append(commands, "aws "+c)
+		}
+	}
+	return commands
+}
+
+// shell runs a command of the AWS CLI as somebody does who pastes it.
+func shell(t *testing.T, env []string, command string) {
+	t.Helper()
+	bin, err := filepath.Abs("../../.venv/bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("sh", "-c", command)
+	c.Env = append(slices.Clone(env), "PATH="+bin+":"+os.Getenv("PATH"), "HOME="+t.TempDir())
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+func settingsOf(t *testing.T, client *cognito.Client, poolID, clientID string) types.UserPoolClientType {
+	t.Helper()
+	out, err := client.DescribeUserPoolClient(t.Context(), &cognito.DescribeUserPoolClientInput{UserPoolId: &poolID, ClientId: &clientID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *out.UserPoolClient
 }
