@@ -85,7 +85,8 @@ func (e *emigration) readingCommand(c types.UserPoolClientType) (string, error) 
 		c.ReadAttributes = standardAttributes
 	}
 	c.ReadAttributes = append(slices.Clip(c.ReadAttributes), identity.ClaimComandaID)
-	c.ClientSecret, c.CreationDate, c.LastModifiedDate = nil, nil, nil // an update doesn't take these
+	// An update doesn't take these.
+	c.ClientSecret, c.CreationDate, c.LastModifiedDate = nil, nil, nil
 	text, err := json.Marshal(c) //nolint:gosec // G117: the secret has just been taken out
 	if err != nil {
 		return "", err
