@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +34,8 @@ type Sleeper interface {
 
 // Observer is told, for metrics, how consumers do. Its methods must return at once.
 type Observer interface {
-	// Lagged tells how long ago the last change that a consumer has finished with was committed.
+	// Lagged tells how long ago the last change that a consumer has finished with was
+	// committed, or, while it fails, the first that it hasn't.
 	Lagged(consumer string, lag time.Duration)
 	// Failed tells that a consumer, or the source, has failed and is tried again later.
 	Failed(consumer string)
@@ -61,6 +64,9 @@ type Config struct {
 type Dispatcher struct {
 	config Config
 	wake   []chan struct{} // one for each consumer
+
+	mu    sync.Mutex
+	stuck map[string]bool // names of consumers that keep failing
 }
 
 // NewDispatcher returns a dispatcher. Nothing runs yet.
@@ -74,7 +80,7 @@ func NewDispatcher(c Config) *Dispatcher {
 	if c.Batch == 0 {
 		c.Batch = 1000
 	}
-	d := &Dispatcher{config: c}
+	d := &Dispatcher{config: c, stuck: map[string]bool{}}
 	for range c.Consumers {
 		d.wake = append(d.wake, make(chan struct{}, 1))
 	}
@@ -123,37 +129,38 @@ func (d *Dispatcher) spread(ctx context.Context) {
 	}
 }
 
-// Waits of a consumer that fails, which double.
-const (
-	firstRetry = time.Second
-	lastRetry  = 30 * time.Second
-)
-
 // serve gives one consumer its events until ctx is done.
 func (d *Dispatcher) serve(ctx context.Context, c Consumer, wake <-chan struct{}) {
-	f := follower{Dispatcher: d, consumer: c, positions: map[string]*position{}}
-	retry := firstRetry
+	f := follower{Dispatcher: d, consumer: c, positions: map[string]*position{}, troubles: map[string]*trouble{}}
+	defer d.setStuck(c, false)
 	for ctx.Err() == nil {
-		moved, err := f.pass(ctx)
+		moved := f.pass(ctx)
+		d.setStuck(c, f.stuck())
 		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			d.config.Observer.Failed(c.Name())
-			d.config.Logger.Error("a consumer of the feed failed and will be tried again", "consumer", c.Name(), "error", err.Error(), "in", retry)
-			f.positions = map[string]*position{} // read them again: somebody else may have moved them
-			sleep(ctx, retry)
-			retry = min(2*retry, lastRetry)
-		case moved && f.full:
-			retry = firstRetry
+		case moved && f.full: // on at once
 		case moved:
-			retry = firstRetry
 			sleep(ctx, d.config.Pace)
 		default:
-			retry = firstRetry
-			await(ctx, wake, d.config.Idle)
+			await(ctx, wake, f.pause(d.config.Idle))
 		}
 	}
+}
+
+func (d *Dispatcher) setStuck(c Consumer, stuck bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.stuck, c.Name())
+	if stuck {
+		d.stuck[c.Name()] = true
+	}
+}
+
+// Stuck returns the names of the consumers that keep failing in this process, each
+// of which stands still at some place of the feed.
+func (d *Dispatcher) Stuck() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.stuck))
 }
 
 // sleep waits, and reports whether ctx is still good.

@@ -159,4 +159,10 @@ func (w *witness) counts() (failed, died int) {
 	return w.failed, w.died
 }
 
+func (w *witness) lagged() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lag
+}
+
 var errBroken = errors.New("broken")

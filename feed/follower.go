@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"comanda/storage"
 )
@@ -13,6 +14,7 @@ type follower struct {
 	*Dispatcher
 	consumer  Consumer
 	positions map[string]*position // by shard
+	troubles  map[string]*trouble  // of shards whose last attempt failed
 	full      bool                 // the last pass had a full batch: more is waiting
 }
 
@@ -23,37 +25,65 @@ type position struct {
 }
 
 // pass delivers one batch of each shard that has something. It reports whether
-// anything moved.
-func (f *follower) pass(ctx context.Context) (moved bool, err error) {
+// anything moved. A shard that fails rests for a while, with its children, and the others go on.
+func (f *follower) pass(ctx context.Context) (moved bool) {
 	f.full = false
+	if f.resting(allShards) {
+		return false
+	}
 	shards, err := f.config.Source.Shards(ctx)
 	if err != nil {
-		return false, fmt.Errorf("list the shards of the feed: %w", err)
+		if ctx.Err() == nil {
+			f.failed(allShards, fmt.Errorf("list the shards of the feed: %w", err))
+		}
+		return false
 	}
 	listed := make(map[string]bool, len(shards))
 	for _, s := range shards {
 		listed[s.ID] = true
 	}
+	maps.DeleteFunc(f.troubles, func(shard string, _ *trouble) bool { return !listed[shard] })
 	for _, s := range shards {
-		p, err := f.position(ctx, s.ID)
-		if err != nil {
-			return moved, err
+		if f.resting(s.ID) {
+			continue
 		}
-		if parent := f.positions[s.Parent]; p.Closed || listed[s.Parent] && (parent == nil || !parent.Closed) {
-			continue // finished, or its parent comes first
-		}
-		if s.Parent != "" && !listed[s.Parent] && p.record == nil {
-			if err := f.orphan(ctx, s); err != nil {
-				return moved, err
-			}
-		}
-		more, err := f.step(ctx, s.ID, p)
-		if err != nil {
-			return moved, fmt.Errorf("shard %s after %q: %w", s.ID, p.Sequence, err)
+		more, err := f.serve(ctx, s, listed[s.Parent])
+		switch {
+		case ctx.Err() != nil:
+			return moved
+		case err != nil:
+			f.failed(s.ID, err)
+		default:
+			delete(f.troubles, s.ID)
 		}
 		moved = moved || more
 	}
-	return moved, nil
+	return moved
+}
+
+// allShards stands for the list of shards among the troubles.
+const allShards = ""
+
+// serve delivers one batch of a shard, unless it is finished or its parent comes first.
+func (f *follower) serve(ctx context.Context, s Shard, parentListed bool) (moved bool, err error) {
+	p, err := f.position(ctx, s.ID)
+	if err != nil || p.Closed {
+		return false, err
+	}
+	if parentListed {
+		parent, err := f.position(ctx, s.Parent)
+		if err != nil || !parent.Closed {
+			return false, err
+		}
+	} else if s.Parent != "" && p.record == nil {
+		if err := f.orphan(ctx, s); err != nil {
+			return false, err
+		}
+	}
+	if moved, err = f.step(ctx, s.ID, p); err != nil {
+		err = fmt.Errorf("after %q: %w", p.Sequence, err)
+	}
+	return moved, err
 }
 
 func (f *follower) position(ctx context.Context, shard string) (*position, error) {
@@ -109,6 +139,9 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 	}
 	if !f.asleep() { // asked after reading: what it wants from now on comes later
 		if err := f.deliver(ctx, shard, batch.Changes); err != nil {
+			if len(batch.Changes) > 0 {
+				f.lagged(batch.Changes[0])
+			}
 			return false, err
 		}
 	}
@@ -116,9 +149,17 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 	if n := len(batch.Changes); n > 0 {
 		last := batch.Changes[n-1]
 		next.Sequence = last.Sequence
-		f.config.Observer.Lagged(f.consumer.Name(), f.config.Now().Sub(last.Time))
+		f.lagged(last)
 	}
 	return true, f.store(ctx, shard, p, next)
+}
+
+// lagged tells how far behind the consumer is: the age of the last change that it
+// is done with or, where it fails, of the first that it isn't.
+func (f *follower) lagged(c Change) {
+	if !c.Time.IsZero() {
+		f.config.Observer.Lagged(f.consumer.Name(), f.config.Now().Sub(c.Time))
+	}
 }
 
 func (f *follower) asleep() bool {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,11 +17,15 @@ type stream struct {
 	left   map[string][]string // ids of changes by shard
 	closed map[string]bool
 	lost   bool
+	fail   map[string]error // by shard, in place of reading it
 }
 
 func (s *stream) Shards(context.Context) ([]Shard, error) { return s.shards, nil }
 
 func (s *stream) Read(_ context.Context, shard string, after Sequence, _ int) (Batch, error) {
+	if err := s.fail[shard]; err != nil {
+		return Batch{}, err
+	}
 	b := Batch{Lost: s.lost}
 	for i, id := range s.left[shard] {
 		if at := SequenceOf(int64(i + 1)); at.Compare(after) > 0 {
@@ -57,6 +62,60 @@ func TestParentsComeBeforeTheirChildren(t *testing.T) {
 		if got := len(k.taken()); got != 5 {
 			b.Errorf("events after a restart: got %d, want the same 5", got)
 		}
+	})
+}
+
+func TestAShardThatFailsHoldsUpItsChildrenOnly(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		s := &stream{
+			shards: []Shard{{ID: "bad"}, {"child", "bad"}, {ID: "good"}},
+			left:   map[string][]string{"bad": {"1"}, "child": {"2"}, "good": {"3", "4"}},
+			closed: map[string]bool{"bad": true},
+			fail:   map[string]error{"bad": errBroken},
+		}
+		b.config.Source, b.config.Changed = s, nil
+		k := &taker{name: "a"}
+		stop := b.start(k)
+		time.Sleep(moment)
+		k.expect(b.T, "3@gone", "4@gone")
+		stop()
+		s.fail = nil
+		stop = b.start(k)
+		time.Sleep(moment)
+		stop()
+		k.expect(b.T, "3@gone", "4@gone", "1@gone", "2@gone")
+	})
+}
+
+func TestAConsumerThatKeepsFailingIsNamedAndItsLagGrows(t *testing.T) {
+	inBubble(t, func(b *bench) {
+		k := &taker{name: "a", fail: errBroken}
+		c := b.config
+		c.Consumers = []Consumer{k}
+		d := NewDispatcher(c)
+		ctx, cancel := context.WithCancel(b.Context())
+		var running sync.WaitGroup
+		running.Go(func() { d.Run(ctx) })
+		b.place("one")
+		time.Sleep(time.Second / 2)
+		if got := d.Stuck(); len(got) != 0 {
+			b.Errorf("after one failure: got %q, want nobody yet", got)
+		}
+		time.Sleep(10 * time.Minute)
+		if got := d.Stuck(); !slices.Equal(got, []string{"a"}) {
+			b.Errorf("after many failures: got %q, want a", got)
+		}
+		if got := b.seen.lagged(); got < 9*time.Minute {
+			b.Errorf("lag meanwhile: got %v, want about 10 m", got)
+		}
+		k.set(nil)
+		time.Sleep(time.Minute)
+		if got := d.Stuck(); len(got) != 0 {
+			b.Errorf("after it works again: got %q, want nobody", got)
+		}
+		k.expect(b.T, "one@1")
+		cancel()
+		running.Wait()
 	})
 }
 
