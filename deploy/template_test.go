@@ -1,10 +1,13 @@
 package deploy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -58,6 +61,79 @@ func TestTagsHaveValuesThatAWSTakesWhateverTheParameters(t *testing.T) {
 	}
 }
 
+// What holds what people have entered outlives the stack, except one that was never made: tables
+// that an attempt left behind would have the names that the next one needs.
+func TestWhatHoldsDataOutlivesTheStackButNotAFailedAttempt(t *testing.T) {
+	kept := map[string]bool{}
+	for id, r := range mapAt(transformed(t), "Resources") {
+		want, replaced := "Delete", "Delete"
+		switch kind := textAt(r, "Type"); kind {
+		case "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::ApiGateway::Account":
+			want, replaced = "RetainExceptOnCreate", "Retain"
+			kept[kind] = true
+		}
+		if id == "GatewayLogRole" { // which the account goes on using
+			want, replaced = "RetainExceptOnCreate", "Retain"
+		}
+		policy, onReplacement := textAt(r, "DeletionPolicy"), textAt(r, "UpdateReplacePolicy")
+		if cmp.Or(policy, "Delete") != want || cmp.Or(onReplacement, "Delete") != replaced {
+			t.Errorf("%s: got DeletionPolicy %q and UpdateReplacePolicy %q, want %s and %s", id, policy, onReplacement, want, replaced)
+		}
+	}
+	if len(kept) != 3 {
+		t.Errorf("got %v kept, want tables, user pool and the gateway's account", kept)
+	}
+}
+
+func TestBothToolsTakeTheSameTextsForParameters(t *testing.T) {
+	template, variables := transformed(t), contentOf(t, "terraform/variables.tf")
+	patterns := map[string]string{}
+	for name, p := range mapAt(template, "Parameters") {
+		pattern := textAt(p, "AllowedPattern")
+		if pattern == "" {
+			continue
+		}
+		patterns[name] = pattern
+		if quoted := strconv.Quote(pattern); !strings.Contains(variables, "regex("+quoted+", var.") {
+			t.Errorf("parameter %s: got no variable of Terraform's with its pattern %s, want one", name, quoted)
+		}
+	}
+	for _, test := range []struct {
+		parameter, text string
+		want            bool
+	}{
+		{"CallbackURL", "http://localhost", true},
+		{"CallbackURL", "http://localhost:3000/signed-in", true},
+		{"CallbackURL", "https://shop.example.com", true},
+		{"CallbackURL", "https://shop.example.com:8443/in?x=1", true},
+		{"CallbackURL", "com.example.app:/in", true},
+		{"CallbackURL", "com.example.app://in", true},
+		{"CallbackURL", "", false},
+		{"CallbackURL", "http://shop.example.com", false},
+		{"CallbackURL", "http://localhost.example.com", false},
+		{"CallbackURL", "https://", false},
+		{"CallbackURL", "https://shop.example.com/#in", false},
+		{"CallbackURL", "javascript:alert(1)", false},
+		{"CorsOrigin", "", true},
+		{"CorsOrigin", "https://shop.example.com/", false},
+		{"Currency", "EUR", true},
+		{"Currency", "eur", false},
+	} {
+		if got := regexp.MustCompile(patterns[test.parameter]).MatchString(test.text); got != test.want {
+			t.Errorf("parameter %s takes %q: got %v, want %v", test.parameter, test.text, got, test.want)
+		}
+	}
+}
+
+func contentOf(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
 // everyWay returns the template with every combination of its conditions.
 func everyWay(t *testing.T) map[string]*cloud {
 	t.Helper()
@@ -67,10 +143,14 @@ func everyWay(t *testing.T) map[string]*cloud {
 	for way := range 1 << len(names) {
 		c := newCloud(template, samParameters)
 		c.conditions = map[string]any{}
+		var held []string
 		for i, name := range names {
 			c.conditions[name] = map[string]any{"Fn::Equals": []any{"1", fmt.Sprint(way >> i & 1)}}
+			if way>>i&1 == 1 {
+				held = append(held, name)
+			}
 		}
-		out[fmt.Sprintf("conditions %v, of which %0*b hold", names, len(names), way)] = c
+		out[fmt.Sprintf("with the conditions %v", held)] = c
 	}
 	return out
 }

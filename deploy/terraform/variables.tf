@@ -47,6 +47,11 @@ variable "callback_url" {
   description = "Where Cognito's own sign-in page sends people afterwards"
   type        = string
   default     = "http://localhost"
+
+  validation {
+    condition     = can(regex("^https://[^/ #]+(/[^ #]*)?$|^http://localhost(:[0-9]+)?(/[^ #]*)?$|^[a-z][a-z0-9+-]*[.][a-z0-9.+-]+:/[^ #]*$", var.callback_url))
+    error_message = "The address must be like https://shop.example.com/in, http://localhost:3000 or com.example.app:/in, as Cognito wants it."
+  }
 }
 
 variable "deletion_protection" {
