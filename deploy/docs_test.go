@@ -18,7 +18,9 @@ func TestGeneratedPartsOfTheDocsAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, part := range map[string]string{"functions": functionsTable(), "costs": costsTable(t)} {
+	for name, part := range map[string]string{
+		"functions": functionsTable(), "costs": costsTable(t), "remove": removeCommands(),
+	} {
 		begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->"
 		before, rest, ok := strings.Cut(want, begin)
 		_, after, closed := strings.Cut(rest, end)
@@ -96,4 +98,27 @@ func rare(name string, s Statement, action string) bool {
 	return slices.ContainsFunc(Grants[name], func(g Grant) bool {
 		return g.Action == action && g.Table == s.Table && g.Index == s.Index && g.Rare != ""
 	})
+}
+
+// removeCommands returns the commands that remove a deployment of SAM's with all that it keeps.
+// Tables are named, because those of the deployment comanda-staging begin with comanda-, too.
+func removeCommands() string {
+	return shell(
+		`POOL=$(output UserPool)`,
+		`sam deploy --parameter-overrides DeletionProtection=false`,
+		`sam delete --stack-name comanda`,
+		`for TABLE in `+tableNames()+`; do`,
+		`  aws dynamodb delete-table --table-name comanda-$TABLE`,
+		`done`,
+		`aws cognito-idp delete-user-pool --user-pool-id $POOL`)
+}
+
+func shell(lines ...string) string { return "```sh\n" + strings.Join(lines, "\n") + "\n```\n" }
+
+func tableNames() string {
+	var names []string
+	for _, t := range Tables() {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, " ")
 }
