@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -21,6 +22,33 @@ type call struct {
 	id       string
 	caller   identity.Principal // zero on public routes
 	consumed bool               // the body was read to its end
+
+	ctx context.Context    // of what is done for the request
+	end context.CancelFunc // of ctx; nil: it has no limit of its own
+}
+
+// requestTime is what an operation may take once its request is here. An answer
+// that says so is worth more than one after minutes, when the client or a proxy has
+// long given up; and it has to come well before the server's own time for writing it.
+// Where a commit is cut off, its outcome is unknown to the store, and the answer says that.
+const requestTime = 10 * time.Second
+
+// Context returns the context of what is done for the request, in place of the
+// request's own, which has no deadline.
+func (c *call) Context() context.Context { return c.ctx }
+
+// limit gives what follows [requestTime].
+func (c *call) limit() {
+	c.unlimit()
+	c.ctx, c.end = context.WithTimeout(c.Request.Context(), requestTime)
+}
+
+// unlimit gives what follows as long as the client waits.
+func (c *call) unlimit() {
+	if c.end != nil {
+		c.end()
+	}
+	c.ctx, c.end = c.Request.Context(), nil
 }
 
 // errTooLarge says that a body is over [MaxBody].
@@ -41,6 +69,9 @@ func (c *call) body(read func(*payload.Value)) error {
 		return &bodyError{err}
 	}
 	c.consumed = true
+	if c.end != nil {
+		c.limit() // the time until now was the client's
+	}
 	var report payload.Report
 	if v := payload.Parse(data, &report); v != nil {
 		read(v)

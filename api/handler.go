@@ -110,7 +110,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *API) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		c := &call{api: a, Request: r, response: w, id: requestID(r.Context())}
+		c := &call{api: a, Request: r, response: w, id: requestID(r.Context()), ctx: r.Context()}
 		w.Header().Set("X-Request-Id", c.id)
 		ans, err := a.answer(rt, c)
 		if err != nil {
@@ -139,13 +139,15 @@ func (c *call) answerAtOnce() {
 	}
 }
 
-// answer authorizes the call and does it. A panic becomes an error.
+// answer authorizes the call and does it, in time. A panic becomes an error.
 func (a *API) answer(rt route, c *call) (ans answer, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &panicError{value: v, stack: debug.Stack()}
 		}
 	}()
+	c.limit()
+	defer c.unlimit()
 	if !rt.access.public {
 		if c.caller, err = a.Callers.Verify(c.Context(), c.Header.Get("Authorization")); err != nil {
 			return answer{}, err
@@ -153,6 +155,9 @@ func (a *API) answer(rt route, c *call) (ans answer, err error) {
 		if !rt.access.allow(c) {
 			return answer{}, errForbidden
 		}
+	}
+	if rt.unlimited {
+		c.unlimit()
 	}
 	return rt.do(c)
 }

@@ -20,6 +20,7 @@ type route struct {
 	etag      bool   // the answer has an ETag
 	media     string // of the answer; "" for application/json
 	local     bool   // only where one process holds everything: there is no function for it
+	unlimited bool   // takes as long as there is to do, in place of requestTime
 	problems  []int  // statuses of refusals, beside those that follow from the fields above
 	do        func(*call) (answer, error)
 }
@@ -87,7 +88,7 @@ var routes = []route{
 		do: (*call).listQueue,
 	},
 	{
-		method: http.MethodGet, path: "/events", operation: "events", access: signedIn, local: true,
+		method: http.MethodGet, path: "/events", operation: "events", access: signedIn, local: true, unlimited: true,
 		summary: "Follow what happens to your orders and, as staff, to your restaurants' orders, as server-sent events. Only a server that keeps its data itself has them.",
 		headers: []parameter{lastEventID}, answer: "EventStream", media: eventStream, problems: []int{404, 429},
 		do: (*call).events,
@@ -99,7 +100,7 @@ var routes = []route{
 		do: (*call).monitor,
 	},
 	{
-		method: http.MethodPost, path: "/monitor/rebuild", operation: "rebuildReports", access: admin, local: true,
+		method: http.MethodPost, path: "/monitor/rebuild", operation: "rebuildReports", access: admin, local: true, unlimited: true,
 		summary: "Count all orders anew, or compare them with what was counted. It can take minutes.",
 		query:   []parameter{verifyParameter}, answer: "Recount", problems: []int{400},
 		do: (*call).rebuildReports,
@@ -141,7 +142,7 @@ var routes = []route{
 		do: (*call).deleteUser,
 	},
 	{
-		method: http.MethodPost, path: "/users/{userid}/erasure", operation: "eraseUser", access: admin,
+		method: http.MethodPost, path: "/users/{userid}/erasure", operation: "eraseUser", access: admin, unlimited: true,
 		summary: "Delete a user's profile, and take notes and addresses off their orders. Can be repeated.",
 		answer:  "Erasure", problems: []int{400},
 		do: (*call).eraseUser,
