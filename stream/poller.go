@@ -3,7 +3,11 @@ package stream
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +23,7 @@ import (
 // API is what a [Poller] uses of [dynamodbstreams.Client], whose own retries it
 // relies on.
 type API interface {
+	ListStreams(context.Context, *dynamodbstreams.ListStreamsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.ListStreamsOutput, error)
 	DescribeStream(context.Context, *dynamodbstreams.DescribeStreamInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error)
 	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
 	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
@@ -33,7 +38,9 @@ const (
 	maxEmpty  = 20                     // requests in a row that may find nothing in a shard that has ended
 )
 
-// Poller is the feed of a table's stream, read through the Streams API. It is a
+// Poller is the feed of a table's stream, read through the Streams API. When the
+// stream is switched off and on again the table has a new one; the old one is read as long as
+// DynamoDB keeps it, a day, first in each round. It is a
 // [feed.Source]. Besides the context's, its errors are [storage.ErrBusy], when DynamoDB throttles,
 // and those of DynamoDB.
 type Poller struct {
@@ -42,18 +49,18 @@ type Poller struct {
 	table storage.Table
 	now   func() time.Time
 
-	mu     sync.Mutex
-	arn    string
-	listed time.Time // zero: list again
-	shards []feed.Shard
-	states map[string]*shard
+	mu      sync.Mutex
+	streams []string  // ARNs, oldest first; empty: find them
+	listed  time.Time // zero: list again
+	shards  []feed.Shard
+	states  map[string]*shard
 }
 
 var _ feed.Source = (*Poller)(nil)
 
 // NewPoller returns the feed of a table. find returns the ARN of the table's
 // stream, like the method StreamARN of a store on DynamoDB; it is asked again when
-// the stream is no more. Nothing is sent yet.
+// the stream was switched off or is no more. Nothing is sent yet.
 func NewPoller(api API, table storage.Table, find func(context.Context) (arn string, err error), now func() time.Time) *Poller {
 	return &Poller{api: api, find: find, table: table, now: now, states: make(map[string]*shard)}
 }
@@ -66,43 +73,98 @@ func (p *Poller) Shards(ctx context.Context) ([]feed.Shard, error) {
 	if !p.listed.IsZero() && p.now().Sub(p.listed) < listEvery {
 		return p.shards, nil
 	}
-	if p.arn == "" {
-		arn, err := p.find(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("find the stream of table %s: %w", p.table.Name, err)
+	if len(p.streams) == 0 {
+		if err := p.discoverLocked(ctx); err != nil {
+			return nil, err
 		}
-		p.arn = arn
 	}
-	found, err := p.list(ctx, p.arn)
+	writing, err := p.listLocked(ctx)
+	if err == nil && !writing {
+		p.listed = time.Time{} // look again soon, if there is no new one: nothing would come any more
+		if err := p.discoverLocked(ctx); err != nil {
+			return nil, err
+		}
+		_, err = p.listLocked(ctx)
+	}
 	if err != nil {
 		p.forgetLocked(err)
 		return nil, fmt.Errorf("list the shards of table %s: %w", p.table.Name, known(err))
 	}
-	states := make(map[string]*shard, len(found))
-	for _, f := range found {
-		id := aws.ToString(f.ShardId)
-		states[id] = cmp.Or(p.states[id], &shard{poller: p, id: id, arn: p.arn})
-		states[id].ended.Store(f.SequenceNumberRange != nil && f.SequenceNumberRange.EndingSequenceNumber != nil)
-	}
-	p.states, p.shards, p.listed = states, lineage(found), p.now()
 	return p.shards, nil
 }
 
-func (p *Poller) list(ctx context.Context, arn string) ([]types.Shard, error) {
+// discoverLocked finds the table's stream, and those before it that DynamoDB still has.
+func (p *Poller) discoverLocked(ctx context.Context) error {
+	arn, err := p.find(ctx)
+	if err != nil {
+		return fmt.Errorf("find the stream of table %s: %w", p.table.Name, err)
+	}
+	labels := map[string]string{arn: labelOf(arn)}
+	in := &dynamodbstreams.ListStreamsInput{TableName: aws.String(tableOf(arn))}
+	for {
+		out, err := p.api.ListStreams(ctx, in)
+		if err != nil {
+			return fmt.Errorf("list the streams of table %s: %w", p.table.Name, known(err))
+		}
+		for _, s := range out.Streams {
+			labels[aws.ToString(s.StreamArn)] = aws.ToString(s.StreamLabel)
+		}
+		if in.ExclusiveStartStreamArn = out.LastEvaluatedStreamArn; in.ExclusiveStartStreamArn == nil {
+			break
+		}
+	}
+	p.streams = slices.SortedFunc(maps.Keys(labels), func(a, b string) int { return cmp.Compare(labels[a], labels[b]) })
+	return nil
+}
+
+// tableOf and labelOf take the name of a stream apart: arn:aws:dynamodb:REGION:ACCOUNT:table/TABLE/stream/LABEL,
+// whose label is the time when it was made.
+func tableOf(arn string) string {
+	_, rest, _ := strings.Cut(arn, ":table/")
+	table, _, _ := strings.Cut(rest, "/")
+	return table
+}
+
+func labelOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
+
+// listLocked lists the shards of all streams, and reports whether the newest is being written.
+func (p *Poller) listLocked(ctx context.Context) (writing bool, err error) {
+	states, shards := map[string]*shard{}, []feed.Shard(nil)
+	for i, arn := range p.streams {
+		status, found, err := p.list(ctx, arn)
+		if i < len(p.streams)-1 && (is[*types.ResourceNotFoundException](err) || errors.Is(err, errImages)) {
+			continue // an old one whose day is over, or that was somebody else's
+		}
+		if err != nil {
+			return false, err
+		}
+		for _, f := range found {
+			id := aws.ToString(f.ShardId)
+			states[id] = cmp.Or(p.states[id], &shard{poller: p, id: id, arn: arn})
+			states[id].ended.Store(f.SequenceNumberRange != nil && f.SequenceNumberRange.EndingSequenceNumber != nil)
+		}
+		shards = append(shards, lineage(found)...)
+		writing = status != types.StreamStatusDisabled && status != types.StreamStatusDisabling
+	}
+	p.states, p.shards, p.listed = states, shards, p.now()
+	return writing, nil
+}
+
+func (p *Poller) list(ctx context.Context, arn string) (types.StreamStatus, []types.Shard, error) {
 	var found []types.Shard
 	in := &dynamodbstreams.DescribeStreamInput{StreamArn: &arn}
 	for {
 		out, err := p.api.DescribeStream(ctx, in)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
 		d := out.StreamDescription
 		if d.StreamViewType != types.StreamViewTypeNewAndOldImages {
-			return nil, errImages
+			return "", nil, errImages
 		}
 		found = append(found, d.Shards...)
 		if d.LastEvaluatedShardId == nil {
-			return found, nil
+			return d.StreamStatus, found, nil
 		}
 		in.ExclusiveStartShardId = d.LastEvaluatedShardId
 	}
@@ -159,7 +221,7 @@ func (p *Poller) Read(ctx context.Context, id string, after feed.Sequence, limit
 // forgetLocked has everything looked up again if an error says that something is gone.
 func (p *Poller) forgetLocked(err error) {
 	if is[*types.ResourceNotFoundException](err) {
-		p.arn, p.listed, p.states = "", time.Time{}, make(map[string]*shard)
+		p.streams, p.listed, p.states = nil, time.Time{}, make(map[string]*shard)
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"comanda/storage"
 	"comanda/storagetest"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
@@ -185,20 +184,52 @@ func TestARealStreamIsReadFromAnyPlaceAndAcrossItsEnd(t *testing.T) {
 	}
 
 	// The stream's end closes its shards, as a split does.
-	off := &dynamodb.UpdateTableInput{TableName: &c.table, StreamSpecification: &dynamotypes.StreamSpecification{StreamEnabled: aws.Bool(false)}}
 	p := newPoller()
 	if _, err := p.Shards(background); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.client.UpdateTable(background, off); err != nil {
-		t.Fatal(err)
-	}
+	c.stream(t, false)
 	b, err := p.Read(background, p.shards[0].ID, "", 9)
 	if err != nil || len(b.Changes) != 5 || !b.Closed {
 		t.Errorf("a closed shard: got %d changes, closed %v (%v), want 5 and closed", len(b.Changes), b.Closed, err)
 	}
 	if _, err := c.find(background); !errors.Is(err, dynamo.ErrNoStream) {
 		t.Errorf("stream of a table without one: got %v, want %v", err, dynamo.ErrNoStream)
+	}
+}
+
+// stream switches the table's stream on or off.
+func (c cloud) stream(t *testing.T, on bool) {
+	t.Helper()
+	s := &dynamotypes.StreamSpecification{StreamEnabled: &on}
+	if on {
+		s.StreamViewType = dynamotypes.StreamViewTypeNewAndOldImages
+	}
+	if _, err := c.client.UpdateTable(background, &dynamodb.UpdateTableInput{TableName: &c.table, StreamSpecification: s}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAStreamThatWasSwitchedOffAndOnIsReadOnBothSides(t *testing.T) {
+	c, clock := newCloud(t), storagetest.NewClock(noon)
+	newPoller := func() *Poller { return NewPoller(dynamolocal.Streams(t), order.Table, c.find, clock.Now) }
+	p := newPoller()
+	c.place(t, 0, 2)
+	if got := drain(t, p, clock); len(got) != 2 {
+		t.Fatalf("changes: got %d, want 2", len(got))
+	}
+	c.place(t, 2, 1) // nobody reads it in time
+	c.stream(t, false)
+	clock.Move(listEvery)
+	if _, err := p.Shards(background); !errors.Is(err, dynamo.ErrNoStream) {
+		t.Errorf("while it is off: got %v, want %v", err, dynamo.ErrNoStream)
+	}
+	c.stream(t, true)
+	c.place(t, 3, 2)
+	for name, p := range map[string]*Poller{"the process that was there": p, "a new process": newPoller()} {
+		if got := drain(t, p, clock); len(got) != 5 || got[2].Key.Sort != "o-2" || got[4].Key.Sort != "o-4" {
+			t.Errorf("%s: got %d changes, want 5, the old stream's first", name, len(got))
+		}
 	}
 }
 

@@ -50,6 +50,11 @@ func (s *script) call(method string) error {
 	return err
 }
 
+// ListStreams knows of no other streams than the one that a test finds.
+func (s *script) ListStreams(context.Context, *dynamodbstreams.ListStreamsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.ListStreamsOutput, error) {
+	return &dynamodbstreams.ListStreamsOutput{}, s.call("ListStreams")
+}
+
 func (s *script) DescribeStream(_ context.Context, in *dynamodbstreams.DescribeStreamInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.DescribeStreamOutput, error) {
 	if err := s.call("DescribeStream"); err != nil {
 		return nil, err
