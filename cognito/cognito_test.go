@@ -48,13 +48,18 @@ type fixture struct {
 	log   *bytes.Buffer
 }
 
-// faultyStore answers err instead of storing.
+// faultyStore answers err instead of storing, or nothing until nobody waits any more.
 type faultyStore struct {
 	storage.Store
-	err error
+	err    error
+	silent bool
 }
 
 func (s *faultyStore) Commit(ctx context.Context, c storage.Commit) error {
+	if s.silent {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if s.err != nil {
 		return s.err
 	}

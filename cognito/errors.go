@@ -1,6 +1,7 @@
 package cognito
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -58,7 +59,7 @@ func answerTo(err error) (a answer, logged bool) {
 	case errors.As(err, &byPool):
 		// A code that couldn't be sent is the caller's answer and our trouble.
 		return answer{http.StatusBadRequest, string(byPool.Code), byPool.Message}, byPool.Code == pool.CodeCodeDeliveryFailure
-	case errors.Is(err, storage.ErrBusy):
+	case errors.Is(err, storage.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return answer{http.StatusInternalServerError, codeInternal, "The service is busy, please try again."}, true
 	default:
 		return answer{http.StatusInternalServerError, codeInternal, "Something went wrong, please try again."}, true

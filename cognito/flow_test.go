@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"comanda/storage"
 )
@@ -181,4 +183,19 @@ func TestKeysAndDiscoveryArePublic(t *testing.T) {
 			t.Errorf("GET %s: got %d, want %d", path, w.Code, want)
 		}
 	}
+}
+
+func TestAnOperationOnASilentStoreIsAnsweredInTime(t *testing.T) {
+	if _, err := testKeys(); err != nil { // before time is the test's
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		f.store.silent = true
+		start := time.Now()
+		status, out, _ := f.do(f.request("SignUp", f.encode(object{"ClientId": f.pool.ClientID(), "Username": "ana", "Password": goodPassword})))
+		if took := time.Since(start); status != http.StatusInternalServerError || out["__type"] != "InternalErrorException" || took != 10*time.Second {
+			t.Errorf("got %d %v after %v, want 500 InternalErrorException after 10s", status, out, took)
+		}
+	})
 }

@@ -22,6 +22,10 @@ const (
 	targetPrefix   = "AWSCognitoIdentityProviderService."
 	contentType    = "application/x-amz-json-1.1"
 	defaultMaxBody = 64 << 10
+
+	// operationTime is what an operation of the pool may take, once its request
+	// is here. Those of the installation have as much as there is to do.
+	operationTime = 10 * time.Second
 )
 
 // Options of [NewHandler]. The zero value is good.
@@ -145,7 +149,9 @@ func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return op.run(r.Context(), h.pool, m)
+	ctx, cancel := context.WithTimeout(r.Context(), operationTime)
+	defer cancel()
+	return op.run(ctx, h.pool, m)
 }
 
 func (h *handler) readBody(r *http.Request) ([]byte, error) {
