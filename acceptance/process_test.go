@@ -90,7 +90,7 @@ func (p *process) run(t *testing.T) {
 func (p *process) start(t *testing.T) {
 	t.Helper()
 	p.command = exec.Command(p.binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", p.dir}, p.arguments...)...)
-	p.command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir}, p.environment...)
+	p.command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "COMANDA_LOG_FORMAT=json"}, p.environment...)
 	p.command.Stderr = &p.logged
 	out, err := p.command.StdoutPipe()
 	if err != nil {

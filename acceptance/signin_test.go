@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // poolAccess says where users sign in, and what administration is signed with.
@@ -144,6 +145,17 @@ func (u *user) secrets() map[string]string {
 // they say and eat.
 var private = map[string]string{
 	"a street": "Quay Street", "a street of an order": "Main St", "a note": "no salt", "another note": "ring twice", "an item": "Spaghetti",
+}
+
+// logsStrictly fails the test when a line of JSON in the log isn't well-formed, has a
+// name twice, or had to rename one for that. Programs also write other lines, for people.
+func (c *client) logsStrictly(t *testing.T) {
+	t.Helper()
+	for line := range strings.Lines(c.log()) {
+		if strings.HasPrefix(line, "{") && (!jsontext.Value(line).IsValid() || strings.Contains(line, `"attr_`)) {
+			t.Errorf("a line of the log isn't strict JSON, or says two things under one key: %s", line)
+		}
+	}
 }
 
 // keepsSecret fails the test when the log has one of the secrets.

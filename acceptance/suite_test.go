@@ -110,6 +110,7 @@ func (s *suite) open(t *testing.T, o options) *client {
 	t.Helper()
 	c := s.clientOf(s.target.open(t, o))
 	t.Cleanup(func() {
+		c.logsStrictly(t)
 		c.keepsSecret(t, private)
 		for _, u := range c.known {
 			c.keepsSecret(t, u.secrets())

@@ -10,13 +10,13 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 )
 
 // NewLogger returns a logger that writes text for people, or JSON with the keys
 // of AWS Lambda Powertools in their order: level, location, message, timestamp,
 // service, then what [WithInvocation] has put into the context, and then what the
-// line is about. Durations are milliseconds there, and their keys end in _ms.
+// line is about. Durations are milliseconds there, and their keys end in _ms. A key
+// that the line has already becomes another one, such as attr_message.
 func NewLogger(w io.Writer, level slog.Level, asJSON bool, service string) *slog.Logger {
 	if !asJSON {
 		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
@@ -36,19 +36,26 @@ type powertools struct {
 func (h *powertools) Enabled(ctx context.Context, l slog.Level) bool { return h.inner.Enabled(ctx, l) }
 
 func (h *powertools) Handle(ctx context.Context, r slog.Record) error {
-	out := slog.NewRecord(r.Time, r.Level, "", 0)
-	out.AddAttrs(
-		slog.String(mark+"level", r.Level.String()),
-		slog.String(mark+"location", location(r.PC)),
-		slog.String(mark+"message", r.Message),
-		slog.String(mark+"timestamp", strings.Replace(r.Time.Format("2006-01-02 15:04:05.000-0700"), ".", ",", 1)),
-		slog.String(mark+"service", h.service),
+	var line object
+	line.add(
+		slog.String("level", r.Level.String()),
+		slog.String("location", location(r.PC)),
+		slog.String("message", r.Message),
+		slog.String("timestamp", strings.Replace(r.Time.Format("2006-01-02 15:04:05.000-0700"), ".", ",", 1)),
+		slog.String("service", h.service),
 	)
 	if in, ok := ctx.Value(invocationKey{}).(*Invocation); ok {
-		out.AddAttrs(in.attrs()...)
+		line.add(in.attrs()...)
 	}
-	out.AddAttrs(h.attrs...)
-	r.Attrs(func(a slog.Attr) bool { out.AddAttrs(a); return true })
+	line.add(h.attrs...)
+	r.Attrs(func(a slog.Attr) bool { line.add(a); return true })
+	out := slog.NewRecord(r.Time, r.Level, "", 0)
+	for _, a := range line.members {
+		if a.Value.Kind() != slog.KindGroup { // which rewrite never sees
+			a.Key = mark + a.Key
+		}
+		out.AddAttrs(a)
+	}
 	return h.inner.Handle(ctx, out)
 }
 
@@ -64,19 +71,16 @@ func (h *powertools) WithGroup(string) slog.Handler { return h }
 // mark tells the attributes of Handle from slog's own of the same name.
 const mark = "\x00"
 
-// rewrite leaves slog's own attributes out and gives durations, which slog writes as
-// bare nanoseconds, their unit.
+// rewrite leaves slog's own attributes out.
 func rewrite(groups []string, a slog.Attr) slog.Attr {
-	if key, ours := strings.CutPrefix(a.Key, mark); ours {
-		a.Key = key
+	if len(groups) > 0 {
 		return a
 	}
-	if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey || a.Key == slog.MessageKey && a.Value.String() == "") {
+	key, ours := strings.CutPrefix(a.Key, mark)
+	if !ours {
 		return slog.Attr{}
 	}
-	if a.Value.Kind() == slog.KindDuration {
-		return slog.Float64(a.Key+"_ms", float64(a.Value.Duration())/float64(time.Millisecond))
-	}
+	a.Key = key
 	return a
 }
 

@@ -5,8 +5,11 @@ import (
 	"context"
 	"log/slog"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func TestLogLinesHaveThePowertoolsKeysInTheirOrder(t *testing.T) {
@@ -15,9 +18,45 @@ func TestLogLinesHaveThePowertoolsKeysInTheirOrder(t *testing.T) {
 	log.With("request_id", "r1").Error("operation failed", "level", 7, slog.Group("g", "time", 1), "took", 1500*time.Microsecond)
 	want := regexp.MustCompile(`^\{"level":"ERROR","location":"TestLogLinesHaveThePowertoolsKeysInTheirOrder:\d+",` +
 		`"message":"operation failed","timestamp":"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}[+-]\d{4}","service":"orders",` +
-		`"request_id":"r1","g":\{"time":1\},"took_ms":1.5\}\n$`)
+		`"request_id":"r1","attr_level":7,"g":\{"time":1\},"took_ms":1.5\}\n$`)
 	if got := out.String(); !want.MatchString(got) {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestNoKeyOccursTwiceInALogLine(t *testing.T) {
+	inner := slog.GroupValue(slog.Int("a", 1), slog.Int("a", 2), slog.Duration("b", time.Second), slog.Int("b_ms", 3))
+	ctx := WithInvocation(context.Background(), Invocation{RequestID: "r"})
+	tests := map[string]struct {
+		attrs []any
+		want  string
+	}{
+		"ours":                {[]any{"message", 1, "service", 2, "timestamp", 3, "location", 4}, `"attr_message":1,"attr_service":2,"attr_timestamp":3,"attr_location":4`},
+		"slog's":              {[]any{"time", 1, "msg", "", "source", 2}, `"time":1,"msg":"","source":2`},
+		"the invocation's":    {[]any{"function_request_id", 1}, `"attr_function_request_id":1`},
+		"the logger's":        {[]any{"operation", "x"}, `"attr_operation":"x"`},
+		"a line's own, twice": {[]any{"a", 1, "a", 2, "a", 3}, `"a":1,"attr_a":2,"attr_attr_a":3`},
+		"a duration's":        {[]any{"took", time.Second, "took_ms", 5}, `"took_ms":1000,"attr_took_ms":5`},
+		"in a group":          {[]any{"g", inner}, `"g":{"a":1,"attr_a":2,"b_ms":1000,"attr_b_ms":3}`},
+		"of an open group":    {[]any{slog.Group("", "message", 1, "x", 2)}, `"attr_message":1,"x":2`},
+		"nothing":             {[]any{slog.Attr{}, slog.Group("empty")}, ``},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			log := NewLogger(&out, slog.LevelInfo, true, "orders").With("operation", "placeOrder")
+			log.InfoContext(ctx, "placed", tt.attrs...)
+			want := `"operation":"placeOrder"`
+			if tt.want != "" {
+				want += "," + tt.want
+			}
+			if got := out.String(); !strings.HasSuffix(got, want+"}\n") {
+				t.Errorf("got %s, want it to end with %s", got, want)
+			}
+			if line := jsontext.Value(out.Bytes()); !line.IsValid() { // which a name that occurs twice isn't
+				t.Errorf("got %s, want valid JSON with no name twice", line)
+			}
+		})
 	}
 }
 

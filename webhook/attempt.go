@@ -36,7 +36,7 @@ func (r *runner) conclude(d delivery, f *failure) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.requests), storeTime)
 	defer cancel()
 	if err := r.settle(ctx, d, f); err != nil {
-		r.w.config.Logger.Error("the outcome of a delivery could not be stored: it is sent again", "receiver", r.receiver, "message", d.Message, "error", err.Error())
+		r.w.config.Logger.Error("the outcome of a delivery could not be stored: it is sent again", "receiver", r.receiver, "delivery", d.Message, "error", err.Error())
 		await(r.requests, nil, retryPass)
 	}
 }
@@ -62,7 +62,7 @@ func (r *runner) settle(ctx context.Context, d delivery, f *failure) error {
 		level, text = r.w.config.Logger.Warn, "a delivery was put to the dead letters"
 		r.w.config.Observer.WebhookDied(r.receiver)
 	}
-	level(text, "receiver", r.receiver, "message", d.Message, "attempts", d.Attempts, "reason", f.reason)
+	level(text, "receiver", r.receiver, "delivery", d.Message, "attempts", d.Attempts, "reason", f.reason)
 	_, err := r.store(ctx, d)
 	return err
 }

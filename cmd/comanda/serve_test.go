@@ -15,6 +15,8 @@ import (
 
 	"comanda/app"
 	"comanda/datadir"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -212,6 +214,11 @@ func TestTheLogHasNoSecretAndNothingAboutPeople(t *testing.T) {
 	log := s.log.String()
 	if !strings.Contains(log, "placeOrder") {
 		t.Fatalf("log: got %q, want lines about requests", log)
+	}
+	for line := range strings.Lines(log) {
+		if !jsontext.Value(line).IsValid() { // nor is a line with a name twice
+			t.Errorf("log: got %s, want strict JSON", line)
+		}
 	}
 	keys, err := readKeys(data)
 	if err != nil {
