@@ -134,6 +134,7 @@ type ThisWebhook struct {
 	ID      string         `json:"id"`
 	Message string         `json:"message,omitempty"` // of Comanda.RedeliverDead: one dead letter; "": all
 	After   storage.Cursor `json:"after,omitempty"`   // of Comanda.ListLetters: from the page before
+	AtOnce  bool           `json:"atOnce,omitzero"`   // of Comanda.RotateWebhook: end the secrets before
 }
 
 // Webhooks is the output of Comanda.ListWebhooks.
@@ -167,7 +168,7 @@ func (a administration) remove(ctx context.Context, in ThisWebhook) (struct{}, e
 }
 
 func (a administration) rotate(ctx context.Context, in ThisWebhook) (RotatedWebhook, error) {
-	secret, err := a.hooks.Rotate(ctx, in.ID)
+	secret, err := a.hooks.Rotate(ctx, in.ID, in.AtOnce)
 	return RotatedWebhook{in.ID, secret}, err
 }
 

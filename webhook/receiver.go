@@ -43,6 +43,9 @@ type secretDoc struct {
 	Until  time.Time `json:"until,omitzero"`  // when it stops to sign; zero: not yet known
 }
 
+// ended reports whether a secret doesn't sign any more.
+func (s secretDoc) ended(now time.Time) bool { return !s.Until.IsZero() && !now.Before(s.Until) }
+
 // stored is a receiver as it was read.
 type stored struct {
 	receiverDoc

@@ -47,7 +47,7 @@ func (s sealer) seal(secret, receiver string) secretDoc {
 func (s sealer) open(d receiverDoc, now time.Time) ([]string, error) {
 	var secrets []string
 	for _, doc := range d.Secrets {
-		if !doc.Until.IsZero() && !now.Before(doc.Until) {
+		if doc.ended(now) {
 			continue
 		}
 		if !doc.Sealed {

@@ -111,15 +111,25 @@ func (w *Webhooks) Remove(ctx context.Context, id string) error {
 	})
 }
 
+// maxSecrets is how many secrets sign for a receiver at the same time. Each is a
+// signature in a header of every request.
+const maxSecrets = 5
+
 // Rotate gives a receiver a new secret and returns it. For a day requests are
-// signed with both. It is [ErrNotFound] when there is no such receiver.
-func (w *Webhooks) Rotate(ctx context.Context, id string) (string, error) {
+// signed with it and with those before it, or, atOnce, with it alone, as after a leak. It is
+// [ErrNotFound] when there is no such receiver, and a [*RefusedError] when it was done too often in a day.
+func (w *Webhooks) Rotate(ctx context.Context, id string, atOnce bool) (string, error) {
 	secret := newSecret()
 	now := w.config.Now().UTC()
 	return secret, w.change(ctx, id, func(d *receiverDoc) error {
-		d.Secrets = slices.DeleteFunc(d.Secrets, func(s secretDoc) bool { return !s.Until.IsZero() })
-		for i := range d.Secrets {
-			d.Secrets[i].Until = now.Add(overlap)
+		d.Secrets = slices.DeleteFunc(d.Secrets, func(s secretDoc) bool { return atOnce || s.ended(now) })
+		if len(d.Secrets) == maxSecrets {
+			return refuse("the receiver has %d secrets of the last day, which is the limit: wait, or end the old ones with --now", maxSecrets)
+		}
+		for i, s := range d.Secrets {
+			if s.Until.IsZero() {
+				d.Secrets[i].Until = now.Add(overlap)
+			}
 		}
 		d.Secrets = append([]secretDoc{w.sealer.seal(secret, id)}, d.Secrets...)
 		return nil

@@ -45,8 +45,9 @@ func (p program) webhooksCommand() *cli.Command {
 		Commands: []*cli.Command{
 			p.webhooksAdd(), p.webhooksList(),
 			p.webhooksChange("remove", "remove a receiver, and everything that was to be sent to it", "", p.removeWebhook),
-			p.webhooksChange("rotate", "give a receiver a new secret", "The secret is printed alone, once. For a day requests are signed with the old one, too.\n\n", p.rotateWebhook),
-			p.webhooksChange("enable", "send to a receiver again that has disabled itself", "What it missed is among its dead letters: comanda webhooks redeliver.\n\n", p.enableWebhook),
+			p.webhooksChange("rotate", "give a receiver a new secret", "The secret is printed alone, once. For a day requests are signed with the old ones, too,\nunless --now ends them, as after a leak.\n\n", p.rotateWebhook,
+				&cli.BoolFlag{Name: "now", Usage: "end the old secrets at once"}),
+			p.webhooksChange("enable", "send to a receiver again that has disabled itself", "What was to be sent when it disabled itself is among its dead letters: comanda webhooks\nredeliver. What happened since isn't kept for it.\n\n", p.enableWebhook),
 			p.webhooksDead(), p.webhooksRedeliver(),
 		},
 	}
@@ -60,7 +61,7 @@ func (p program) onReceiver(do func(context.Context, *cli.Command, receivers, ap
 			return err
 		}
 		return p.withReceivers(ctx, c, func(r receivers) error {
-			if err := do(ctx, c, r, app.ThisWebhook{ID: args[0], Message: c.String("message")}); err != nil {
+			if err := do(ctx, c, r, app.ThisWebhook{ID: args[0], Message: c.String("message"), AtOnce: c.Bool("now")}); err != nil {
 				return webhookError(c, err)
 			}
 			return nil
@@ -175,9 +176,9 @@ func shownTypes(list []notification.Type) string {
 }
 
 // webhooksChange returns a command that changes one receiver and has no flags.
-func (p program) webhooksChange(name, what, more string, do func(context.Context, *cli.Command, receivers, app.ThisWebhook) error) *cli.Command {
+func (p program) webhooksChange(name, what, more string, do func(context.Context, *cli.Command, receivers, app.ThisWebhook) error, flags ...cli.Flag) *cli.Command {
 	return &cli.Command{
-		Name: name, Usage: what, ArgsUsage: "ID",
+		Name: name, Usage: what, ArgsUsage: "ID", Flags: flags,
 		Description: more + "   comanda webhooks " + name + " wh_2mxv5c6k4qpea" + codesLine,
 		Action:      p.onReceiver(do),
 	}
