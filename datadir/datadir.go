@@ -29,6 +29,9 @@ var (
 	// ErrAbsent says that there is no data directory, or nothing in it yet.
 	ErrAbsent = errors.New("is no data directory yet: start the server once with comanda serve")
 
+	// ErrNoStore says that there are keys without a store.
+	ErrNoStore = errors.New("has keys and no store in it")
+
 	// ErrKeysLost says that there is a store without its keys.
 	ErrKeysLost = errors.New("has a store but no keys.json: restore that file from a backup; tokens and sealed passwords depend on it")
 )

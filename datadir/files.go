@@ -122,9 +122,5 @@ func (d *Dir) write(name string, data []byte) (err error) {
 	if err = os.Rename(f.Name(), d.file(name)); err != nil {
 		return err
 	}
-	dir, openErr := os.Open(d.path)
-	if openErr != nil {
-		return openErr
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return syncDirectory(d.path)
 }

@@ -66,7 +66,7 @@ func readCatalog(ctx context.Context, conn *sql.Conn) (stored map[string]string,
 func compareDeclaration(given storage.Table, stored string) error {
 	var old storage.Table
 	if err := json.Unmarshal([]byte(stored), &old); err != nil {
-		return fmt.Errorf("%w: declaration of table %s in the catalog: %w; restore a backup", ErrDamaged, given.Name, err)
+		return fmt.Errorf("%w: declaration of table %s in the catalog: %w; %s", ErrDamaged, given.Name, err, remedy)
 	}
 	if len(old.Indexes) == 0 && len(given.Indexes) == 0 {
 		old.Indexes = given.Indexes // nil and empty mean the same
@@ -136,7 +136,7 @@ func touch(ctx context.Context, conn *sql.Conn, tables map[string]*table) error 
 			var last sql.NullInt64
 			err := conn.QueryRowContext(ctx, "SELECT max(rowid) FROM "+name).Scan(&last)
 			if err != nil && resultCode(err)&0xff == codes.SQLITE_ERROR {
-				err = fmt.Errorf("%w: %w; restore a backup", ErrDamaged, err)
+				err = fmt.Errorf("%w: %w; %s", ErrDamaged, err, remedy)
 			}
 			if err != nil {
 				return fmt.Errorf("read table %s: %w", t.decl.Name, classify(err))

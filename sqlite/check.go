@@ -3,36 +3,112 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"comanda/storage"
 )
+
+// Contents is what [CheckFile] has looked at.
+type Contents struct {
+	Bytes  int64           // length of the database file, without its log
+	Tables []TableContents // by name
+}
+
+// TableContents says how much there is of one table.
+type TableContents struct {
+	Name    string
+	Records int64
+	Changes int64 // in its feed
+}
 
 // Check reads the whole database in one snapshot and reports what is
 // inconsistent in it as [ErrDamaged]: SQLite's own structures and indexes, index
 // entries, documents that aren't JSON, and changes whose images can't be rebuilt or that
-// don't chain. Commits go on meanwhile, and the log grows. It reads everything:
+// don't chain. It finds what a copy made of pages of two moments has lost. Commits go on meanwhile, and the log grows. It reads everything:
 // a million records take tens of seconds.
-func (s *Store) Check(ctx context.Context) (err error) {
-	return s.readers.use(ctx, func(c statements) (err error) {
-		if err := run(ctx, c.conn, "BEGIN"); err != nil {
-			return fmt.Errorf("check the database: %w", err)
-		}
-		defer func() {
-			err = errors.Join(err, run(context.WithoutCancel(ctx), c.conn, "ROLLBACK"))
-		}()
-		if err := integrity(ctx, c.conn); err != nil {
-			return fmt.Errorf("check the database: %w", err)
-		}
-		for _, name := range slices.Sorted(maps.Keys(s.tables)) {
-			if err := checkTable(ctx, c.conn, s.tables[name]); err != nil {
-				return fmt.Errorf("check table %s: %w", name, err)
-			}
-		}
-		return nil
+func (s *Store) Check(ctx context.Context) error {
+	return s.readers.use(ctx, func(c statements) error {
+		return inSnapshot(ctx, c.conn, func() error {
+			_, err := checkTables(ctx, c.conn, s.tables)
+			return err
+		})
 	})
+}
+
+// CheckFile does what [Store.Check] does with a file that nobody has to have
+// opened, also while a process serves it. It checks the tables that the file
+// itself says it has, and changes no record; SQLite may leave an empty log beside it.
+func CheckFile(ctx context.Context, path string) (found Contents, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("database %s: %w", path, err)
+		}
+	}()
+	if found.Bytes, err = inspectFile(path); err != nil {
+		return found, err
+	}
+	err = withFile(ctx, readerSource, path, func(conn *sql.Conn) error {
+		return inSnapshot(ctx, conn, func() error {
+			tables, err := tablesOfFile(ctx, conn)
+			if err != nil {
+				return err
+			}
+			found.Tables, err = checkTables(ctx, conn, tables)
+			return err
+		})
+	})
+	return found, err
+}
+
+// inSnapshot makes everything that do reads be of one moment.
+func inSnapshot(ctx context.Context, conn *sql.Conn, do func() error) (err error) {
+	if err := run(ctx, conn, "BEGIN"); err != nil {
+		return fmt.Errorf("check the database: %w", err)
+	}
+	defer func() { err = errors.Join(err, run(context.WithoutCancel(ctx), conn, "ROLLBACK")) }()
+	return do()
+}
+
+// tablesOfFile returns the tables that the catalog of a file names, which
+// another release may have put there.
+func tablesOfFile(ctx context.Context, conn *sql.Conn) (map[string]*table, error) {
+	version, err := schemaVersion(ctx, conn, len(migrations))
+	if err != nil || version == 0 { // a file whose making was cut short
+		return nil, err
+	}
+	stored, err := readCatalog(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	declared := make([]storage.Table, 0, len(stored))
+	for name, text := range stored {
+		var t storage.Table
+		if err := json.Unmarshal([]byte(text), &t); err != nil {
+			return nil, fmt.Errorf("%w: declaration of table %s in the catalog: %w; %s", ErrDamaged, name, err, remedy)
+		}
+		declared = append(declared, t)
+	}
+	return newTables(declared)
+}
+
+func checkTables(ctx context.Context, conn *sql.Conn, tables map[string]*table) ([]TableContents, error) {
+	if err := integrity(ctx, conn); err != nil {
+		return nil, fmt.Errorf("check the database: %w", err)
+	}
+	found := make([]TableContents, 0, len(tables))
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
+		one, err := checkTable(ctx, conn, tables[name])
+		if err != nil {
+			return nil, fmt.Errorf("check table %s: %w", name, err)
+		}
+		found = append(found, one)
+	}
+	return found, nil
 }
 
 // integrity runs SQLite's own check, which answers "ok" or up to 100 findings.
@@ -48,18 +124,26 @@ func integrity(ctx context.Context, conn *sql.Conn) (err error) {
 		if err := rows.Scan(&text); err != nil {
 			return classify(err)
 		}
-		if text != "ok" {
-			findings = append(findings, text)
+		for line := range strings.Lines(text) { // the first finding brings a headline
+			if line = strings.TrimSpace(line); line != "ok" && !strings.HasPrefix(line, "***") {
+				findings = append(findings, line)
+			}
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return classify(err)
 	}
-	if len(findings) != 0 {
-		return fmt.Errorf("%w: %s; restore a backup", ErrDamaged, strings.Join(findings, "; "))
+	switch n := len(findings); {
+	case n > maxFindings:
+		return fmt.Errorf("%w: %s; and %d more; %s", ErrDamaged, strings.Join(findings[:maxFindings], "; "), n-maxFindings, remedy)
+	case n > 0:
+		return fmt.Errorf("%w: %s; %s", ErrDamaged, strings.Join(findings, "; "), remedy)
 	}
 	return nil
 }
+
+// maxFindings is how many findings of SQLite's an error names.
+const maxFindings = 3
 
 // rule is a condition that no row may meet.
 type rule struct {
@@ -72,38 +156,36 @@ type rules struct {
 	rules  []rule
 }
 
-func checkTable(ctx context.Context, conn *sql.Conn, t *table) error {
-	all := []rules{recordRules(t)}
-	if t.decl.Feed {
-		all = append(all, feedRules(t), chainRules(t))
+func checkTable(ctx context.Context, conn *sql.Conn, t *table) (found TableContents, err error) {
+	found.Name = t.decl.Name
+	if found.Records, err = recordRules(t).check(ctx, conn); err != nil || !t.decl.Feed {
+		return found, err
 	}
-	for _, r := range all {
-		if err := r.check(ctx, conn); err != nil {
-			return err
-		}
+	if found.Changes, err = feedRules(t).check(ctx, conn); err != nil {
+		return found, err
 	}
-	return nil
+	_, err = chainRules(t).check(ctx, conn)
+	return found, err
 }
 
-// check counts the rows that meet a condition.
-func (r rules) check(ctx context.Context, conn *sql.Conn) error {
+// check counts all rows, and those that meet a condition.
+func (r rules) check(ctx context.Context, conn *sql.Conn) (all int64, err error) {
 	counts := make([]int64, len(r.rules))
-	targets := make([]any, len(r.rules))
-	text := make([]string, len(r.rules))
+	targets, text := []any{&all}, []string{"count(*)"}
 	for i, rule := range r.rules {
-		targets[i] = &counts[i]
-		text[i] = "count(*) FILTER (WHERE " + rule.condition + ")"
+		targets = append(targets, &counts[i])
+		text = append(text, "count(*) FILTER (WHERE "+rule.condition+")")
 	}
 	query := "SELECT " + strings.Join(text, ", ") + " FROM " + r.source
 	if err := conn.QueryRowContext(ctx, query).Scan(targets...); err != nil {
-		return classify(err)
+		return 0, classify(err)
 	}
 	for i, n := range counts {
 		if n != 0 {
-			return fmt.Errorf("%w: %d %s; restore a backup", ErrDamaged, n, r.rules[i].finding)
+			return 0, fmt.Errorf("%w: %d %s; %s", ErrDamaged, n, r.rules[i].finding, remedy)
 		}
 	}
-	return nil
+	return all, nil
 }
 
 func recordRules(t *table) rules {

@@ -23,6 +23,9 @@ var (
 	errQueue   = fmt.Errorf("%w: the queue of commits is full", storage.ErrBusy)
 )
 
+// remedy ends every error about damage.
+const remedy = "restore a backup with comanda restore"
+
 // NewerError says that a later release has written the file.
 type NewerError struct {
 	Version int // migrations applied to the file
@@ -50,7 +53,7 @@ func (e *DeclarationError) Error() string {
 func classify(err error) error {
 	switch resultCode(err) & 0xff {
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
-		return fmt.Errorf("%w: %w; restore a backup", ErrDamaged, err)
+		return fmt.Errorf("%w: %w; %s", ErrDamaged, err, remedy)
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		return fmt.Errorf("%w: %w", storage.ErrBusy, err)
 	case codes.SQLITE_FULL:

@@ -29,22 +29,51 @@ func prepareFile(path string) (err error) {
 		return fmt.Errorf("%w: check the directory and its permissions", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if empty, err := checkHeader(f); err != nil || !empty {
+		return err
+	}
+	return syncDirectory(filepath.Dir(path))
+}
+
+// inspectFile returns the length of a file of ours.
+func inspectFile(path string) (length int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	empty, err := checkHeader(f)
+	if err != nil {
+		return 0, err
+	}
+	if empty {
+		return 0, fmt.Errorf("%w: the file is empty; %s", ErrDamaged, remedy)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// checkHeader refuses a file that isn't ours, unless nothing is in it.
+func checkHeader(f io.Reader) (empty bool, err error) {
 	header := make([]byte, headerSize)
 	n, err := io.ReadFull(f, header)
 	switch magic := header[:min(n, len(headerMagic))]; {
 	case errors.Is(err, io.EOF):
-		return syncDirectory(filepath.Dir(path))
+		return true, nil
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%w: check the disk", err)
+		return false, fmt.Errorf("%w: check the disk", err)
 	case !strings.HasPrefix(headerMagic, string(magic)):
-		return fmt.Errorf("%w: it isn't a SQLite file; give another path", ErrForeign)
+		return false, fmt.Errorf("%w: it isn't a SQLite file; give another path", ErrForeign)
 	case err != nil:
-		return fmt.Errorf("%w: the file ends within its header; restore a backup", ErrDamaged)
+		return false, fmt.Errorf("%w: the file ends within its header; %s", ErrDamaged, remedy)
 	}
 	if id := binary.BigEndian.Uint32(header[headerAppID:]); id != ApplicationID {
-		return fmt.Errorf("%w: its application_id is %#x instead of %#x; give another path", ErrForeign, id, ApplicationID)
+		return false, fmt.Errorf("%w: its application_id is %#x instead of %#x; give another path", ErrForeign, id, ApplicationID)
 	}
-	return nil
+	return false, nil
 }
 
 // syncDirectory makes a new file's name durable.
@@ -72,6 +101,11 @@ func checkpointSource(path string) string {
 
 func readerSource(path string) string {
 	return source(path, "ro", "busy_timeout(1000)", "query_only(1)", "wal_autocheckpoint(0)", "cache_size(-8192)")
+}
+
+// backupSource is a reader's that may fill another file.
+func backupSource(path string) string {
+	return source(path, "ro", "busy_timeout(10000)", "wal_autocheckpoint(0)", "cache_size(-16384)")
 }
 
 func source(path, mode string, pragmas ...string) string {

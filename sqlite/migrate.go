@@ -25,12 +25,9 @@ var migrations = []migration{
 
 // migrate applies the migrations that the file lacks.
 func migrate(ctx context.Context, conn *sql.Conn, known []migration) error {
-	var version int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return fmt.Errorf("read the schema version: %w", classify(err))
-	}
-	if version > len(known) || version < 0 {
-		return &NewerError{Version: version, Known: len(known)}
+	version, err := schemaVersion(ctx, conn, len(known))
+	if err != nil {
+		return err
 	}
 	for i, m := range known[version:] {
 		next := version + i + 1
@@ -45,6 +42,18 @@ func migrate(ctx context.Context, conn *sql.Conn, known []migration) error {
 		}
 	}
 	return nil
+}
+
+// schemaVersion returns how many migrations the file has, which must not be more
+// than are known.
+func schemaVersion(ctx context.Context, conn *sql.Conn, known int) (version int, err error) {
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return 0, fmt.Errorf("read the schema version: %w", classify(err))
+	}
+	if version > known || version < 0 {
+		return 0, &NewerError{Version: version, Known: known}
+	}
+	return version, nil
 }
 
 // transact runs change in a transaction.

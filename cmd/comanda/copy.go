@@ -155,6 +155,9 @@ func (p program) move(ctx context.Context, c *cli.Command, m move) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
+	if err := p.checkSource(ctx, from); err != nil {
+		return err
+	}
 	withPool, err := p.chooseAccounts(ctx, from, m)
 	if err != nil {
 		return err
