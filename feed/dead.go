@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"comanda/storage"
-
-	"github.com/go-json-experiment/json"
 )
 
 // DeadLetter is a change that could not be used, and why. It has no content of
@@ -66,7 +65,7 @@ func (d *DeadLetters) List(ctx context.Context, after storage.Cursor, limit int)
 	var out []DeadLetter
 	for _, r := range page.Records {
 		var doc deadDoc
-		if err := json.Unmarshal(r.Doc, &doc); err != nil {
+		if err := unmarshal(r, &doc); err != nil {
 			return nil, "", fmt.Errorf("list dead letters: %w", err)
 		}
 		out = append(out, doc.DeadLetter)
@@ -74,17 +73,56 @@ func (d *DeadLetters) List(ctx context.Context, after storage.Cursor, limit int)
 	return out, page.Next, nil
 }
 
-// Recount counts what is stored, for a process that has just started.
+// Recount counts what is stored, which other processes change, too.
 func (d *DeadLetters) Recount(ctx context.Context) error {
 	var n int64
-	for after := storage.Cursor(""); ; {
-		page, next, err := d.List(ctx, after, storage.MaxPage)
-		if err != nil {
+	err := d.each(ctx, func(storage.Record) error { n++; return nil })
+	if err == nil {
+		d.count.Store(n)
+	}
+	return err
+}
+
+// Settle removes the dead letters of events that somebody has seen to, or all of
+// them when no event is named, and returns how many there were.
+func (d *DeadLetters) Settle(ctx context.Context, events ...string) (int, error) {
+	settled := 0
+	err := d.each(ctx, func(r storage.Record) error {
+		var doc deadDoc
+		if err := unmarshal(r, &doc); err != nil && len(events) > 0 {
 			return err
 		}
-		n += int64(len(page))
-		if after = next; next == "" {
-			d.count.Store(n)
+		if len(events) > 0 && !slices.Contains(events, doc.EventID) {
+			return nil
+		}
+		err := d.store.Commit(ctx, storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &r}}})
+		var conflict *storage.Conflict
+		if errors.As(err, &conflict) {
+			return nil // somebody else did
+		}
+		if err != nil {
+			return fmt.Errorf("remove a dead letter: %w", err)
+		}
+		settled++
+		d.count.Add(-1)
+		return nil
+	})
+	return settled, err
+}
+
+// each calls do with every dead letter's record.
+func (d *DeadLetters) each(ctx context.Context, do func(storage.Record) error) error {
+	for after := storage.Cursor(""); ; {
+		page, err := d.store.Query(ctx, storage.Query{Table: Table.Name, Partition: deadKind, After: after, Limit: storage.MaxPage})
+		if err != nil {
+			return fmt.Errorf("list dead letters: %w", err)
+		}
+		for _, r := range page.Records {
+			if err := do(r); err != nil {
+				return err
+			}
+		}
+		if after = page.Next; after == "" {
 			return nil
 		}
 	}

@@ -89,14 +89,26 @@ func NewDispatcher(c Config) *Dispatcher {
 
 // Run dispatches until ctx is done. Failures are logged and tried again.
 func (d *Dispatcher) Run(ctx context.Context) {
-	if err := d.config.Dead.Recount(ctx); err != nil && ctx.Err() == nil {
-		d.config.Logger.Warn("dead letters could not be counted", "error", err.Error())
-	}
+	var counting sync.WaitGroup
+	defer counting.Wait()
+	counting.Go(func() { d.recount(ctx) })
 	if d.config.Lease == nil {
 		d.dispatch(ctx)
 		return
 	}
 	d.config.Lease.While(ctx, d.config.Logger, d.dispatch)
+}
+
+// recountEvery is how long a process of a fleet may not know of the dead letters of another.
+const recountEvery = time.Minute
+
+// recount keeps count of the dead letters until ctx is done.
+func (d *Dispatcher) recount(ctx context.Context) {
+	for ok := true; ok; ok = sleep(ctx, recountEvery) {
+		if err := d.config.Dead.Recount(ctx); err != nil && ctx.Err() == nil {
+			d.config.Logger.Warn("dead letters could not be counted", "error", err.Error())
+		}
+	}
 }
 
 // dispatch serves every consumer, and trims, until ctx is done.

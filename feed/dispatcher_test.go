@@ -150,6 +150,21 @@ func TestAChangeThatIsNoOrderIsPutAside(t *testing.T) {
 		if err := again.Recount(b.Context()); err != nil || again.Count() != 1 {
 			b.Errorf("count after a restart: got %d, %v, want 1", again.Count(), err)
 		}
+		for event, want := range map[string]int{"another": 0, bad.ID: 1} {
+			if n, err := again.Settle(b.Context(), event); err != nil || n != want {
+				b.Errorf("settle %s: got %d, %v, want %d", event, n, err, want)
+			}
+		}
+		if again.Count() != 0 || b.config.Dead.Count() != 1 {
+			b.Errorf("after that: got %d here and %d in the other process, want 0 and 1, which hasn't looked", again.Count(), b.config.Dead.Count())
+		}
+		stop = b.start(k)
+		time.Sleep(moment)
+		stop()
+		if got := b.config.Dead.Count(); got != 0 {
+			b.Errorf("after the other process has looked: got %d, want 0", got)
+		}
+		k.expect(b.T, "one@1", "two@1")
 	})
 }
 
