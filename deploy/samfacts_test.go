@@ -7,28 +7,31 @@ import (
 
 // factsOfSAM returns the facts of the template that SAM makes. A type of resource
 // that isn't known here is an error.
-func factsOfSAM(template map[string]any, parameters map[string]string) (facts, error) {
+func factsOfSAM(template map[string]any, parameters map[string]string) (*facts, error) {
 	c := newCloud(template, parameters)
-	f := facts{}
+	f := newFacts("SAM's")
 	for id, r := range c.resources {
-		if condition := at(r, "Condition"); condition != nil && !c.holds(map[string]any{"Condition": condition}) {
+		n := nodeOf(c.resolve(r))
+		if condition := n.at("Condition"); condition != nil && !c.holds(map[string]any{"Condition": condition}) {
 			continue
 		}
-		p, _ := c.resolve(at(r, "Properties")).(map[string]any)
-		kind := textAt(r, "Type")
+		kind := n.text("Type")
 		read, ok := samReaders[kind]
 		if !ok {
 			return nil, fmt.Errorf("resource %s is of type %s, which the comparison doesn't know", id, kind)
 		}
-		read(f, c, id, p)
+		read(f, id, n.in("Properties"))
+		f.complete(id, kind, n, samExceptions)
 	}
 	for name, o := range mapAt(template, "Outputs") {
-		f.all("output", name, values{"value": c.resolve(at(o, "Value"))})
+		n := nodeOf(c.resolve(o))
+		f.all("output", name, values{"value": n.at("Value")})
+		f.complete(name, "output", n, samExceptions)
 	}
 	return f, nil
 }
 
-var samReaders = map[string]func(facts, *cloud, string, map[string]any){
+var samReaders = map[string]func(f *facts, id string, p node){
 	"AWS::DynamoDB::Table":            samTable,
 	"AWS::Cognito::UserPool":          samPool,
 	"AWS::Cognito::UserPoolClient":    samClient,
@@ -47,82 +50,82 @@ var samReaders = map[string]func(facts, *cloud, string, map[string]any){
 	"AWS::SQS::Queue":                 samQueue,
 	"AWS::Pipes::Pipe":                samPipe,
 	"AWS::ApiGateway::RestApi":        samAPI,
-	"AWS::ApiGateway::Deployment":     func(facts, *cloud, string, map[string]any) {}, // of what the API has
+	"AWS::ApiGateway::Deployment":     samDeployment,
 	"AWS::ApiGateway::Stage":          samStage,
-	"AWS::ApiGateway::Account": func(f facts, _ *cloud, _ string, _ map[string]any) {
-		f.all("gateway account", "", values{"role": "gateway-log"})
-	},
+	"AWS::ApiGateway::Account":        samAccount,
 }
 
-func samTable(f facts, _ *cloud, _ string, p map[string]any) {
-	name := textAt(p, "TableName")
+func samTable(f *facts, _ string, p node) {
+	name := p.text("TableName")
 	f.all("table", name, values{
-		"billing": at(p, "BillingMode"), "deletion protection": at(p, "DeletionProtectionEnabled"),
-		"recovery": at(p, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled"), "encryption": at(p, "SSESpecification.SSEEnabled"),
-		"stream": at(p, "StreamSpecification.StreamViewType"), "keys": samKeys(at(p, "KeySchema")),
+		"billing": p.at("BillingMode"), "deletion protection": p.at("DeletionProtectionEnabled"),
+		"recovery": p.at("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled"), "encryption": p.at("SSESpecification.SSEEnabled"),
+		"stream": p.at("StreamSpecification.StreamViewType"), "keys": samKeys(p),
 	})
-	for _, a := range listAt(p, "AttributeDefinitions") {
-		f.add("table", name, "attribute "+textAt(a, "AttributeName"), at(a, "AttributeType"))
+	for _, a := range p.list("AttributeDefinitions") {
+		f.add("table", name, "attribute "+a.text("AttributeName"), a.at("AttributeType"))
 	}
 	for _, kind := range []string{"Local", "Global"} {
-		for _, ix := range listAt(p, kind+"SecondaryIndexes") {
-			f.add("table", name, strings.ToLower(kind)+" index "+textAt(ix, "IndexName"), samKeys(at(ix, "KeySchema"))+textAt(ix, "Projection.ProjectionType"))
+		for _, ix := range p.list(kind + "SecondaryIndexes") {
+			f.add("table", name, strings.ToLower(kind)+" index "+ix.text("IndexName"), samKeys(ix)+ix.text("Projection.ProjectionType"))
 		}
 	}
 }
 
-func samKeys(schema any) string {
+func samKeys(of node) string {
 	var b strings.Builder
-	for _, k := range listOf(schema) {
-		b.WriteString(textAt(k, "KeyType") + " " + textAt(k, "AttributeName") + " ")
+	for _, k := range of.list("KeySchema") {
+		b.WriteString(k.text("KeyType") + " " + k.text("AttributeName") + " ")
 	}
 	return b.String()
 }
 
-func samPool(f facts, _ *cloud, _ string, p map[string]any) {
-	name := textAt(p, "UserPoolName")
+func samPool(f *facts, _ string, p node) {
+	name := p.text("UserPoolName")
 	f.all("user pool", name, values{
-		"deletion protection": at(p, "DeletionProtection"), "usernames": setAt(p, "UsernameAttributes"), "verified": setAt(p, "AutoVerifiedAttributes"),
-		"case": at(p, "UsernameConfiguration.CaseSensitive"), "admin only": at(p, "AdminCreateUserConfig.AllowAdminCreateUserOnly"),
-		"recovery": textAt(p, "AccountRecoverySetting.RecoveryMechanisms.0.Name"),
+		"deletion protection": p.at("DeletionProtection"), "usernames": p.set("UsernameAttributes"), "verified": p.set("AutoVerifiedAttributes"),
+		"case": p.at("UsernameConfiguration.CaseSensitive"), "admin only": p.at("AdminCreateUserConfig.AllowAdminCreateUserOnly"),
 	})
-	for k, v := range mapAt(p, "Policies.PasswordPolicy") {
+	for _, m := range p.list("AccountRecoverySetting.RecoveryMechanisms") {
+		f.add("user pool", name, "recovery "+m.text("Name"), m.at("Priority"))
+	}
+	for k, v := range p.fields("Policies.PasswordPolicy") {
 		f.add("user pool", name, "password "+k, v)
 	}
-	for _, a := range listAt(p, "Schema") {
-		f.add("user pool", name, "attribute "+textAt(a, "Name"), set{at(a, "AttributeDataType"), at(a, "Mutable"), at(a, "Required"),
-			at(a, "StringAttributeConstraints.MinLength"), at(a, "StringAttributeConstraints.MaxLength")})
+	for _, a := range p.list("Schema") {
+		f.add("user pool", name, "attribute "+a.text("Name"), set{a.at("AttributeDataType"), a.at("Mutable"), a.at("Required"),
+			a.at("StringAttributeConstraints.MinLength"), a.at("StringAttributeConstraints.MaxLength")})
 	}
 }
 
-func samClient(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("client", textAt(p, "ClientName"), values{
-		"pool": at(p, "UserPoolId"), "secret": at(p, "GenerateSecret"), "existence errors": at(p, "PreventUserExistenceErrors"),
-		"revocation": at(p, "EnableTokenRevocation"), "flows": setAt(p, "ExplicitAuthFlows"),
-		"id token":      textAt(p, "IdTokenValidity") + textAt(p, "TokenValidityUnits.IdToken"),
-		"access token":  textAt(p, "AccessTokenValidity") + textAt(p, "TokenValidityUnits.AccessToken"),
-		"refresh token": textAt(p, "RefreshTokenValidity") + textAt(p, "TokenValidityUnits.RefreshToken"),
-		"reads":         setAt(p, "ReadAttributes"), "writes": setAt(p, "WriteAttributes"), "providers": setAt(p, "SupportedIdentityProviders"),
-		"oauth": at(p, "AllowedOAuthFlowsUserPoolClient"), "oauth flows": setAt(p, "AllowedOAuthFlows"), "scopes": setAt(p, "AllowedOAuthScopes"),
-		"callbacks": setAt(p, "CallbackURLs"),
+func samClient(f *facts, _ string, p node) {
+	f.all("client", p.text("ClientName"), values{
+		"pool": p.at("UserPoolId"), "secret": p.at("GenerateSecret"), "existence errors": p.at("PreventUserExistenceErrors"),
+		"revocation": p.at("EnableTokenRevocation"), "flows": p.set("ExplicitAuthFlows"),
+		"id token":      p.text("IdTokenValidity") + p.text("TokenValidityUnits.IdToken"),
+		"access token":  p.text("AccessTokenValidity") + p.text("TokenValidityUnits.AccessToken"),
+		"refresh token": p.text("RefreshTokenValidity") + p.text("TokenValidityUnits.RefreshToken"),
+		"reads":         p.set("ReadAttributes"), "writes": p.set("WriteAttributes"), "providers": p.set("SupportedIdentityProviders"),
+		"oauth": p.at("AllowedOAuthFlowsUserPoolClient"), "oauth flows": p.set("AllowedOAuthFlows"), "scopes": p.set("AllowedOAuthScopes"),
+		"callbacks": p.set("CallbackURLs"),
 	})
 }
 
-func samDomain(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("domain", textAt(p, "Domain"), values{"pool": at(p, "UserPoolId")})
+func samDomain(f *facts, _ string, p node) {
+	f.all("domain", p.text("Domain"), values{"pool": p.at("UserPoolId")})
 }
 
-func samGroup(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("group", textAt(p, "GroupName"), values{"pool": at(p, "UserPoolId"), "description": at(p, "Description"), "precedence": at(p, "Precedence")})
+func samGroup(f *facts, _ string, p node) {
+	f.all("group", p.text("GroupName"), values{"pool": p.at("UserPoolId"), "description": p.at("Description"), "precedence": p.at("Precedence")})
 }
 
-func samFunction(f facts, _ *cloud, _ string, p map[string]any) {
-	name := textAt(p, "FunctionName")
+func samFunction(f *facts, _ string, p node) {
+	name := p.text("FunctionName")
 	f.all("function", name, values{
-		"description": at(p, "Description"), "handler": at(p, "Handler"), "runtime": at(p, "Runtime"), "architectures": setAt(p, "Architectures"), "memory": at(p, "MemorySize"),
-		"timeout": at(p, "Timeout"), "tracing": at(p, "TracingConfig.Mode"), "role": roleName(textAt(p, "Role")),
+		"description": p.at("Description"), "handler": p.at("Handler"), "runtime": p.at("Runtime"), "architectures": p.set("Architectures"), "memory": p.at("MemorySize"),
+		"timeout": p.at("Timeout"), "tracing": p.at("TracingConfig.Mode"), "role": roleName(p.text("Role")),
 	})
-	for k, v := range mapAt(p, "Environment.Variables") {
+	for k, v := range p.fields("Environment.Variables") {
 		f.add("function", name, "environment "+k, v)
 	}
 }
@@ -146,132 +149,147 @@ func roleName(id string) string {
 	return b.String()
 }
 
-func samPermission(f facts, _ *cloud, _ string, p map[string]any) {
-	function := textAt(p, "FunctionName")
+func samPermission(f *facts, _ string, p node) {
+	function := p.text("FunctionName")
 	function = function[strings.LastIndex(function, ":")+1:]
-	f.all("invocation", function+" from "+textAt(p, "SourceArn"), values{"action": at(p, "Action"), "principal": at(p, "Principal")})
+	f.all("invocation", function+" from "+p.text("SourceArn"), values{"action": p.at("Action"), "principal": p.at("Principal")})
 }
 
-func samMapping(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("stream mapping", textAt(p, "FunctionName"), values{
-		"source": at(p, "EventSourceArn"), "start": at(p, "StartingPosition"), "batch": at(p, "BatchSize"),
-		"batch window": at(p, "MaximumBatchingWindowInSeconds"), "window": at(p, "TumblingWindowInSeconds"), "parallel": at(p, "ParallelizationFactor"),
-		"bisect": at(p, "BisectBatchOnFunctionError"), "age": at(p, "MaximumRecordAgeInSeconds"), "retries": at(p, "MaximumRetryAttempts"),
-		"response": setAt(p, "FunctionResponseTypes"), "filter": document(textAt(p, "FilterCriteria.Filters.0.Pattern")),
-		"failures": at(p, "DestinationConfig.OnFailure.Destination"),
+func samMapping(f *facts, _ string, p node) {
+	f.all("stream mapping", p.text("FunctionName"), values{
+		"source": p.at("EventSourceArn"), "start": p.at("StartingPosition"), "batch": p.at("BatchSize"),
+		"batch window": p.at("MaximumBatchingWindowInSeconds"), "window": p.at("TumblingWindowInSeconds"), "parallel": p.at("ParallelizationFactor"),
+		"bisect": p.at("BisectBatchOnFunctionError"), "age": p.at("MaximumRecordAgeInSeconds"), "retries": p.at("MaximumRetryAttempts"),
+		"response": p.set("FunctionResponseTypes"), "filter": documents(p.list("FilterCriteria.Filters"), "Pattern"),
+		"failures": p.at("DestinationConfig.OnFailure.Destination"),
 	})
 }
 
-func samRole(f facts, _ *cloud, id string, p map[string]any) {
+func samRole(f *facts, id string, p node) {
 	name := roleName(id)
-	f.all("role", name, values{"managed": setAt(p, "ManagedPolicyArns")})
-	f.trust(name, at(p, "AssumeRolePolicyDocument"))
-	for _, policy := range listAt(p, "Policies") {
-		f.policy("role", name, at(policy, "PolicyDocument"))
+	f.all("role", name, nil)
+	f.trust(name, p.in("AssumeRolePolicyDocument"))
+	for _, policy := range p.list("Policies") {
+		f.policy("role", name, policy.in("PolicyDocument"))
+	}
+	for _, arn := range p.list("ManagedPolicyArns") {
+		f.add("role", name, "managed "+textOf(arn), "yes")
 	}
 }
 
-func samLogGroup(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("log group", textAt(p, "LogGroupName"), values{"retention": at(p, "RetentionInDays")})
+func samLogGroup(f *facts, _ string, p node) {
+	f.all("log group", p.text("LogGroupName"), values{"retention": p.at("RetentionInDays")})
 }
 
-func samFilter(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("metric filter", textAt(p, "LogGroupName"), values{
-		"pattern": at(p, "FilterPattern"), "namespace": at(p, "MetricTransformations.0.MetricNamespace"),
-		"metric": at(p, "MetricTransformations.0.MetricName"), "value": at(p, "MetricTransformations.0.MetricValue"),
-	})
+func samFilter(f *facts, _ string, p node) {
+	name := p.text("LogGroupName")
+	f.all("metric filter", name, values{"pattern": p.at("FilterPattern")})
+	for _, m := range p.list("MetricTransformations") {
+		f.add("metric filter", name, "metric "+m.text("MetricNamespace")+" "+m.text("MetricName"), m.at("MetricValue"))
+	}
 }
 
-func samAlarm(f facts, _ *cloud, _ string, p map[string]any) {
-	name := textAt(p, "AlarmName")
+func samAlarm(f *facts, _ string, p node) {
+	name := p.text("AlarmName")
 	f.all("alarm", name, values{
-		"description": at(p, "AlarmDescription"), "namespace": at(p, "Namespace"), "metric": at(p, "MetricName"), "statistic": at(p, "Statistic"),
-		"period": at(p, "Period"), "periods": at(p, "EvaluationPeriods"), "datapoints": at(p, "DatapointsToAlarm"), "threshold": at(p, "Threshold"),
-		"comparison": at(p, "ComparisonOperator"), "missing": at(p, "TreatMissingData"), "actions": setAt(p, "AlarmActions"), "ok": setAt(p, "OKActions"),
+		"description": p.at("AlarmDescription"), "namespace": p.at("Namespace"), "metric": p.at("MetricName"), "statistic": p.at("Statistic"),
+		"period": p.at("Period"), "periods": p.at("EvaluationPeriods"), "datapoints": p.at("DatapointsToAlarm"), "threshold": p.at("Threshold"),
+		"comparison": p.at("ComparisonOperator"), "missing": p.at("TreatMissingData"), "actions": p.set("AlarmActions"), "ok": p.set("OKActions"),
 	})
-	for _, d := range listAt(p, "Dimensions") {
-		f.add("alarm", name, "dimension "+textAt(d, "Name"), at(d, "Value"))
+	for _, d := range p.list("Dimensions") {
+		f.add("alarm", name, "dimension "+d.text("Name"), d.at("Value"))
 	}
-	for _, m := range listAt(p, "Metrics") {
-		query := "query " + textAt(m, "Id")
-		f.add("alarm", name, query, textAt(m, "Expression")+textAt(m, "ReturnData"))
-		metric := at(m, "MetricStat.Metric")
-		if metric == nil {
-			continue
-		}
-		f.add("alarm", name, query+" metric", textAt(metric, "Namespace")+" "+textAt(metric, "MetricName")+" "+textAt(m, "MetricStat.Stat")+" "+textAt(m, "MetricStat.Period"))
-		for _, d := range listAt(metric, "Dimensions") {
-			f.add("alarm", name, query+" dimension "+textAt(d, "Name"), at(d, "Value"))
+	for _, m := range p.list("Metrics") {
+		query := "query " + m.text("Id")
+		f.add("alarm", name, query, m.text("Expression")+m.text("ReturnData"))
+		metric := m.in("MetricStat.Metric")
+		f.add("alarm", name, query+" metric", set{metric.at("Namespace"), metric.at("MetricName"), m.at("MetricStat.Stat"), m.at("MetricStat.Period")})
+		for _, d := range metric.list("Dimensions") {
+			f.add("alarm", name, query+" dimension "+d.text("Name"), d.at("Value"))
 		}
 	}
 }
 
-func samDashboard(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("dashboard", textAt(p, "DashboardName"), values{"body": document(textAt(p, "DashboardBody"))})
+func samDashboard(f *facts, _ string, p node) {
+	f.all("dashboard", p.text("DashboardName"), values{"body": document(p.text("DashboardBody"))})
 }
 
-func samTopic(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("topic", textAt(p, "TopicName"), values{"key": at(p, "KmsMasterKeyId")})
+func samTopic(f *facts, _ string, p node) {
+	f.all("topic", p.text("TopicName"), values{"key": p.at("KmsMasterKeyId")})
 }
 
-func samSubscription(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("subscription", textAt(p, "TopicArn"), values{"protocol": at(p, "Protocol"), "endpoint": at(p, "Endpoint")})
+func samSubscription(f *facts, _ string, p node) {
+	f.all("subscription", p.text("TopicArn")+" "+p.text("Protocol"), values{"endpoint": p.at("Endpoint")})
 }
 
-func samQueue(f facts, _ *cloud, _ string, p map[string]any) {
-	f.all("queue", textAt(p, "QueueName"), values{"retention": at(p, "MessageRetentionPeriod"), "encryption": at(p, "SqsManagedSseEnabled")})
+func samQueue(f *facts, _ string, p node) {
+	f.all("queue", p.text("QueueName"), values{"retention": p.at("MessageRetentionPeriod"), "encryption": p.at("SqsManagedSseEnabled")})
 }
 
-func samPipe(f facts, _ *cloud, _ string, p map[string]any) {
+func samPipe(f *facts, _ string, p node) {
 	const s = "SourceParameters.DynamoDBStreamParameters."
-	f.all("pipe", textAt(p, "Name"), values{
-		"description": at(p, "Description"), "role": roleName(textAt(p, "RoleArn")), "source": at(p, "Source"), "target": at(p, "Target"),
-		"enrichment": at(p, "Enrichment"), "start": at(p, s+"StartingPosition"), "batch": at(p, s+"BatchSize"),
-		"batch window": at(p, s+"MaximumBatchingWindowInSeconds"), "age": at(p, s+"MaximumRecordAgeInSeconds"),
-		"retries": at(p, s+"MaximumRetryAttempts"), "partial": at(p, s+"OnPartialBatchItemFailure"), "failures": at(p, s+"DeadLetterConfig.Arn"),
-		"filter": document(textAt(p, "SourceParameters.FilterCriteria.Filters.0.Pattern")),
+	f.all("pipe", p.text("Name"), values{
+		"description": p.at("Description"), "role": roleName(p.text("RoleArn")), "source": p.at("Source"), "target": p.at("Target"),
+		"enrichment": p.at("Enrichment"), "start": p.at(s + "StartingPosition"), "batch": p.at(s + "BatchSize"),
+		"batch window": p.at(s + "MaximumBatchingWindowInSeconds"), "age": p.at(s + "MaximumRecordAgeInSeconds"),
+		"retries": p.at(s + "MaximumRetryAttempts"), "partial": p.at(s + "OnPartialBatchItemFailure"), "failures": p.at(s + "DeadLetterConfig.Arn"),
+		"filter": documents(p.list("SourceParameters.FilterCriteria.Filters"), "Pattern"),
 	})
 }
 
-func samAPI(f facts, _ *cloud, _ string, p map[string]any) {
-	name := textAt(p, "Name")
-	f.all("api", name, values{"endpoints": setAt(p, "EndpointConfiguration.Types"), "binary": setAt(p, "Body.x-amazon-apigateway-binary-media-types")})
-	for path, item := range mapAt(p, "Body.paths") {
-		for method, operation := range item.(map[string]any) { //nolint:forcetypeassert // nothing else is a path
-			samRoute(f, p, strings.ToUpper(method), path, operation)
+func samAPI(f *facts, _ string, p node) {
+	name := p.text("Name")
+	f.all("api", name, values{"endpoints": p.set("EndpointConfiguration.Types"), "binary": p.set("Body.x-amazon-apigateway-binary-media-types")})
+	for path, item := range p.fields("Body.paths") {
+		for method, operation := range item.fields("") {
+			samRoute(f, strings.ToUpper(method)+" "+path, operation)
 		}
 	}
-	for name, schema := range mapAt(p, "Body.definitions") {
+	for name, schema := range p.fields("Body.definitions") {
 		f.all("model", strings.ToLower(name), values{"schema": schema})
 	}
-	for name, validator := range mapAt(p, "Body.x-amazon-apigateway-request-validators") {
-		f.all("validator", name, values{"body": at(validator, "validateRequestBody"), "parameters": at(validator, "validateRequestParameters")})
+	for name, validator := range p.fields("Body.x-amazon-apigateway-request-validators") {
+		f.all("validator", name, values{"body": validator.at("validateRequestBody"), "parameters": validator.at("validateRequestParameters")})
 	}
-	for name, d := range mapAt(p, "Body.securityDefinitions") {
-		a := at(d, "x-amazon-apigateway-authorizer")
-		kind := strings.ToUpper(textAt(a, "type"))
-		f.all("authorizer", name, values{"type": kind, "header": at(d, "name"), "kept": at(a, "authorizerResultTtlInSeconds"),
-			"pool": textAt(a, "providerARNs.0"), "expression": at(a, "identityValidationExpression"), "function": functionIn(textAt(a, "authorizerUri"))})
+	for name, d := range p.fields("Body.securityDefinitions") {
+		a := d.in("x-amazon-apigateway-authorizer")
+		kind := strings.ToUpper(a.text("type"))
+		f.all("authorizer", name, values{"type": kind, "token": d.text("in") + "." + d.text("name"), "kept": a.at("authorizerResultTtlInSeconds"),
+			"pools": a.set("providerARNs"), "expression": a.at("identityValidationExpression"), "function": functionIn(a.text("authorizerUri"))})
 	}
-	for kind, r := range mapAt(p, "Body.x-amazon-apigateway-gateway-responses") {
-		f.all("gateway response", kind, values{"status": at(r, "statusCode"), "body": at(r, "responseTemplates")})
-		for header, value := range mapAt(r, "responseParameters") {
+	for kind, r := range p.fields("Body.x-amazon-apigateway-gateway-responses") {
+		f.all("gateway response", kind, values{"status": r.at("statusCode"), "body": r.at("responseTemplates")})
+		for header, value := range r.fields("responseParameters") {
 			f.add("gateway response", kind, header, value)
 		}
 	}
 }
 
-func samRoute(f facts, p map[string]any, method, path string, operation any) {
-	integration := at(operation, "x-amazon-apigateway-integration")
-	authorizer := "none"
-	for name := range mapAt(operation, "security.0") {
-		authorizer = name
-	}
-	model := textAt(operation, "parameters.0.schema.$ref")
-	f.all("route", method+" "+path, values{
-		"type": strings.ToUpper(textAt(integration, "type")), "function": functionIn(textAt(integration, "uri")), "authorizer": authorizer,
-		"model": strings.ToLower(model[strings.LastIndex(model, "/")+1:]), "validator": at(operation, "x-amazon-apigateway-request-validator"),
+func samRoute(f *facts, name string, operation node) {
+	integration := operation.in("x-amazon-apigateway-integration")
+	f.all("route", name, values{
+		"type": strings.ToUpper(integration.text("type")), "by": integration.at("httpMethod"), "function": functionIn(integration.text("uri")),
+		"validator": operation.at("x-amazon-apigateway-request-validator"),
 	})
+	authorizers := set{}
+	for _, s := range operation.list("security") {
+		for authorizer := range s.fields("") {
+			authorizers = append(authorizers, authorizer)
+		}
+	}
+	if len(authorizers) == 0 {
+		authorizers = set{"none"}
+	}
+	f.add("route", name, "authorizer", authorizers)
+	for _, parameter := range operation.list("parameters") {
+		in, model := parameter.text("in"), parameter.text("schema.$ref")
+		model = strings.ToLower(model[strings.LastIndex(model, "/")+1:])
+		f.add("route", name, in, model)
+		f.add("route", name, in+" required", parameter.at("required"))
+		if called := parameter.text("name"); called != model {
+			f.add("route", name, in+" called", called)
+		}
+	}
 }
 
 // functionIn returns the name of the function in the URI of an integration.
@@ -280,15 +298,24 @@ func functionIn(uri string) string {
 	return strings.TrimSuffix(after, "/invocations")
 }
 
-func samStage(f facts, _ *cloud, _ string, p map[string]any) {
-	name := textAt(p, "StageName")
+func samStage(f *facts, _ string, p node) {
+	name := p.text("StageName")
 	f.all("stage", name, values{
-		"api": at(p, "RestApiId"), "tracing": at(p, "TracingEnabled"), "log": strings.TrimSuffix(textAt(p, "AccessLogSetting.DestinationArn"), ":*"),
-		"log format": document(textAt(p, "AccessLogSetting.Format")),
+		"api": p.at("RestApiId"), "tracing": p.at("TracingEnabled"), "log": strings.TrimSuffix(p.text("AccessLogSetting.DestinationArn"), ":*"),
+		"log format": document(p.text("AccessLogSetting.Format")), "deployment": p.at("DeploymentId"),
 	})
-	s := at(p, "MethodSettings.0")
-	f.all("stage settings", name+" "+textAt(s, "HttpMethod")+textAt(s, "ResourcePath"), values{
-		"metrics": at(s, "MetricsEnabled"), "data trace": at(s, "DataTraceEnabled"), "logging": at(s, "LoggingLevel"),
-		"rate": at(s, "ThrottlingRateLimit"), "burst": at(s, "ThrottlingBurstLimit"),
-	})
+	for _, s := range p.list("MethodSettings") {
+		f.all("stage settings", name+" "+s.text("HttpMethod")+s.text("ResourcePath"), values{
+			"metrics": s.at("MetricsEnabled"), "data trace": s.at("DataTraceEnabled"), "logging": s.at("LoggingLevel"),
+			"rate": s.at("ThrottlingRateLimit"), "burst": s.at("ThrottlingBurstLimit"),
+		})
+	}
+}
+
+func samDeployment(f *facts, _ string, p node) {
+	f.all("deployment", "", values{"api": p.at("RestApiId")})
+}
+
+func samAccount(f *facts, _ string, p node) {
+	f.all("gateway account", "", values{"role": roleName(p.text("CloudWatchRoleArn"))})
 }

@@ -64,8 +64,17 @@ func TestTagsHaveValuesThatAWSTakesWhateverTheParameters(t *testing.T) {
 // What holds what people have entered outlives the stack, except one that was never made: tables
 // that an attempt left behind would have the names that the next one needs.
 func TestWhatHoldsDataOutlivesTheStackButNotAFailedAttempt(t *testing.T) {
+	for _, wrong := range wrongAfterlife(transformed(t)) {
+		t.Error(wrong)
+	}
+}
+
+// wrongAfterlife returns which resources would be kept or deleted wrongly when they are no
+// more in the template, or replaced.
+func wrongAfterlife(template map[string]any) []string {
+	var wrong []string
 	kept := map[string]bool{}
-	for id, r := range mapAt(transformed(t), "Resources") {
+	for id, r := range mapAt(template, "Resources") {
 		want, replaced := "Delete", "Delete"
 		switch kind := textAt(r, "Type"); kind {
 		case "AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::ApiGateway::Account":
@@ -77,12 +86,13 @@ func TestWhatHoldsDataOutlivesTheStackButNotAFailedAttempt(t *testing.T) {
 		}
 		policy, onReplacement := textAt(r, "DeletionPolicy"), textAt(r, "UpdateReplacePolicy")
 		if cmp.Or(policy, "Delete") != want || cmp.Or(onReplacement, "Delete") != replaced {
-			t.Errorf("%s: got DeletionPolicy %q and UpdateReplacePolicy %q, want %s and %s", id, policy, onReplacement, want, replaced)
+			wrong = append(wrong, fmt.Sprintf("%s: got DeletionPolicy %q and UpdateReplacePolicy %q, want %s and %s", id, policy, onReplacement, want, replaced))
 		}
 	}
 	if len(kept) != 3 {
-		t.Errorf("got %v kept, want tables, user pool and the gateway's account", kept)
+		wrong = append(wrong, fmt.Sprintf("got %v kept, want tables, user pool and the gateway's account", kept))
 	}
+	return wrong
 }
 
 func TestBothToolsTakeTheSameTextsForParameters(t *testing.T) {

@@ -2,83 +2,81 @@ package deploy
 
 import "strings"
 
-func tfAPI(f facts, _ state, r resource) {
-	f.all("api", textAt(r.Values, "name"), values{"endpoints": setAt(r.Values, "endpoint_configuration.0.types"), "binary": setAt(r.Values, "binary_media_types")})
+func tfAPI(f *facts, v node) {
+	f.all("api", v.text("name"), values{"endpoints": v.set("endpoint_configuration.0.types"), "binary": v.set("binary_media_types")})
 }
 
-func tfAuthorizer(f facts, _ state, r resource) {
-	v := r.Values
-	kept := at(v, "authorizer_result_ttl_in_seconds")
-	if textAt(v, "type") == "COGNITO_USER_POOLS" {
+func tfAuthorizer(f *facts, v node) {
+	kept := v.at("authorizer_result_ttl_in_seconds")
+	if v.text("type") == "COGNITO_USER_POOLS" {
 		kept = nil // a token is looked at each time
 	}
-	f.all("authorizer", textAt(v, "name"), values{
-		"type": at(v, "type"), "header": strings.TrimPrefix(textAt(v, "identity_source"), "method.request.header."), "kept": kept,
-		"pool": textAt(v, "provider_arns.0"), "expression": at(v, "identity_validation_expression"), "function": functionIn(textAt(v, "authorizer_uri")),
+	f.all("authorizer", v.text("name"), values{
+		"type": v.at("type"), "token": strings.TrimPrefix(v.text("identity_source"), "method.request."), "kept": kept,
+		"pools": v.set("provider_arns"), "expression": v.at("identity_validation_expression"), "function": functionIn(v.text("authorizer_uri")),
 	})
 }
 
-func tfModel(f facts, _ state, r resource) {
-	f.all("model", strings.ToLower(textAt(r.Values, "name")), values{"schema": document(textAt(r.Values, "schema"))})
+func tfModel(f *facts, v node) {
+	f.all("model", strings.ToLower(v.text("name")), values{"schema": document(v.text("schema"))})
 }
 
-func tfValidator(f facts, _ state, r resource) {
-	v := r.Values
-	f.all("validator", textAt(v, "name"), values{"body": at(v, "validate_request_body"), "parameters": at(v, "validate_request_parameters")})
+func tfValidator(f *facts, v node) {
+	f.all("validator", v.text("name"), values{"body": v.at("validate_request_body"), "parameters": v.at("validate_request_parameters")})
 }
 
-// pathOf returns the path of the resource that a method or an integration is on.
-func pathOf(s state, r resource) string {
-	for _, other := range s.Values.Root.Resources {
-		if other.Type == "aws_api_gateway_resource" && other.Values["id"] == r.Values["resource_id"] {
-			return textAt(other.Values, "path")
-		}
+func tfMethod(f *facts, v node) {
+	name := routeOf(v)
+	authorizer := v.text("authorizer_id")
+	switch authorization := v.text("authorization"); authorization {
+	case "COGNITO_USER_POOLS", "CUSTOM": // by an authorizer
+	default:
+		authorizer = strings.ToLower(authorization)
 	}
-	return "a resource that isn't there"
-}
-
-func tfMethod(f facts, s state, r resource) {
-	v := r.Values
-	path := pathOf(s, r)
-	authorizer := textAt(v, "authorizer_id")
-	if textAt(v, "authorization") == "NONE" {
-		authorizer = "none"
+	f.all("route", name, values{"authorizer": authorizer, "validator": v.at("request_validator_id")})
+	if models := v.fields("request_models"); models["application/json"].value != nil {
+		f.add("route", name, "body", strings.ToLower(models["application/json"].text("")))
+		f.add("route", name, "body required", true) // as the validator has it
 	}
-	f.all("route", textAt(v, "http_method")+" "+path, values{
-		"authorizer": authorizer, "model": strings.ToLower(textOf(mapAt(v, "request_models")["application/json"])), "validator": at(v, "request_validator_id"),
-	})
 }
 
-func tfIntegration(f facts, s state, r resource) {
-	v := r.Values
-	path := pathOf(s, r)
-	f.add("route", textAt(v, "http_method")+" "+path, "type", at(v, "type"))
-	f.add("route", textAt(v, "http_method")+" "+path, "function", functionIn(textAt(v, "uri")))
+func tfIntegration(f *facts, v node) {
+	f.add("route", routeOf(v), "type", v.at("type"))
+	f.add("route", routeOf(v), "by", v.at("integration_http_method"))
+	f.add("route", routeOf(v), "function", functionIn(v.text("uri")))
 }
 
-func tfGatewayResponse(f facts, _ state, r resource) {
-	v := r.Values
-	name := textAt(v, "response_type")
-	f.all("gateway response", name, values{"status": at(v, "status_code"), "body": at(v, "response_templates")})
-	for header, value := range mapAt(v, "response_parameters") {
+// routeOf returns the route that a method or an integration is of.
+func routeOf(v node) string { return v.text("http_method") + " " + v.text("resource_id") }
+
+func tfGatewayResponse(f *facts, v node) {
+	name := v.text("response_type")
+	f.all("gateway response", name, values{"status": v.at("status_code"), "body": v.at("response_templates")})
+	for header, value := range v.fields("response_parameters") {
 		f.add("gateway response", name, header, value)
 	}
 }
 
-func tfStage(f facts, _ state, r resource) {
-	v := r.Values
-	f.all("stage", textAt(v, "stage_name"), values{
-		"api": at(v, "rest_api_id"), "tracing": at(v, "xray_tracing_enabled"), "log": strings.TrimSuffix(textAt(v, "access_log_settings.0.destination_arn"), ":*"),
-		"log format": document(textAt(v, "access_log_settings.0.format")),
+func tfStage(f *facts, v node) {
+	f.all("stage", v.text("stage_name"), values{
+		"api": v.at("rest_api_id"), "tracing": v.at("xray_tracing_enabled"), "log": strings.TrimSuffix(v.text("access_log_settings.0.destination_arn"), ":*"),
+		"log format": document(v.text("access_log_settings.0.format")), "deployment": v.at("deployment_id"),
 	})
 }
 
-func tfSettings(f facts, _ state, r resource) {
-	v := r.Values
-	s := at(v, "settings.0")
-	method, path, _ := strings.Cut(textAt(v, "method_path"), "/")
-	f.all("stage settings", textAt(v, "stage_name")+" "+path+"/"+method, values{
-		"metrics": at(s, "metrics_enabled"), "data trace": at(s, "data_trace_enabled"), "logging": at(s, "logging_level"),
-		"rate": at(s, "throttling_rate_limit"), "burst": at(s, "throttling_burst_limit"),
+func tfSettings(f *facts, v node) {
+	s := v.in("settings.0")
+	method, path, _ := strings.Cut(v.text("method_path"), "/")
+	f.all("stage settings", v.text("stage_name")+" "+path+"/"+method, values{
+		"metrics": s.at("metrics_enabled"), "data trace": s.at("data_trace_enabled"), "logging": s.at("logging_level"),
+		"rate": s.at("throttling_rate_limit"), "burst": s.at("throttling_burst_limit"),
 	})
+}
+
+func tfDeployment(f *facts, v node) {
+	f.all("deployment", "", values{"api": v.at("rest_api_id")})
+}
+
+func tfAccount(f *facts, v node) {
+	f.all("gateway account", "", values{"role": tfRoleName(v.text("cloudwatch_role_arn"))})
 }

@@ -71,10 +71,12 @@ func readState(text, plan []byte) (state, error) {
 			ids = append(ids, textOf(r.Values["id"]), "<pool>")
 		case "aws_cognito_user_pool_client":
 			ids = append(ids, textOf(r.Values["id"]), "<client>")
-		case "aws_api_gateway_authorizer":
+		case "aws_api_gateway_authorizer", "aws_api_gateway_request_validator":
 			ids = append(ids, textOf(r.Values["id"]), textOf(r.Values["name"]))
-		case "aws_api_gateway_request_validator":
-			ids = append(ids, textOf(r.Values["id"]), textOf(r.Values["name"]))
+		case "aws_api_gateway_resource":
+			ids = append(ids, textOf(r.Values["id"]), textOf(r.Values["path"]))
+		case "aws_api_gateway_deployment":
+			ids = append(ids, textOf(r.Values["id"]), "<deployment>")
 		}
 	}
 	named := streamLabel.ReplaceAllString(strings.NewReplacer(ids...).Replace(string(text)), "/stream/<stream>")
@@ -103,13 +105,10 @@ func remember(s *state, p planned) {
 	}
 }
 
-// terraformReader reads the facts of one kind of resource.
-type terraformReader func(f facts, s state, r resource)
-
 // factsOfTerraform returns the facts of a state. A type of resource that isn't known
 // here is an error.
-func factsOfTerraform(s state) (facts, error) {
-	f := facts{}
+func factsOfTerraform(s state) (*facts, error) {
+	f := newFacts("Terraform's")
 	for _, r := range s.Values.Root.Resources {
 		if r.Mode == "data" {
 			continue
@@ -118,7 +117,9 @@ func factsOfTerraform(s state) (facts, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s is of type %s, which the comparison doesn't know", r.Address, r.Type)
 		}
-		read(f, s, r)
+		n := nodeOf(r.Values)
+		read(f, n)
+		f.complete(r.Address, r.Type, n, terraformExceptions)
 	}
 	for name, o := range s.Values.Outputs {
 		f.all("output", name, values{"value": o.Value})
@@ -126,10 +127,7 @@ func factsOfTerraform(s state) (facts, error) {
 	return f, nil
 }
 
-// nothing is the reader of what only holds others together.
-func nothing(facts, state, resource) {}
-
-var terraformReaders = map[string]terraformReader{
+var terraformReaders = map[string]func(f *facts, v node){
 	"aws_dynamodb_table":                tfTable,
 	"aws_cognito_user_pool":             tfPool,
 	"aws_cognito_user_pool_client":      tfClient,
@@ -150,8 +148,8 @@ var terraformReaders = map[string]terraformReader{
 	"aws_sqs_queue":                     tfQueue,
 	"aws_pipes_pipe":                    tfPipe,
 	"aws_api_gateway_rest_api":          tfAPI,
-	"aws_api_gateway_resource":          nothing,
-	"aws_api_gateway_deployment":        nothing,
+	"aws_api_gateway_resource":          func(*facts, node) {}, // a method has its path
+	"aws_api_gateway_deployment":        tfDeployment,
 	"aws_api_gateway_authorizer":        tfAuthorizer,
 	"aws_api_gateway_model":             tfModel,
 	"aws_api_gateway_request_validator": tfValidator,
@@ -160,91 +158,88 @@ var terraformReaders = map[string]terraformReader{
 	"aws_api_gateway_gateway_response":  tfGatewayResponse,
 	"aws_api_gateway_stage":             tfStage,
 	"aws_api_gateway_method_settings":   tfSettings,
-	"aws_api_gateway_account": func(f facts, _ state, r resource) {
-		f.all("gateway account", "", values{"role": tfRoleName(textOf(r.Values["cloudwatch_role_arn"]))})
-	},
+	"aws_api_gateway_account":           tfAccount,
 }
 
-func tfTable(f facts, _ state, r resource) {
-	v := r.Values
-	name := textAt(v, "name")
-	kinds := map[string]any{}
-	for _, a := range listAt(v, "attribute") {
-		f.add("table", name, "attribute "+textAt(a, "name"), at(a, "type"))
-		kinds[textAt(a, "name")] = at(a, "type")
+func tfTable(f *facts, v node) {
+	name := v.text("name")
+	for _, a := range v.list("attribute") {
+		f.add("table", name, "attribute "+a.text("name"), a.at("type"))
+	}
+	stream := v.text("stream_view_type")
+	if v.text("stream_enabled") != "true" {
+		stream = ""
 	}
 	f.all("table", name, values{
-		"billing": at(v, "billing_mode"), "deletion protection": at(v, "deletion_protection_enabled"),
-		"recovery": at(v, "point_in_time_recovery.0.enabled"), "encryption": at(v, "server_side_encryption.0.enabled"),
-		"stream": at(v, "stream_view_type"), "keys": tfKeys(v, "hash_key"),
+		"billing": v.at("billing_mode"), "deletion protection": v.at("deletion_protection_enabled"),
+		"recovery": v.at("point_in_time_recovery.0.enabled"), "encryption": v.at("server_side_encryption.0.enabled"),
+		"stream": stream, "keys": tfKeys(v),
 	})
-	for _, ix := range listAt(v, "local_secondary_index") {
-		f.add("table", name, "local index "+textAt(ix, "name"), "HASH "+textAt(v, "hash_key")+" RANGE "+textAt(ix, "range_key")+" "+textAt(ix, "projection_type"))
+	for _, ix := range v.list("local_secondary_index") {
+		f.add("table", name, "local index "+ix.text("name"), "HASH "+v.text("hash_key")+" RANGE "+ix.text("range_key")+" "+ix.text("projection_type"))
 	}
-	for _, ix := range listAt(v, "global_secondary_index") {
-		f.add("table", name, "global index "+textAt(ix, "name"), tfKeys(ix, "hash_key")+textAt(ix, "projection_type"))
+	for _, ix := range v.list("global_secondary_index") {
+		f.add("table", name, "global index "+ix.text("name"), tfKeys(ix)+ix.text("projection_type"))
 	}
 }
 
-func tfKeys(v any, hash string) string {
-	keys := "HASH " + textAt(v, hash) + " "
-	if sort := textAt(v, "range_key"); sort != "" {
+func tfKeys(v node) string {
+	keys := "HASH " + v.text("hash_key") + " "
+	if sort := v.text("range_key"); sort != "" {
 		keys += "RANGE " + sort + " "
 	}
 	return keys
 }
 
-func tfPool(f facts, _ state, r resource) {
-	v := r.Values
-	name := textAt(v, "name")
+func tfPool(f *facts, v node) {
+	name := v.text("name")
 	f.all("user pool", name, values{
-		"deletion protection": at(v, "deletion_protection"), "usernames": setAt(v, "username_attributes"), "verified": setAt(v, "auto_verified_attributes"),
-		"case": at(v, "username_configuration.0.case_sensitive"), "admin only": at(v, "admin_create_user_config.0.allow_admin_create_user_only"),
-		"recovery": textAt(v, "account_recovery_setting.0.recovery_mechanism.0.name"),
+		"deletion protection": v.at("deletion_protection"), "usernames": v.set("username_attributes"), "verified": v.set("auto_verified_attributes"),
+		"case": v.at("username_configuration.0.case_sensitive"), "admin only": v.at("admin_create_user_config.0.allow_admin_create_user_only"),
 	})
+	for _, m := range v.list("account_recovery_setting.0.recovery_mechanism") {
+		f.add("user pool", name, "recovery "+m.text("name"), m.at("priority"))
+	}
 	for theirs, ours := range map[string]string{
 		"minimum_length": "MinimumLength", "require_lowercase": "RequireLowercase", "require_uppercase": "RequireUppercase",
 		"require_numbers": "RequireNumbers", "require_symbols": "RequireSymbols", "temporary_password_validity_days": "TemporaryPasswordValidityDays",
 	} {
-		f.add("user pool", name, "password "+ours, at(v, "password_policy.0."+theirs))
+		f.add("user pool", name, "password "+ours, v.at("password_policy.0."+theirs))
 	}
-	for _, a := range listAt(v, "schema") {
-		f.add("user pool", name, "attribute "+textAt(a, "name"), set{at(a, "attribute_data_type"), at(a, "mutable"), at(a, "required"),
-			at(a, "string_attribute_constraints.0.min_length"), at(a, "string_attribute_constraints.0.max_length")})
+	for _, a := range v.list("schema") {
+		f.add("user pool", name, "attribute "+a.text("name"), set{a.at("attribute_data_type"), a.at("mutable"), a.at("required"),
+			a.at("string_attribute_constraints.0.min_length"), a.at("string_attribute_constraints.0.max_length")})
 	}
 }
 
-func tfClient(f facts, _ state, r resource) {
-	v := r.Values
-	f.all("client", textAt(v, "name"), values{
-		"pool": at(v, "user_pool_id"), "secret": at(v, "client_secret") != nil && textAt(v, "client_secret") != "", "existence errors": at(v, "prevent_user_existence_errors"),
-		"revocation": at(v, "enable_token_revocation"), "flows": setAt(v, "explicit_auth_flows"),
-		"id token":      textAt(v, "id_token_validity") + textAt(v, "token_validity_units.0.id_token"),
-		"access token":  textAt(v, "access_token_validity") + textAt(v, "token_validity_units.0.access_token"),
-		"refresh token": textAt(v, "refresh_token_validity") + textAt(v, "token_validity_units.0.refresh_token"),
-		"reads":         setAt(v, "read_attributes"), "writes": setAt(v, "write_attributes"), "providers": setAt(v, "supported_identity_providers"),
-		"oauth": at(v, "allowed_oauth_flows_user_pool_client"), "oauth flows": setAt(v, "allowed_oauth_flows"), "scopes": setAt(v, "allowed_oauth_scopes"),
-		"callbacks": setAt(v, "callback_urls"),
+func tfClient(f *facts, v node) {
+	f.all("client", v.text("name"), values{
+		"pool": v.at("user_pool_id"), "secret": v.at("generate_secret"), "existence errors": v.at("prevent_user_existence_errors"),
+		"revocation": v.at("enable_token_revocation"), "flows": v.set("explicit_auth_flows"),
+		"id token":      v.text("id_token_validity") + v.text("token_validity_units.0.id_token"),
+		"access token":  v.text("access_token_validity") + v.text("token_validity_units.0.access_token"),
+		"refresh token": v.text("refresh_token_validity") + v.text("token_validity_units.0.refresh_token"),
+		"reads":         v.set("read_attributes"), "writes": v.set("write_attributes"), "providers": v.set("supported_identity_providers"),
+		"oauth": v.at("allowed_oauth_flows_user_pool_client"), "oauth flows": v.set("allowed_oauth_flows"), "scopes": v.set("allowed_oauth_scopes"),
+		"callbacks": v.set("callback_urls"),
 	})
 }
 
-func tfDomain(f facts, _ state, r resource) {
-	f.all("domain", textAt(r.Values, "domain"), values{"pool": at(r.Values, "user_pool_id")})
+func tfDomain(f *facts, v node) {
+	f.all("domain", v.text("domain"), values{"pool": v.at("user_pool_id")})
 }
 
-func tfGroup(f facts, _ state, r resource) {
-	v := r.Values
-	f.all("group", textAt(v, "name"), values{"pool": at(v, "user_pool_id"), "description": at(v, "description"), "precedence": at(v, "precedence")})
+func tfGroup(f *facts, v node) {
+	f.all("group", v.text("name"), values{"pool": v.at("user_pool_id"), "description": v.at("description"), "precedence": v.at("precedence")})
 }
 
-func tfFunction(f facts, _ state, r resource) {
-	v := r.Values
-	name := textAt(v, "function_name")
+func tfFunction(f *facts, v node) {
+	name := v.text("function_name")
 	f.all("function", name, values{
-		"description": at(v, "description"), "handler": at(v, "handler"), "runtime": at(v, "runtime"), "architectures": setAt(v, "architectures"),
-		"memory": at(v, "memory_size"), "timeout": at(v, "timeout"), "tracing": at(v, "tracing_config.0.mode"), "role": tfRoleName(textAt(v, "role")),
+		"description": v.at("description"), "handler": v.at("handler"), "runtime": v.at("runtime"), "architectures": v.set("architectures"),
+		"memory": v.at("memory_size"), "timeout": v.at("timeout"), "tracing": v.at("tracing_config.0.mode"), "role": tfRoleName(v.text("role")),
 	})
-	for k, x := range mapAt(v, "environment.0.variables") {
+	for k, x := range v.fields("environment.0.variables") {
 		f.add("function", name, "environment "+k, x)
 	}
 }
@@ -256,112 +251,99 @@ func tfRoleName(name string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(name, "comanda-"), "-"+Region)
 }
 
-func tfPermission(f facts, _ state, r resource) {
-	v := r.Values
-	f.all("invocation", textAt(v, "function_name")+" from "+textAt(v, "source_arn"), values{"action": at(v, "action"), "principal": at(v, "principal")})
+func tfPermission(f *facts, v node) {
+	f.all("invocation", v.text("function_name")+" from "+v.text("source_arn"), values{"action": v.at("action"), "principal": v.at("principal")})
 }
 
-func tfMapping(f facts, _ state, r resource) {
-	v := r.Values
-	name := textAt(v, "function_name")
+func tfMapping(f *facts, v node) {
+	name := v.text("function_name")
 	f.all("stream mapping", name[strings.LastIndex(name, ":")+1:], values{
-		"source": at(v, "event_source_arn"), "start": at(v, "starting_position"), "batch": at(v, "batch_size"),
-		"batch window": at(v, "maximum_batching_window_in_seconds"), "window": at(v, "tumbling_window_in_seconds"), "parallel": at(v, "parallelization_factor"),
-		"bisect": at(v, "bisect_batch_on_function_error"), "age": at(v, "maximum_record_age_in_seconds"), "retries": at(v, "maximum_retry_attempts"),
-		"response": setAt(v, "function_response_types"), "filter": document(textAt(v, "filter_criteria.0.filter.0.pattern")),
-		"failures": at(v, "destination_config.0.on_failure.0.destination_arn"),
+		"source": v.at("event_source_arn"), "start": v.at("starting_position"), "batch": v.at("batch_size"),
+		"batch window": v.at("maximum_batching_window_in_seconds"), "window": v.at("tumbling_window_in_seconds"), "parallel": v.at("parallelization_factor"),
+		"bisect": v.at("bisect_batch_on_function_error"), "age": v.at("maximum_record_age_in_seconds"), "retries": v.at("maximum_retry_attempts"),
+		"response": v.set("function_response_types"), "filter": documents(v.list("filter_criteria.0.filter"), "pattern"),
+		"failures": v.at("destination_config.0.on_failure.0.destination_arn"),
 	})
 }
 
-func tfRole(f facts, _ state, r resource) {
-	name := tfRoleName(textAt(r.Values, "name"))
+func tfRole(f *facts, v node) {
+	name := tfRoleName(v.text("name"))
 	f.all("role", name, nil)
-	f.trust(name, jsonIn(textAt(r.Values, "assume_role_policy")))
+	f.trust(name, v.open("assume_role_policy"))
 }
 
-func tfRolePolicy(f facts, _ state, r resource) {
-	f.policy("role", tfRoleName(textAt(r.Values, "role")), jsonIn(textAt(r.Values, "policy")))
+func tfRolePolicy(f *facts, v node) {
+	f.policy("role", tfRoleName(v.text("role")), v.open("policy"))
 }
 
-func tfAttachment(f facts, _ state, r resource) {
-	f.add("role", tfRoleName(textAt(r.Values, "role")), "managed", at(r.Values, "policy_arn"))
+func tfAttachment(f *facts, v node) {
+	f.add("role", tfRoleName(v.text("role")), "managed "+v.text("policy_arn"), "yes")
 }
 
-// jsonIn returns what a text says in JSON; a text that says nothing is nil, which no
-// other side says.
-func jsonIn(text string) any {
-	var v any
-	if json.Unmarshal([]byte(text), &v) != nil {
-		return nil
+func tfLogGroup(f *facts, v node) {
+	f.all("log group", v.text("name"), values{"retention": v.at("retention_in_days")})
+}
+
+func tfFilter(f *facts, v node) {
+	name := v.text("log_group_name")
+	f.all("metric filter", name, values{"pattern": v.at("pattern")})
+	for _, m := range v.list("metric_transformation") {
+		f.add("metric filter", name, "metric "+m.text("namespace")+" "+m.text("name"), m.at("value"))
 	}
-	return v
 }
 
-func tfLogGroup(f facts, _ state, r resource) {
-	f.all("log group", textAt(r.Values, "name"), values{"retention": at(r.Values, "retention_in_days")})
-}
-
-func tfFilter(f facts, _ state, r resource) {
-	v := r.Values
-	f.all("metric filter", textAt(v, "log_group_name"), values{
-		"pattern": at(v, "pattern"), "namespace": at(v, "metric_transformation.0.namespace"),
-		"metric": at(v, "metric_transformation.0.name"), "value": at(v, "metric_transformation.0.value"),
-	})
-}
-
-func tfAlarm(f facts, _ state, r resource) {
-	v := r.Values
-	name := textAt(v, "alarm_name")
-	period := at(v, "period")
+func tfAlarm(f *facts, v node) {
+	name := v.text("alarm_name")
+	period := v.at("period")
 	if textOf(period) == "0" {
 		period = nil // of an alarm on several metrics
 	}
 	f.all("alarm", name, values{
-		"description": at(v, "alarm_description"), "namespace": at(v, "namespace"), "metric": at(v, "metric_name"), "statistic": at(v, "statistic"),
-		"period": period, "periods": at(v, "evaluation_periods"), "datapoints": at(v, "datapoints_to_alarm"), "threshold": at(v, "threshold"),
-		"comparison": at(v, "comparison_operator"), "missing": at(v, "treat_missing_data"), "actions": setAt(v, "alarm_actions"), "ok": setAt(v, "ok_actions"),
+		"description": v.at("alarm_description"), "namespace": v.at("namespace"), "metric": v.at("metric_name"), "statistic": v.at("statistic"),
+		"period": period, "periods": v.at("evaluation_periods"), "datapoints": v.at("datapoints_to_alarm"), "threshold": v.at("threshold"),
+		"comparison": v.at("comparison_operator"), "missing": v.at("treat_missing_data"), "actions": v.set("alarm_actions"), "ok": v.set("ok_actions"),
 	})
-	for k, x := range mapAt(v, "dimensions") {
+	for k, x := range v.fields("dimensions") {
 		f.add("alarm", name, "dimension "+k, x)
 	}
-	for _, q := range listAt(v, "metric_query") {
-		query := "query " + textAt(q, "id")
-		f.add("alarm", name, query, textAt(q, "expression")+textAt(q, "return_data"))
-		metric := at(q, "metric.0")
-		if metric == nil {
-			continue
-		}
-		f.add("alarm", name, query+" metric", textAt(metric, "namespace")+" "+textAt(metric, "metric_name")+" "+textAt(metric, "stat")+" "+textAt(metric, "period"))
-		for k, x := range mapAt(metric, "dimensions") {
+	for _, q := range v.list("metric_query") {
+		query := "query " + q.text("id")
+		f.add("alarm", name, query, q.text("expression")+q.text("return_data"))
+		metric := q.in("metric.0")
+		f.add("alarm", name, query+" metric", set{metric.at("namespace"), metric.at("metric_name"), metric.at("stat"), metric.at("period")})
+		for k, x := range metric.fields("dimensions") {
 			f.add("alarm", name, query+" dimension "+k, x)
 		}
 	}
 }
 
-func tfDashboard(f facts, _ state, r resource) {
-	f.all("dashboard", textAt(r.Values, "dashboard_name"), values{"body": document(textAt(r.Values, "dashboard_body"))})
+func tfDashboard(f *facts, v node) {
+	f.all("dashboard", v.text("dashboard_name"), values{"body": document(v.text("dashboard_body"))})
 }
 
-func tfTopic(f facts, _ state, r resource) {
-	f.all("topic", textAt(r.Values, "name"), values{"key": at(r.Values, "kms_master_key_id")})
+func tfTopic(f *facts, v node) {
+	name := v.text("name")
+	f.all("topic", name, values{"key": v.at("kms_master_key_id")})
+	if policy := textOf(v.open("policy")); !strings.Contains(policy, "Id=__default_policy_ID ") { // which SNS makes
+		f.add("topic", name, "policy", policy)
+	}
 }
 
-func tfSubscription(f facts, _ state, r resource) {
-	f.all("subscription", textAt(r.Values, "topic_arn"), values{"protocol": at(r.Values, "protocol"), "endpoint": at(r.Values, "endpoint")})
+func tfSubscription(f *facts, v node) {
+	f.all("subscription", v.text("topic_arn")+" "+v.text("protocol"), values{"endpoint": v.at("endpoint")})
 }
 
-func tfQueue(f facts, _ state, r resource) {
-	f.all("queue", textAt(r.Values, "name"), values{"retention": at(r.Values, "message_retention_seconds"), "encryption": at(r.Values, "sqs_managed_sse_enabled")})
+func tfQueue(f *facts, v node) {
+	f.all("queue", v.text("name"), values{"retention": v.at("message_retention_seconds"), "encryption": v.at("sqs_managed_sse_enabled")})
 }
 
-func tfPipe(f facts, _ state, r resource) {
+func tfPipe(f *facts, v node) {
 	const s = "source_parameters.0.dynamodb_stream_parameters.0."
-	v := r.Values
-	f.all("pipe", textAt(v, "name"), values{
-		"description": at(v, "description"), "role": tfRoleName(textAt(v, "role_arn")), "source": at(v, "source"), "target": at(v, "target"),
-		"enrichment": at(v, "enrichment"), "start": at(v, s+"starting_position"), "batch": at(v, s+"batch_size"),
-		"batch window": at(v, s+"maximum_batching_window_in_seconds"), "age": at(v, s+"maximum_record_age_in_seconds"),
-		"retries": at(v, s+"maximum_retry_attempts"), "partial": at(v, s+"on_partial_batch_item_failure"), "failures": at(v, s+"dead_letter_config.0.arn"),
-		"filter": document(textAt(v, "source_parameters.0.filter_criteria.0.filter.0.pattern")),
+	f.all("pipe", v.text("name"), values{
+		"description": v.at("description"), "role": tfRoleName(v.text("role_arn")), "source": v.at("source"), "target": v.at("target"),
+		"enrichment": v.at("enrichment"), "start": v.at(s + "starting_position"), "batch": v.at(s + "batch_size"),
+		"batch window": v.at(s + "maximum_batching_window_in_seconds"), "age": v.at(s + "maximum_record_age_in_seconds"),
+		"retries": v.at(s + "maximum_retry_attempts"), "partial": v.at(s + "on_partial_batch_item_failure"), "failures": v.at(s + "dead_letter_config.0.arn"),
+		"filter": documents(v.list("source_parameters.0.filter_criteria.0.filter"), "pattern"),
 	})
 }
