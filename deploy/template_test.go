@@ -144,6 +144,31 @@ func contentOf(t *testing.T, path string) string {
 	return string(content)
 }
 
+// After a restore the table's stream is another one. CloudFormation notices only if it takes the stream
+// away with all that names it, and makes them again.
+func TestStreamAndReadersGoAndComeTogether(t *testing.T) {
+	const stream = "/stream/<stream>"
+	readers := []string{"NotificationsPipe", "NotificationsRole", "ReportsFunctionChanges", "ReportsRole"}
+	for name, c := range everyWay(t) {
+		there := c.holds(map[string]any{"Condition": "ReadsStream"})
+		if view := textOf(c.resolve(at(c.resources, "OrdersTable.Properties.StreamSpecification.Fn::If.1"))); there && !strings.Contains(view, "NEW_AND_OLD_IMAGES") {
+			t.Errorf("%s: got the stream %q, want both images", name, view)
+		}
+		if _, has := c.resolve(at(c.resources, "OrdersTable.Properties")).(map[string]any)["StreamSpecification"]; has != there {
+			t.Errorf("%s: got a stream %v, want %v", name, has, there)
+		}
+		for id, r := range c.resources {
+			if condition := at(r, "Condition"); condition != nil && !c.holds(map[string]any{"Condition": condition}) {
+				continue
+			}
+			reads := strings.Contains(textOf(c.resolve(at(r, "Properties"))), stream)
+			if want := there && slices.Contains(readers, id); reads != want {
+				t.Errorf("%s: %s names the stream: got %v, want %v", name, id, reads, want)
+			}
+		}
+	}
+}
+
 // everyWay returns the template with every combination of its conditions.
 func everyWay(t *testing.T) map[string]*cloud {
 	t.Helper()

@@ -69,7 +69,7 @@ locals {
         description = "Notifications could not be published"
         namespace   = "AWS/EventBridge/Pipes"
         metric      = "ExecutionFailed"
-        dimensions  = { PipeName = aws_pipes_pipe.notifications.name }
+        dimensions  = { PipeName = "${var.name}-notifications" }
       }
     },
   )

@@ -1,6 +1,8 @@
 # The two readers of the orders' stream, which are all that a shard may have: reports and notifications.
 
 resource "aws_lambda_event_source_mapping" "reports" {
+  count = var.read_stream ? 1 : 0
+
   event_source_arn                   = aws_dynamodb_table.all["orders"].stream_arn
   function_name                      = aws_lambda_function.all["reports"].function_name
   starting_position                  = "TRIM_HORIZON"
@@ -34,6 +36,8 @@ resource "aws_sns_topic" "orders" {
 }
 
 resource "aws_pipes_pipe" "notifications" {
+  count = var.read_stream ? 1 : 0
+
   name        = "${var.name}-notifications"
   description = "Changes of orders to those who subscribe to them"
   role_arn    = aws_iam_role.notifications.arn

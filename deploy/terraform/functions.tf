@@ -114,7 +114,7 @@ data "aws_iam_policy_document" "function" {
 
 locals {
   # What a reader of the orders' stream has to be allowed.
-  stream_grants = [
+  stream_grants = var.read_stream ? [
     {
       actions  = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
       resource = aws_dynamodb_table.all["orders"].stream_arn
@@ -123,7 +123,7 @@ locals {
       actions  = ["dynamodb:ListStreams"]
       resource = "${aws_dynamodb_table.all["orders"].arn}/stream/*"
     },
-  ]
+  ] : []
 }
 
 resource "aws_lambda_permission" "route" {

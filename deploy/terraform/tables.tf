@@ -6,8 +6,8 @@ resource "aws_dynamodb_table" "all" {
   hash_key                    = each.value.partition
   range_key                   = each.value.sort
   deletion_protection_enabled = var.deletion_protection
-  stream_enabled              = each.value.stream
-  stream_view_type            = each.value.stream ? "NEW_AND_OLD_IMAGES" : null
+  stream_enabled              = each.value.stream && var.read_stream
+  stream_view_type            = each.value.stream && var.read_stream ? "NEW_AND_OLD_IMAGES" : null
 
   dynamic "attribute" {
     for_each = each.value.attributes

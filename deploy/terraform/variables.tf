@@ -134,3 +134,9 @@ variable "set_gateway_log_role" {
   type        = bool
   default     = true
 }
+
+variable "read_stream" {
+  description = "Whether the table of orders has a stream, with its two readers; false takes them away, to make them anew"
+  type        = bool
+  default     = true
+}
