@@ -22,7 +22,10 @@ type book struct {
 	store storage.Store
 	cache *cache                                       // nil: others write the same pages, so each is read again
 	pause func(ctx context.Context, attempt int) error // between two attempts
+	leaf  int                                          // bytes of counters of one page
 }
+
+func newBook(s storage.Store, c *cache) *book { return &book{s, c, pauseForTurns, leafSize} }
 
 // turn is how long a flush takes, about.
 const turn = 100 * time.Millisecond
@@ -43,9 +46,8 @@ func pauseForTurns(ctx context.Context, attempt int) error {
 
 // flush is what one call counts.
 type flush struct {
-	shard string // short
-	last  mark   // of its last change
-	base  marks  // of pages that aren't stored yet
+	last mark  // of its shard and last change
+	base marks // of pages that aren't stored yet
 }
 
 // count counts changes of one shard, in the order of their sequences. Calling it
@@ -56,7 +58,7 @@ func (b *book) count(ctx context.Context, r root, shard string, changes []change
 		return nil
 	}
 	name, end := shardName(shard), changes[len(changes)-1]
-	f := flush{name, mark{name, end.sequence, end.hour}, r.Base}
+	f := flush{mark{name, end.sequence, end.hour}, r.Base}
 	byScope := map[string][]entry{}
 	var scopes []string
 	for i := range changes {
@@ -114,7 +116,9 @@ func scopesOf(p part, day string) []scoped {
 
 func monthOf(day string) string { return day[:max(0, len(day)-len("-21"))] }
 
-// into counts entries on a page, or on the pages below it.
+// into counts entries on a page, or on the pages below it. A page on which they don't
+// fit is first split as it is. So each commit has one page or three that are no larger than pages
+// are, and nothing that is to be counted can make one that no store accepts.
 func (b *book) into(ctx context.Context, id pageID, f flush, entries []entry) error {
 	for attempt := 0; len(entries) > 0; {
 		p, err := b.page(ctx, id, f.base)
@@ -124,15 +128,18 @@ func (b *book) into(ctx context.Context, id pageID, f flush, entries []entry) er
 		if p.split {
 			return b.below(ctx, id, f, entries)
 		}
-		rest, changed := p.count(f, entries)
-		if !changed {
+		if !p.count(f, entries) {
 			return nil
 		}
 		if err = b.save(ctx, p); err == nil {
-			entries, attempt = rest, 0
-			continue
+			return nil
 		}
 		b.cache.drop(id)
+		if errors.Is(err, errTooLarge) {
+			if err = b.split(ctx, id, f.base); err == nil {
+				continue
+			}
+		}
 		if attempt++; !again(err) || attempt == attempts {
 			return err
 		}
@@ -184,28 +191,43 @@ func (b *book) page(ctx context.Context, id pageID, base marks) (*page, error) {
 	return p, nil
 }
 
-// save writes a page, as several if it has become too large: all of them or none.
+// errTooLarge says that a page must be split before it counts more.
+var errTooLarge = errors.New("the page has too many counters")
+
+// save writes a page, unless its counters are too large for one page and fit on two.
 func (b *book) save(ctx context.Context, p *page) error {
 	data, err := p.encode()
 	if err != nil {
 		return err
 	}
-	pages := []*page{p}
-	if len(data) > leafSize && len(p.id.prefix) < maxDepth {
-		made, err := p.divide()
-		if err != nil {
+	if len(data)-p.marks.size() > b.leaf && len(p.counters) > 1 && len(p.id.prefix) < maxDepth {
+		return errTooLarge
+	}
+	return b.commit(ctx, []*page{p}, [][]byte{data})
+}
+
+// split replaces a page as it is stored by a mark and the two pages below it.
+func (b *book) split(ctx context.Context, id pageID, base marks) error {
+	p, err := b.page(ctx, id, base)
+	if err != nil || p.split {
+		return err
+	}
+	b.cache.drop(id) // until the commit is known to be applied
+	pages := append([]*page{p}, p.divide()...)
+	docs := make([][]byte, len(pages))
+	for i, p := range pages {
+		if docs[i], err = p.encode(); err != nil {
 			return err
 		}
-		pages = append(pages, made...)
 	}
+	return b.commit(ctx, pages, docs)
+}
+
+// commit writes pages with their documents, all of them or none.
+func (b *book) commit(ctx context.Context, pages []*page, docs [][]byte) error {
 	c := storage.Commit{ID: storage.NewCommitID()}
-	for _, p := range pages {
-		if p.split || len(pages) > 1 {
-			if data, err = p.encode(); err != nil {
-				return err
-			}
-		}
-		c.Writes = append(c.Writes, storage.Write{Old: p.record, New: &storage.Record{Key: p.id.key(), Doc: data}})
+	for i, p := range pages {
+		c.Writes = append(c.Writes, storage.Write{Old: p.record, New: &storage.Record{Key: p.id.key(), Doc: docs[i]}})
 	}
 	if err := b.store.Commit(ctx, c); err != nil {
 		return err

@@ -185,6 +185,14 @@ type mark struct {
 	hour     int64         // when that was committed, in hours since 1970
 }
 
+// size returns how many bytes of a document marks take, about.
+func (m marks) size() (n int) {
+	for _, m := range m {
+		n += len(m.shard) + len(m.sequence) + len(`["","",494000],`)
+	}
+	return n
+}
+
 // MarshalJSONTo writes a mark as a row.
 func (m mark) MarshalJSONTo(enc *jsontext.Encoder) error {
 	w := rowWriter{enc: enc}

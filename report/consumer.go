@@ -40,7 +40,7 @@ var _ feed.Consumer = (*Consumer)(nil)
 // NewConsumer returns a consumer for a process that counts alone, for now at
 // least. Others that write the same pages make it slower, and nothing worse.
 func NewConsumer(c Config) *Consumer {
-	return &Consumer{config: c, book: &book{c.Store, newCache(), pauseForTurns}}
+	return &Consumer{config: c, book: newBook(c.Store, newCache())}
 }
 
 // Name implements [feed.Consumer].

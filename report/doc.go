@@ -23,10 +23,10 @@
 // A record for each counter would cost one write for each product of each batch. Counters
 // are therefore kept on pages (page.go), each written as a whole: a few for
 // all time, a few for each day, one for the statuses of a month. A scope's pages are the leaves of a binary
-// trie over hashes of the counters' names. A page that grows over 48 KB is split by the
-// commit that writes it, which replaces it by a mark and adds the two pages below. So there
-// is no number of products, and no flood of invented ones, with which counting gets
-// stuck at the size limit of a record.
+// trie over hashes of the counters' names. Before counters on a page get more than 48 KB, it is
+// split as it is stored, by a commit that replaces it by a mark and adds the two pages below;
+// then the two go on. No commit writes more than these three, and so neither products nor names,
+// however many, long or invented, get counting stuck at a limit of the store.
 //
 // # Exactly once
 //

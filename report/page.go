@@ -15,12 +15,12 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// Sizes of pages, in bytes of their documents.
-const (
-	leafSize = 48 << 10  // a larger page is split when it is written
-	fullSize = 128 << 10 // a page that has grown to this by one flush is written before it counts on
-	maxDepth = 64        // bits of a hash
-)
+// leafSize is how many bytes of counters a page has at most. One that would get more
+// is split instead. Marks come on top: both halves of a split page have all of them, so
+// that splitting because of marks would never end.
+const leafSize = 48 << 10
+
+const maxDepth = 64 // bits of a hash
 
 // keepMarks is for how many hours a page remembers a shard that counts nothing
 // there any more. Streams keep changes for 24 hours, so nothing of it can be
@@ -79,7 +79,7 @@ type page struct {
 	split    bool
 	marks    marks
 	counters map[key]counter
-	size     int // about that of its document
+	size     int // bytes of its document, when it was read or written last
 	cached   int // size with which it is in a cache
 }
 
@@ -126,39 +126,29 @@ func (p *page) counted(shard string) feed.Sequence {
 	return ""
 }
 
-// count adds what hasn't been counted yet, and moves the page's mark. It stops
-// after the change with which the page is full, and returns the entries from there on,
-// which are for the pages that come of it. It reports whether anything is new.
-func (p *page) count(f flush, entries []entry) (rest []entry, changed bool) {
-	done := p.counted(f.shard)
-	last := f.last
-	for i, e := range entries {
-		if e.change.sequence.Compare(done) <= 0 {
-			continue
+// count adds what hasn't been counted yet, and moves the page's mark. It reports
+// whether anything was new.
+func (p *page) count(f flush, entries []entry) (changed bool) {
+	done := p.counted(f.last.shard)
+	for _, e := range entries {
+		if e.change.sequence.Compare(done) > 0 {
+			p.add(e.part)
+			changed = true
 		}
-		if p.size > fullSize && changed && e.change.sequence != entries[i-1].change.sequence {
-			last, rest = mark{f.shard, entries[i-1].change.sequence, entries[i-1].change.hour}, entries[i:]
-			break
-		}
-		p.add(e.part)
-		changed = true
 	}
 	if changed {
-		p.move(last)
+		p.move(f.last)
 	}
-	return rest, changed
+	return changed
 }
 
 // add adds a part to its counter, which goes when nothing is left of it.
 func (p *page) add(d part) {
-	c, found := p.counters[d.key]
+	c := p.counters[d.key]
 	c.tally, c.label = c.plus(d.tally), latest(c.label, d.label)
 	if c.tally == (tally{}) {
 		delete(p.counters, d.key)
 		return
-	}
-	if !found {
-		p.size += 64 + len(d.key.a) + len(d.key.b) + 2*len(d.name)
 	}
 	p.counters[d.key] = c
 }
@@ -171,29 +161,14 @@ func (p *page) move(to mark) {
 	p.marks = append(p.marks, to)
 }
 
-// divide splits a page until no leaf is too large, and returns the pages that
-// were made. The page itself has no counters then.
-func (p *page) divide() (made []*page, err error) {
-	halves := [2]*page{newPage(p.id.below(0), p.marks), newPage(p.id.below(1), p.marks)}
+// divide splits a page as it is stored, and returns the pages below, which have its counters then.
+func (p *page) divide() []*page {
+	halves := []*page{newPage(p.id.below(0), p.marks), newPage(p.id.below(1), p.marks)}
 	for k, c := range p.counters {
 		halves[bit(hashOf(k), len(p.id.prefix))].counters[k] = c
 	}
 	p.split, p.marks, p.counters = true, nil, nil
-	for _, h := range halves {
-		data, err := h.encode()
-		if err != nil {
-			return nil, err
-		}
-		made = append(made, h)
-		if len(data) > leafSize && len(h.id.prefix) < maxDepth {
-			below, err := h.divide()
-			if err != nil {
-				return nil, err
-			}
-			made = append(made, below...)
-		}
-	}
-	return made, nil
+	return halves
 }
 
 // shardName returns a short name of a shard: 60 bits of a hash.

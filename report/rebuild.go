@@ -36,8 +36,8 @@ type Outcome struct {
 // generation.
 func shardOfRebuild(r root) string { return "rebuild/" + r.Generation }
 
-// together is how many orders a rebuild counts at once.
-const together = 10_000
+// together is how many counters a rebuild changes at once, about: those of 10,000 orders as most are.
+const together = 40_000
 
 // Rebuild counts all orders anew, by days of the configured zone, and then replaces
 // what was counted before. Nothing is counted meanwhile; changes that come are counted afterwards.
@@ -134,13 +134,15 @@ next:
 // recount counts all orders of a moment into a generation. Each portion has a
 // sequence of its own, so that a write that has to be repeated counts once.
 func (b *Rebuilder) recount(ctx context.Context, v moment, r root) (Outcome, error) {
-	book := &book{b.consumer.config.Store, newCache(), b.consumer.book.pause}
+	book := newBook(b.consumer.config.Store, newCache())
+	book.pause, book.leaf = b.consumer.book.pause, b.consumer.book.leaf
 	out := Outcome{Exact: v.view != nil, Differences: []Difference{}}
 	hour := hourOf(b.consumer.config.Now())
 	var portion []change
-	portions := 0
+	portions, parts := 0, 0
 	flush := func() error {
 		portions++
+		parts = 0
 		for i := range portion {
 			portion[i].sequence = feed.SequenceOf(int64(portions))
 		}
@@ -148,9 +150,9 @@ func (b *Rebuilder) recount(ctx context.Context, v moment, r root) (Outcome, err
 		portion = portion[:0]
 		return err
 	}
-	err := eachOrder(ctx, v, &out, func(o order.Order, parts []part) error {
-		portion = append(portion, change{"", hour, dayOf(o.OrderTime, r.location), parts})
-		if len(portion) < together {
+	err := eachOrder(ctx, v, &out, func(o order.Order, of []part) error {
+		portion = append(portion, change{"", hour, dayOf(o.OrderTime, r.location), of})
+		if parts += len(of); parts < together {
 			return nil
 		}
 		return flush()

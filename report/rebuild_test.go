@@ -194,7 +194,7 @@ func TestWhatIsWrongInReportsIsFoundAndSetRight(t *testing.T) {
 	}
 	p.add(part{key: key{ofProduct, "1", "7"}, tally: tally{units: 5}})
 	p.add(part{key: key{ofCourier, "c", ""}, tally: tally{orders: 1}})
-	if err := (&book{store: h.file}).save(t.Context(), p); err != nil {
+	if err := newBook(h.file, nil).save(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
 	out := h.wantVerified(2)

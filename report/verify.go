@@ -159,8 +159,7 @@ func countInMemory(r root, pages map[pageID]*page, changes []change) {
 	}
 	for leaf, entries := range onPage {
 		c := entries[0].change
-		leaf.size = 0 // of a page that is never written
-		leaf.count(flush{name, mark{name, c.sequence, c.hour}, r.Base}, entries)
+		leaf.count(flush{mark{name, c.sequence, c.hour}, r.Base}, entries)
 	}
 }
 

@@ -44,7 +44,7 @@ type Window struct {
 
 // NewWindow returns the handler of windows.
 func NewWindow(c Config) *Window {
-	return &Window{c, &book{c.Store, nil, pauseForTurns}, maxState}
+	return &Window{c, newBook(c.Store, nil), maxState}
 }
 
 // Handle handles one invocation. After an error the whole invocation has to be
