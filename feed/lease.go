@@ -12,9 +12,13 @@ import (
 )
 
 // Lease lets one process of a fleet do what one is enough for. Whoever holds it
-// renews it in time; when it has run out, anybody can take it. Clocks that
-// disagree by more than its duration make two processes hold it, which costs work
-// and nothing else.
+// renews it in time; when it has run out, anybody can take it.
+//
+// The time is divided in three. A third after it was last asked for, the lease is
+// asked for again; that may take another third, however slow the store is; and
+// what could not be renewed by then has the rest to end its work. So two processes
+// do the work at once only if their clocks disagree by more than that rest, or work
+// takes longer to end. That costs work and nothing else.
 type Lease struct {
 	Store    storage.Store // with [Table]
 	Name     string        // of the work
@@ -58,29 +62,50 @@ func (l *Lease) Release(ctx context.Context) error {
 // The work's own context ends when the lease can't be renewed.
 func (l *Lease) While(ctx context.Context, logger *slog.Logger, work func(context.Context)) {
 	for ctx.Err() == nil {
-		if !l.hold(ctx, logger) {
-			sleep(ctx, l.Duration/3)
+		asked, held := l.hold(ctx, logger)
+		if !held {
+			l.rest(ctx, asked)
 			continue
 		}
 		leading, lose := context.WithCancel(ctx)
 		var running sync.WaitGroup
 		running.Go(func() { work(leading) })
-		for sleep(ctx, l.Duration/3) && l.hold(ctx, logger) {
+		for held && l.rest(ctx, asked) {
+			asked, held = l.hold(ctx, logger)
 		}
 		lose()
 		running.Wait()
-		if err := l.Release(context.WithoutCancel(ctx)); err != nil {
-			logger.Warn("the lease could not be released", "lease", l.Name, "error", err.Error())
-		}
+		l.release(ctx, logger)
 	}
 }
 
-func (l *Lease) hold(ctx context.Context, logger *slog.Logger) bool {
-	held, err := l.Hold(ctx)
+// third is how long one of the parts is of which the duration has three.
+func (l *Lease) third() time.Duration { return l.Duration / 3 }
+
+// rest waits until it is time to ask again, and reports whether ctx is still good.
+func (l *Lease) rest(ctx context.Context, asked time.Time) bool {
+	return sleep(ctx, l.third()-l.Now().Sub(asked))
+}
+
+// hold asks for the lease, and not for longer than a third of it.
+func (l *Lease) hold(ctx context.Context, logger *slog.Logger) (asked time.Time, held bool) {
+	asked = l.Now()
+	bounded, cancel := context.WithTimeout(ctx, l.third())
+	defer cancel()
+	held, err := l.Hold(bounded)
 	if err != nil && ctx.Err() == nil {
 		logger.Warn("the lease could not be had", "lease", l.Name, "error", err.Error())
 	}
-	return held
+	return asked, held
+}
+
+// release gives the lease up, also when ctx is done.
+func (l *Lease) release(ctx context.Context, logger *slog.Logger) {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.third())
+	defer cancel()
+	if err := l.Release(bounded); err != nil {
+		logger.Warn("the lease could not be released", "lease", l.Name, "error", err.Error())
+	}
 }
 
 func (l *Lease) write(ctx context.Context, old *storage.Record, until time.Time) (bool, error) {
