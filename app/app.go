@@ -18,6 +18,7 @@ import (
 	"comanda/pool"
 	"comanda/report"
 	"comanda/storage"
+	"comanda/trace"
 	"comanda/user"
 	"comanda/webhook"
 )
@@ -61,6 +62,9 @@ type Parts struct {
 
 	// Remote is a user pool elsewhere, in place of the embedded one.
 	Remote *Remote
+
+	// Tracer makes spans of requests; nil: nobody does. Whoever opened it closes it.
+	Tracer *trace.Tracer
 }
 
 // Remote is a user pool of Amazon Cognito, which signs the tokens.
@@ -77,6 +81,7 @@ type App struct {
 
 	settings Settings
 	parts    Parts
+	engine   storage.Store // what the store of parts is without anything around it
 	handler  http.Handler
 	metrics  *metrics
 	servers  []*server
@@ -108,6 +113,7 @@ func New(ctx context.Context, s Settings, p Parts) (*App, error) {
 // wire makes the parts of a new App.
 func (a *App) wire(ctx context.Context) (err error) {
 	s := a.settings
+	a.engine, a.parts.Store = a.parts.Store, a.parts.Tracer.Store(a.parts.Store)
 	if a.parts.Remote == nil {
 		if err := a.openPool(ctx); err != nil {
 			return fmt.Errorf("open the user pool: %w", err)
@@ -189,7 +195,7 @@ func (a *App) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.guard(a.withSignIn(rest)), nil
+	return a.guard(p.Tracer.Handler(a.withSignIn(rest))), nil
 }
 
 // withSignIn adds what is beside the API: the user pool, if it is embedded, and

@@ -21,8 +21,7 @@ func (a *App) wireFeed() error {
 	if a.parts.Feed == nil {
 		return nil
 	}
-	engine := a.parts.Store
-	store, changed := feed.Watch(engine, order.TableName)
+	store, changed := feed.Watch(a.parts.Store, order.TableName)
 	a.parts.Store = store
 	a.wireTail()
 	if err := a.wireWebhooks(); err != nil {
@@ -30,7 +29,7 @@ func (a *App) wireFeed() error {
 	}
 	a.dead = feed.NewDeadLetters(store)
 	a.counter = report.NewConsumer(a.reportConfig())
-	a.rebuilder = report.NewRebuilder(a.counter, engine)
+	a.rebuilder = report.NewRebuilder(a.counter, a.engine)
 	config := feed.Config{
 		Store: store, Source: a.parts.Feed, Consumers: a.consumers(), Dead: a.dead, Observer: a.metrics,
 		Now: a.parts.Now, Logger: a.parts.Logger, Changed: changed,

@@ -21,6 +21,9 @@ func (a *App) wireWebhooks() (err error) {
 	if !c.Shared {
 		c.SealKey = a.parts.Keys.SealKey
 	}
+	if a.parts.Tracer != nil {
+		c.Attempt = a.parts.Tracer.Attempt
+	}
 	a.hooks, err = webhook.New(c)
 	return err
 }

@@ -30,10 +30,11 @@ type sender struct {
 	anywhere, publicOnly http.RoundTripper
 	now                  func() time.Time
 	timeout              time.Duration
+	attempt              func(receiver string, attempt int) (done func(status int))
 }
 
 func newSender(c Config) *sender {
-	s := &sender{now: c.Now, timeout: c.Timeout, anywhere: c.Transport, publicOnly: c.Transport}
+	s := &sender{now: c.Now, timeout: c.Timeout, attempt: c.Attempt, anywhere: c.Transport, publicOnly: c.Transport}
 	if c.Transport == nil {
 		s.anywhere = newTransport(&net.Dialer{Timeout: dialTime, Resolver: c.Resolver})
 		s.publicOnly = newTransport(&net.Dialer{Timeout: dialTime, Resolver: c.Resolver, ControlContext: dialPublic})
@@ -80,12 +81,15 @@ func (s *sender) send(ctx context.Context, r Receiver, secrets []string, d deliv
 		transport = s.anywhere
 	}
 	client := http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	done := s.attempt(r.ID, d.Attempts+1)
 	resp, err := client.Do(req)
 	if err != nil {
+		done(0)
 		return &failure{reason: s.explain(ctx, err)}
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // whatever it says, the status counts
 	_ = resp.Body.Close()
+	done(resp.StatusCode)
 	return judge(resp, s.now())
 }
 

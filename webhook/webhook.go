@@ -37,6 +37,10 @@ type Config struct {
 	Now      func() time.Time
 	Logger   *slog.Logger
 
+	// Attempt is told of each request before it is made, the first attempt being 1, and what
+	// it returns is called after it with the status of the answer, 0 without one. nil: nobody is.
+	Attempt func(receiver string, attempt int) (done func(status int))
+
 	SealKey []byte        // seals the secrets in the store; nil: they are stored as they are
 	Shared  bool          // other processes change receivers, too: changes are seen after a few seconds
 	Timeout time.Duration // of one request; 0: 15 s
@@ -76,6 +80,9 @@ func New(c Config) (*Webhooks, error) {
 	set(&c.Grace, 3*time.Second)
 	if c.Observer == nil {
 		c.Observer = nobody{}
+	}
+	if c.Attempt == nil {
+		c.Attempt = func(string, int) func(int) { return func(int) {} }
 	}
 	if c.Random == nil {
 		c.Random = rand.Float64

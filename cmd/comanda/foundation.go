@@ -20,6 +20,7 @@ import (
 	"comanda/pool"
 	"comanda/sqlite"
 	"comanda/stream"
+	"comanda/trace"
 	"comanda/webhook"
 
 	"github.com/urfave/cli/v3"
@@ -42,6 +43,8 @@ type foundation struct {
 
 	cloud *cloud // of Store; nil: the data directory
 	pool  keyset.UserPool
+
+	tracer *trace.Tracer // of a server that was asked for traces
 }
 
 func foundationFlags(f *foundation) []cli.Flag {
@@ -134,7 +137,7 @@ func (f *foundation) remote(logger *slog.Logger) (*app.Remote, error) {
 
 // parts opens the store and returns it as parts of an app, with what closes it.
 func (f *foundation) parts(ctx context.Context, dir *datadir.Dir, logger *slog.Logger) (app.Parts, io.Closer, error) {
-	p := app.Parts{Now: time.Now, Logger: logger, Version: release()}
+	p := app.Parts{Now: time.Now, Logger: logger, Version: release(), Tracer: f.tracer}
 	if f.cloud != nil {
 		return f.partsOnDynamoDB(ctx, p)
 	}

@@ -16,6 +16,7 @@ import (
 	"comanda/datadir"
 	"comanda/pool"
 	"comanda/telemetry"
+	"comanda/trace"
 
 	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
@@ -48,6 +49,8 @@ servers of a fleet need the same keys.json in their data directories for that.
    comanda serve --store dynamodb:eu-west-1 --user-pool eu-west-1_AbCdEf123 --client 1h57kf5cpq17m0eml12EXAMPLE
    comanda serve --store 'dynamodb:local?endpoint=http://127.0.0.1:8000' --identity embedded
 
+Traces go to the OpenTelemetry collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
+
 The line "listening on URL" on standard output says that requests are answered.
 The log goes to standard error.
 
@@ -62,7 +65,7 @@ func (p program) serveCommand() *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			if err := errors.Join(s.Validate(), f.validate()); err != nil {
+			if err := errors.Join(s.Validate(), f.validate(), trace.Validate()); err != nil {
 				return &usageError{err}
 			}
 			return p.serve(ctx, c.String("data"), s, f)
@@ -129,15 +132,21 @@ func dataFlag() cli.Flag {
 
 // serve runs a server until a signal comes or it can't go on.
 func (p program) serve(ctx context.Context, path string, s app.Settings, f foundation) error {
-	running, closing, release := signals(ctx)
-	defer release()
+	running, closing, ignore := signals(ctx)
+	defer ignore()
 	running, stop := context.WithCancel(running)
 	defer stop()
 	hangups := p.onHangup()
 	defer signal.Stop(hangups.received)
 	logger := telemetry.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
+	tracer, err := trace.Open(ctx, trace.Config{Version: release(), Now: time.Now, Logger: logger})
+	if err != nil {
+		return err
+	}
+	f.tracer, logger = tracer, tracer.Logger(logger)
 	in, err := open(ctx, path, s, f, p.codes(s), logger)
 	if err != nil {
+		tracer.Close(ctx)
 		return err
 	}
 	var following sync.WaitGroup
@@ -151,7 +160,9 @@ func (p program) serve(ctx context.Context, path string, s app.Settings, f found
 	following.Wait()
 	closing, cancel := context.WithTimeout(closing, closingTime)
 	defer cancel()
-	return errors.Join(err, p.stop(closing, in, stopped, logger))
+	err = errors.Join(err, p.stop(closing, in, stopped, logger))
+	tracer.Close(closing)
+	return err
 }
 
 // stop closes the server. Requests that had to be cut after a signal are told
