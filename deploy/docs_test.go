@@ -19,7 +19,7 @@ func TestGeneratedPartsOfTheDocsAreUpToDate(t *testing.T) {
 	}
 	want := string(text)
 	for name, part := range map[string]string{
-		"functions": functionsTable(), "costs": costsTable(t), "remove": removeCommands(),
+		"functions": functionsTable(), "costs": costsTable(t), "remove": removeCommands(), "rights": rightsTable(),
 	} {
 		begin, end := "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->"
 		before, rest, ok := strings.Cut(want, begin)
@@ -85,13 +85,35 @@ func allowed(f Function) []string {
 		}
 		out = append(out, strings.Join(actions, ", ")+" on `"+on+"`")
 	}
-	if f.Trigger == function.Stream {
-		out = append(out, "DescribeStream, GetRecords, GetShardIterator, ListStreams on the stream of `orders`", "sqs:SendMessage on its dead letters")
+	if len(Rights(f.Name, "")) > len(Rights(anyFunction, "")) {
+		out = append(out, "more, as below")
 	}
 	if out == nil {
 		out = []string{"nothing"}
 	}
 	return out
+}
+
+// anyFunction stands for every function, in the docs.
+const anyFunction = "FUNCTION"
+
+// rightsTable returns the table of what roles allow beside tables, and why.
+func rightsTable() string {
+	var b strings.Builder
+	b.WriteString("| Role of | Allows | On | Why |\n|---|---|---|---|\n")
+	rows := func(of string, rights []Right) {
+		for _, r := range rights {
+			fmt.Fprintf(&b, "| %s | %s | `%s` | %s |\n", of, r.Action, r.On, r.Why)
+		}
+	}
+	every := Rights(anyFunction, "comanda")
+	rows("every function", every)
+	for _, f := range Functions() {
+		rows("`"+f.Name+"`", Rights(f.Name, "comanda")[len(every):])
+	}
+	rows("the Pipe", Rights(PipeRole, "comanda"))
+	fmt.Fprintf(&b, "| API Gateway | AWS's own policy `%s` | | the access log |\n", GatewayPolicy)
+	return b.String()
 }
 
 func rare(name string, s Statement, action string) bool {

@@ -21,19 +21,19 @@ func TestTheComparisonFindsWhatOneSideSaysMore(t *testing.T) {
 	}{
 		"a mapping of the stream that is off": {
 			inSAM("ReportsFunctionChanges", "Enabled", false), "ReportsFunctionChanges: Properties.Enabled is ",
-			inState("aws_lambda_event_source_mapping.reports", "enabled", false), "aws_lambda_event_source_mapping.reports: enabled is ",
+			inState("aws_lambda_event_source_mapping.reports[0]", "enabled", false), "aws_lambda_event_source_mapping.reports[0]: enabled is ",
 		},
 		"a second filter of the mapping": {
 			inSAM("ReportsFunctionChanges", "FilterCriteria.Filters.1", map[string]any{"Pattern": `{"a":[1]}`}), "stream mapping/comanda-reports: filter is ",
-			inState("aws_lambda_event_source_mapping.reports", "filter_criteria.0.filter.1", map[string]any{"pattern": `{"a":[1]}`}), "stream mapping/comanda-reports: filter is ",
+			inState("aws_lambda_event_source_mapping.reports[0]", "filter_criteria.0.filter.1", map[string]any{"pattern": `{"a":[1]}`}), "stream mapping/comanda-reports: filter is ",
 		},
 		"a Pipe that is stopped": {
 			inSAM("NotificationsPipe", "DesiredState", "STOPPED"), "NotificationsPipe: Properties.DesiredState is ",
-			inState("aws_pipes_pipe.notifications", "desired_state", "STOPPED"), "aws_pipes_pipe.notifications: desired_state is ",
+			inState("aws_pipes_pipe.notifications[0]", "desired_state", "STOPPED"), "aws_pipes_pipe.notifications[0]: desired_state is ",
 		},
 		"a second filter of the Pipe": {
 			inSAM("NotificationsPipe", "SourceParameters.FilterCriteria.Filters.1", map[string]any{"Pattern": `{"a":[1]}`}), "pipe/comanda-notifications: filter is ",
-			inState("aws_pipes_pipe.notifications", "source_parameters.0.filter_criteria.0.filter.1", map[string]any{"pattern": `{"a":[1]}`}), "pipe/comanda-notifications: filter is ",
+			inState("aws_pipes_pipe.notifications[0]", "source_parameters.0.filter_criteria.0.filter.1", map[string]any{"pattern": `{"a":[1]}`}), "pipe/comanda-notifications: filter is ",
 		},
 		"an alarm that tells nobody": {
 			inSAM("ReportsAgeAlarm", "ActionsEnabled", false), "ReportsAgeAlarm: Properties.ActionsEnabled is ",

@@ -8,8 +8,8 @@ func tfAPI(f *facts, v node) {
 
 func tfAuthorizer(f *facts, v node) {
 	kept := v.at("authorizer_result_ttl_in_seconds")
-	if v.text("type") == "COGNITO_USER_POOLS" {
-		kept = nil // a token is looked at each time
+	if v.text("type") == "COGNITO_USER_POOLS" && textOf(kept) == "300" {
+		kept = nil // the default, which SAM's side leaves
 	}
 	f.all("authorizer", v.text("name"), values{
 		"type": v.at("type"), "token": strings.TrimPrefix(v.text("identity_source"), "method.request."), "kept": kept,
