@@ -3,6 +3,7 @@
 GO       ?= go
 FUZZTIME ?= 30s
 RELEASE  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PROGRAM   = comanda
 LINTER    = golangci-lint@v2.15.0
 export PATH := $(CURDIR)/bin:$(PATH)
 
@@ -12,7 +13,7 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./comanda
-	$(GO) build -ldflags "-X main.release=$(RELEASE)" -o comanda ./cmd/comanda
+	$(GO) build -ldflags "-X main.version=$(RELEASE)" -o $(PROGRAM) ./cmd/comanda
 
 lambda: ## build build/lambda/lambda.zip for AWS Lambda
 	RELEASE=$(RELEASE) scripts/lambda

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
+
+	"comanda/telemetry"
 
 	"github.com/urfave/cli/v3"
 )
 
-// version is set at the release: -ldflags "-X main.version=1.2.3".
+// version is set by make build: -ldflags "-X main.version=1.2.3".
 var version string
 
 // Exit codes of every command.
@@ -142,14 +143,5 @@ func (p program) versionCommand() *cli.Command {
 	}
 }
 
-// release returns the version that was set at the release, or the one that the
-// Go toolchain has recorded.
-func release() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return strings.Trim(info.Main.Version, "()") // "(devel)" in a working tree
-	}
-	return "unknown"
-}
+// release returns what this program is a build of.
+func release() string { return telemetry.Release(version) }
