@@ -56,6 +56,8 @@ var problems = []problemKind{
 	{anError[*storage.LimitError], 413, "too-large", "The order is too large to be stored", true},
 	{is(order.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
 	{is(user.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
+	{is(errNotReady), 503, "not-ready", "The service is not ready", false},
+	{is(storage.ErrFull), 503, "no-room", "The service can't store anything at the moment: repeat the request later, that is safe", false},
 	{is(storage.ErrUnknown), 503, "unknown-outcome", "It is not known whether the change was stored: repeat the request if it names an id or a key, otherwise look first", false},
 	{is(storage.ErrBusy), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(errStreams), 429, "too-many-streams", "Too many streams", true},
@@ -64,7 +66,6 @@ var problems = []problemKind{
 	{is(user.ErrContended), 503, "contended", "The user is being changed by others: repeat the request, that is safe", false},
 	{is(context.DeadlineExceeded), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(context.Canceled), 503, "canceled", "The request was given up", false},
-	{is(errNotReady), 503, "not-ready", "The service is not ready", false},
 }
 
 var internalError = problemKind{nil, 500, "internal", "Something went wrong inside: the log knows it by the requestId", false}
@@ -90,7 +91,7 @@ func kindOf(err error) problemKind {
 // problem renders an error, and logs it when it is ours and not the caller's.
 func (a *API) problem(rt route, c *call, err error) answer {
 	k := kindOf(err)
-	if k.status >= 500 && !errors.Is(err, context.Canceled) {
+	if k.status >= 500 && !errors.Is(err, context.Canceled) && !errors.Is(err, storage.ErrFull) { // the store has logged that, once
 		a.Logger.ErrorContext(c.Context(), "operation failed", "operation", rt.operation, "request_id", c.id, "error", err.Error())
 	}
 	p := problem{Type: "urn:comanda:problem:" + k.name, Title: k.title, Status: k.status, RequestID: c.id}
@@ -107,6 +108,9 @@ func (a *API) problem(rt route, c *call, err error) answer {
 		c.response.Header().Set("WWW-Authenticate", challenge(c))
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		ans.retryAfter = 1
+		if errors.Is(err, storage.ErrFull) {
+			ans.retryAfter = 60 // somebody has to come and make room
+		}
 	}
 	if ans.body, err = json.Marshal(&p); err != nil {
 		a.Logger.ErrorContext(c.Context(), "problem could not be rendered", "request_id", c.id, "error", err.Error())

@@ -47,6 +47,9 @@ func TestCheckFindsDamage(t *testing.T) {
 			if err := s.Check(context.Background()); c.healthy && err != nil || !c.healthy && !errors.Is(err, ErrDamaged) {
 				t.Errorf("got %v, want damage: %v", err, !c.healthy)
 			}
+			if _, err := CheckFile(context.Background(), path); c.healthy && err != nil || !c.healthy && !errors.Is(err, ErrDamaged) {
+				t.Errorf("the file: got %v, want damage: %v", err, !c.healthy)
+			}
 		})
 	}
 }

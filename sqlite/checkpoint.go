@@ -25,6 +25,7 @@ type checkpointer struct {
 	conn    *sql.Conn
 	log     *slog.Logger
 	mu      sync.Mutex  // one pass at a time, the writer's included
+	failing atomic.Bool // the last pass did, which was logged
 	written atomic.Bool // there are pages that the last pass hasn't seen
 	wanted  atomic.Bool // the writer wants to make the next pass
 	most    int64       // maxFrames, but for tests
@@ -58,7 +59,6 @@ func (c *checkpointer) run() {
 		err := c.pass(c.conn)
 		c.mu.Unlock()
 		if err != nil {
-			c.log.Warn("checkpoint failed, the log of the database grows", "error", err)
 			c.written.Store(true)
 		}
 	}
@@ -71,9 +71,16 @@ func (c *checkpointer) close() {
 }
 
 // pass copies as much of the log as no reader still needs, without waiting for
-// anybody. Its caller holds mu, or is alone.
+// anybody. Its caller holds mu, or is alone. Failures are logged here, the first
+// of several.
 func (c *checkpointer) pass(conn *sql.Conn) error {
 	frames, copied, err := checkpoint(conn, "PASSIVE")
+	switch failed := err != nil; {
+	case failed && !c.failing.Swap(true):
+		c.log.Warn("checkpoint failed, the log of the database grows until one succeeds", "error", err)
+	case !failed && c.failing.Swap(false):
+		c.log.Info("checkpoints succeed again")
+	}
 	if err == nil && copied < frames {
 		c.written.Store(true)
 	}
@@ -95,26 +102,27 @@ func checkpoint(conn *sql.Conn, mode string) (frames, copied int64, err error) {
 // long it copies all of it, after which the next transaction overwrites the log
 // from its beginning instead of extending the file. A long reader can prevent
 // that, so the next pause comes only after the log has grown by another quarter.
-func (c *checkpointer) makeRoom(conn *sql.Conn) error {
+func (c *checkpointer) makeRoom(conn *sql.Conn) {
 	frames, _, err := checkpoint(conn, "NOOP")
 	if err != nil {
-		return err
+		c.log.Warn("the length of the database's log is not known", "error", err)
+		return
 	}
 	if frames <= c.most {
 		c.limit = c.most
 	}
 	if frames <= c.limit {
-		return nil
+		return
 	}
 	c.wanted.Store(true)
 	if !c.mu.TryLock() {
 		if frames <= 4*c.most {
-			return nil // let the pass under way do its part, there is less to wait for then
+			return // let the pass under way do its part, there is less to wait for then
 		}
 		c.mu.Lock() // a slow disk has to slow commits down before the log fills it
 	}
 	defer c.mu.Unlock()
 	c.wanted.Store(false)
 	c.limit = frames + c.most/4
-	return c.pass(conn)
+	_ = c.pass(conn) // which has said what went wrong; the commits that wait can be made all the same
 }

@@ -20,6 +20,7 @@ var (
 
 	errStopped = fmt.Errorf("%w: the store has stopped after a failed sync, restart the program", storage.ErrBusy)
 	errClosed  = fmt.Errorf("%w: the store is closed", storage.ErrBusy)
+	errFull    = fmt.Errorf("%w: the last commit found the disk full; free some space", storage.ErrFull)
 	errQueue   = fmt.Errorf("%w: the queue of commits is full", storage.ErrBusy)
 )
 
@@ -57,7 +58,7 @@ func classify(err error) error {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		return fmt.Errorf("%w: %w", storage.ErrBusy, err)
 	case codes.SQLITE_FULL:
-		return fmt.Errorf("%w: %w; free some disk space", storage.ErrBusy, err)
+		return fmt.Errorf("%w: %w; free some disk space", storage.ErrFull, err)
 	}
 	return err
 }

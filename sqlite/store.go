@@ -54,15 +54,28 @@ func (s *Store) Err() error {
 	}
 }
 
+// Ready returns nil when commits can be made. After one that found the disk full,
+// which is [storage.ErrFull], it tries at most once a second whether there is room
+// again, so that nobody's commit has to find out.
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	return s.writer.ready(ctx)
+}
+
 // Close answers the commits that are queued, copies the log into the file and
-// closes it. Calls after it answer [storage.ErrBusy].
+// closes it. When there is no room for that, the log stays, with everything in it, for
+// the next [Open]. Calls after it answer [storage.ErrBusy].
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.writer.close()
 		s.pages.close()
 		s.closeErr = s.readers.close()
 		if s.Err() == nil {
-			s.closeErr = errors.Join(s.closeErr, s.pages.pass(s.pages.conn))
+			if err := s.pages.pass(s.pages.conn); !errors.Is(err, storage.ErrFull) {
+				s.closeErr = errors.Join(s.closeErr, err)
+			}
 		}
 		s.closeErr = errors.Join(s.closeErr, s.writer.statements.close(), s.release())
 	})

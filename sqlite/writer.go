@@ -21,6 +21,7 @@ type writer struct {
 	log      *slog.Logger
 	commit   func(context.Context, func() error) error // runs COMMIT; tests make it fail
 	pages    *checkpointer
+	room     room
 	queue    chan request
 	stopping sync.RWMutex // held for reading while a request is queued
 	closed   bool
@@ -35,6 +36,7 @@ func newWriter(conn *sql.Conn, opts Options, pages *checkpointer) *writer {
 		now:        opts.Now,
 		log:        opts.Logger,
 		commit:     opts.commit,
+		room:       room{log: opts.Logger},
 		pages:      pages,
 		queue:      make(chan request, maxQueue),
 		done:       make(chan struct{}),
@@ -64,9 +66,7 @@ func (w *writer) serve(group []request) {
 		deliver(group, func(int) error { return errStopped })
 		return
 	}
-	if err := w.pages.makeRoom(w.conn); err != nil {
-		w.log.Warn("checkpoint failed, the log of the database grows", "error", err)
-	}
+	w.pages.makeRoom(w.conn)
 	if !w.attempt(group) {
 		for i := range group {
 			w.serveAlone(group[i])
@@ -145,6 +145,9 @@ func (w *writer) begin() error {
 // ROLLBACK; if one stayed open, the following BEGIN would be refused.
 func (w *writer) rollback(cause error) error {
 	cause = fmt.Errorf("apply a commit: %w", cause)
+	if errors.Is(cause, storage.ErrFull) {
+		w.room.gone(w.now(), cause)
+	}
 	if _, _, err := w.exec("ROLLBACK"); err != nil && resultCode(err) != codes.SQLITE_ERROR {
 		w.stop(err)
 	}
@@ -161,6 +164,7 @@ func (w *writer) end() error {
 	})
 	if err == nil {
 		w.pages.wrote()
+		w.room.found(w.now())
 		return nil
 	}
 	if resultCode(err)&0xff == codes.SQLITE_FULL {

@@ -30,7 +30,8 @@
 //
 // nil means durable. [*Conflict] means that nothing was applied and carries the
 // record in the way. [*LimitError] means that nothing was sent. [ErrBusy] means
-// that nothing was applied and that a retry may succeed. [ErrUnknown] is the
+// that nothing was applied and that a retry may succeed; when it is also [ErrFull], a
+// retry soon will not. [ErrUnknown] is the
 // honest answer when a deadline, a cut connection or a failed sync leaves it open: the
 // commit was applied or it was not, never half. Whoever gets it reads the
 // record and looks for Version == Commit.ID.

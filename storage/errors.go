@@ -13,6 +13,10 @@ var (
 	// the store is throttled, overloaded or shutting down.
 	ErrBusy = errors.New("store is busy")
 
+	// ErrFull is an [ErrBusy] that doesn't end by waiting: the store has no room for
+	// what is written, until somebody makes some. Reads go on.
+	ErrFull error = full{}
+
 	// ErrUnknown says that the commit was either applied entirely or not at
 	// all, and that the store can't tell which. Read a written record and
 	// compare its Version with the commit's ID.
@@ -21,6 +25,11 @@ var (
 	// ErrCursor says that a cursor was not made by this engine for this query.
 	ErrCursor = errors.New("cursor is not valid")
 )
+
+type full struct{}
+
+func (full) Error() string { return "store is full" }
+func (full) Unwrap() error { return ErrBusy }
 
 // Conflict says that a commit was refused because a record was not as the
 // commit expected. Nothing was applied.

@@ -44,6 +44,8 @@ func (c *copier) put(ctx context.Context, r storage.Record) (written bool, err e
 			return false, nil // the comparison at the end says which others are there
 		case refused && conflict.Current != nil:
 			return false, same(r, *conflict.Current)
+		case errors.Is(err, storage.ErrFull):
+			return false, fmt.Errorf("copy record %s: %w: make room and run the command again, it goes on", Name(r.Key), err)
 		case ctx.Err() != nil || !refused && !errors.Is(err, storage.ErrBusy) && !errors.Is(err, storage.ErrUnknown):
 			return false, fmt.Errorf("copy record %s: %w", Name(r.Key), err)
 		}

@@ -146,7 +146,7 @@ func (f *foundation) parts(ctx context.Context, dir *datadir.Dir, logger *slog.L
 		return p, nil, err
 	}
 	p.Store, p.Feed = s, feed.NewLocal(s, order.TableName)
-	p.Ready, p.Failed = func(context.Context) error { return s.Err() }, s.Failed()
+	p.Ready, p.Failed = s.Ready, s.Failed()
 	return p, s, nil
 }
 
