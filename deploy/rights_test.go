@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,6 +67,20 @@ func wrongRoles(sam, terraform *facts) []string {
 func TestRolesAllowWhatIsWrittenDownAndNothingElse(t *testing.T) {
 	for _, d := range wrongRoles(bothFacts(t, transformed(t), readAgain(t, standIn(t)))) {
 		t.Error(d)
+	}
+}
+
+func TestNobodyMayReadTheStreamWhenThereIsNone(t *testing.T) {
+	parameters := maps.Clone(samParameters)
+	parameters["ReadStream"] = "false"
+	sam, err := factsOfSAM(transformed(t), parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range sam.said {
+		if strings.HasPrefix(key, "role/") && strings.Contains(key, "/stream/") {
+			t.Errorf("without the stream: got %s, want no role that names it", key)
+		}
 	}
 }
 
