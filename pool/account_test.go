@@ -215,6 +215,7 @@ func TestAUserWithMoreSessionsThanACommitHoldsCanBeDeleted(t *testing.T) {
 		t.Fatalf("AdminDeleteUser: %v", err)
 	}
 	wantRevoked(t, f.verifier(), last.ID, "after deletion")
+	f.disown()
 	for _, table := range []string{"pool-users", "pool-names", "pool-sessions"} {
 		page, err := f.store.Scan(t.Context(), table, "", 1)
 		if err != nil || len(page.Records) != 0 {

@@ -24,7 +24,7 @@ const (
 const documentFormat = 1
 
 // Tables returns the tables of the user pool. A user is found by sub, a name by
-// its folded text, a group by its name, and a session by sub and sign-in, with a
+// its folded text (and beside them whose the accounts are, owner.go), a group by its name, and a session by sub and sign-in, with a
 // local index of a user's sessions by expiry, oldest first.
 func Tables() []storage.Table {
 	return []storage.Table{
@@ -82,6 +82,14 @@ type code struct {
 type name struct {
 	Format int    `json:"format"`
 	Sub    string `json:"sub"` // of the user who has it
+}
+
+// owner is the document that says whose the accounts are. It is the same for the same
+// keys, so that it can be copied with them.
+type owner struct {
+	Format int    `json:"format"`
+	PoolID string `json:"poolId"`
+	MAC    string `json:"mac"` // of the pool's id, under a key derived from the seal key; Base64
 }
 
 // group is the document of a group.
@@ -157,7 +165,7 @@ func encode(key storage.Key, document any) (*storage.Record, error) {
 }
 
 // decode reads a document of any format up to documentFormat.
-func decode[T user | name | group | session](r storage.Record) (T, error) {
+func decode[T user | name | owner | group | session](r storage.Record) (T, error) {
 	var (
 		document T
 		head     struct {

@@ -30,7 +30,9 @@
 // and verifier of the Secure Remote Password protocol, so that an account serves
 // both ways to sign in. The verifier is as good as a fast hash of the password to
 // somebody who steals the database, and is therefore sealed with a key that is
-// kept outside of it ([Keys]).
+// kept outside of it ([Keys]). The store remembers which key that is, and [New]
+// refuses another ([Owner]): a process with new keys would take other passwords for
+// wrong ones, and sign tokens that no other process of a fleet accepts.
 //
 // # Codes
 //

@@ -57,7 +57,8 @@ type Pool struct {
 }
 
 // New opens the pool in a store, and creates the administrators' group if it
-// isn't there.
+// isn't there. A store in which a pool with other keys was opened is refused with a
+// [*ForeignKeysError].
 func New(ctx context.Context, config Config) (*Pool, error) {
 	config = config.withDefaults()
 	if err := config.validate(); err != nil {
@@ -77,6 +78,9 @@ func New(ctx context.Context, config Config) (*Pool, error) {
 	}
 	p := &Pool{config: config, store: config.Store, seal: seal, srp: srp, hasher: newHasher(config.Hashing)}
 	p.signing.Store(&signing)
+	if err := p.own(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.EnsureGroup(ctx, config.AdminGroup); err != nil {
 		return nil, fmt.Errorf("create the administrators' group: %w", err)
 	}

@@ -69,6 +69,9 @@ func (p *Pool) findSub(ctx context.Context, username string) (string, error) {
 		return "", err
 	}
 	n, err := decode[name](r)
+	if err == nil && n.Sub == "" {
+		err = userNotFound() // it is what ownerName stands for
+	}
 	return n.Sub, err
 }
 

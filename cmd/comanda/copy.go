@@ -171,7 +171,7 @@ func (p program) move(ctx context.Context, c *cli.Command, m move) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, to.close()) }()
-	if err := m.check(from, to, withPool); err != nil {
+	if err := m.check(ctx, from, to, withPool); err != nil {
 		return err
 	}
 	p.warn(m)
@@ -242,9 +242,11 @@ func (p program) chooseAccounts(ctx context.Context, from *side, m move) (bool, 
 	case m.accounts == accountsNone, m.userPool != "", m.keep, !from.hasPool:
 		return false, nil
 	case m.accounts == accountsEmbedded:
-		return true, nil
+		return true, m.checkCarried(ctx, from)
+	case m.to.engine == engineSQLite && there:
+		return true, m.checkCarried(ctx, from)
 	case m.to.engine == engineSQLite:
-		return there, nil
+		return false, nil
 	}
 	if there {
 		p.note("sign-in accounts stay where they are: give --user-pool ID or --identity embedded to take them along")
@@ -267,31 +269,14 @@ func (m move) newKeys(from *side, withPool bool) (pool.Keys, error) {
 }
 
 // check refuses what can be known to end badly.
-func (m move) check(from, to *side, withPool bool) error {
+func (m move) check(ctx context.Context, from, to *side, withPool bool) error {
 	if !withPool {
 		return nil
 	}
 	if !to.hasPool {
 		return fmt.Errorf("%v: the tables of the user pool are missing: comanda tables create --to %s makes them", m.to, quote(m.to.String()))
 	}
-	var keys pool.Keys
-	switch {
-	case to.dir == nil:
-		return nil
-	case m.keys != "":
-		var err error
-		if keys, err = readKeysFile(m.keys); err != nil {
-			return err
-		}
-	case from.dir != nil:
-		keys = from.keys
-	default:
-		return nil
-	}
-	if keys.PoolID != to.keys.PoolID || string(keys.SealKey) != string(to.keys.SealKey) {
-		return fmt.Errorf("data directory %s has the keys of another user pool: copy into a new directory, or give --identity none", m.to.dir)
-	}
-	return nil
+	return m.checkOwner(ctx, from, to)
 }
 
 // warn says what the program can't see to.

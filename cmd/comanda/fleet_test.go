@@ -99,3 +99,49 @@ func TestServersShareTablesOnDynamoDB(t *testing.T) {
 		s.stop()
 	}
 }
+
+func TestServersWithOtherKeysStayOutOfTheFleet(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	must(t, "", env, "tables", "create", "--to", place)
+	first := serveIn(t, env, filepath.Join(t.TempDir(), "data"), "--store", place, "--identity", "embedded")
+	token := first.token("admin", first.password())
+	keys, err := readKeys(first.data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := filepath.Join(t.TempDir(), "data")
+	for range 2 { // keys.json isn't there, and then it is a new one
+		r := run(t, "", env, "serve", "--listen", "127.0.0.1:0", "--data", lost, "--store", place, "--identity", "embedded")
+		for _, want := range []string{"data directory " + lost, "belong to user pool " + keys.PoolID, "keys.json", "of a server that uses the same tables"} {
+			if r.code != 1 || r.out != "" || !strings.Contains(r.err, want) {
+				t.Errorf("a server with keys of its own: got %+v, want exit code 1 and %q", r, want)
+			}
+		}
+	}
+	for name, args := range map[string][]string{
+		"accounts from elsewhere":          {"--from", "sqlite:" + newData(t), "--to", place, "--identity", "embedded"},
+		"accounts to another's directory":  {"--from", place, "--to", "sqlite:" + newData(t), "--identity", "embedded"},
+		"accounts with keys of another's":  {"--from", place, "--to", "sqlite:" + filepath.Join(t.TempDir(), "new"), "--keys", filepath.Join(lost, "keys.json")},
+		"accounts to tables of two owners": {"--from", place, "--to", ownedBy(t, env, lost), "--identity", "embedded"},
+	} {
+		if r := run(t, "", env, append([]string{"copy"}, args...)...); r.code != 1 || r.out != "" || !strings.Contains(r.err, "user pool") || !strings.Contains(r.err, "--identity none") {
+			t.Errorf("%s: got %+v, want a refusal", name, r)
+		}
+	}
+	second := serveIn(t, env, first.join(), "--store", place, "--identity", "embedded")
+	if got := second.status("GET", "/orders", token); got != 200 {
+		t.Errorf("the first server's token at one with its keys: got %d, want 200", got)
+	}
+	first.stop()
+	second.stop()
+}
+
+// ownedBy returns tables on DynamoDB that a server with the keys of a directory has used.
+func ownedBy(t *testing.T, env []string, data string) (place string) {
+	t.Helper()
+	place, _ = onDynamoDB(t)
+	must(t, "", env, "tables", "create", "--to", place)
+	serveIn(t, env, data, "--store", place, "--identity", "embedded").stop()
+	return place
+}

@@ -56,7 +56,7 @@ func (in *instance) open(ctx context.Context, path string, s app.Settings, f fou
 	parts.SaveKeys = func(k pool.Keys) error { return in.dir.SaveKeys(k) }
 	in.App, err = app.New(ctx, s, parts)
 	if err != nil {
-		return fmt.Errorf("data directory %s: %w", path, err)
+		return fmt.Errorf("data directory %s: %w", path, withRemedy(err))
 	}
 	return nil
 }
