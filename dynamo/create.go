@@ -104,18 +104,26 @@ func (t *table) compare(there *types.TableDescription) error {
 	return nil
 }
 
+// hasIndex reports whether a table has an index, which may still be being built.
 func hasIndex(there *types.TableDescription, name string) bool {
+	state := stateOf(there, name)
+	return state != "" && state != types.IndexStatusDeleting
+}
+
+// stateOf returns the state of an index, or "" when the table has none of the
+// name. A local index is made with its table.
+func stateOf(there *types.TableDescription, name string) types.IndexStatus {
 	for _, ix := range there.LocalSecondaryIndexes {
 		if aws.ToString(ix.IndexName) == name {
-			return true
+			return types.IndexStatusActive
 		}
 	}
 	for _, ix := range there.GlobalSecondaryIndexes {
 		if aws.ToString(ix.IndexName) == name {
-			return true
+			return cmp.Or(ix.IndexStatus, types.IndexStatusActive)
 		}
 	}
-	return false
+	return ""
 }
 
 // StreamARN returns the name of the stream of a declared table, for the Streams

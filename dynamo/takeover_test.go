@@ -32,7 +32,7 @@ func takeOver(t *testing.T, indexes ...string) *house {
 	t.Helper()
 	ctx, h := context.Background(), &house{t: t, client: dynamolocal.Client(t)}
 	d := order.Table
-	d.Name = dynamolocal.Prefix() + "orders"
+	d.Name, d.Feed = dynamolocal.Prefix()+"orders", false // without a stream, as the workshop makes it
 	d.Indexes = slices.DeleteFunc(slices.Clone(d.Indexes), func(ix storage.Index) bool { return !slices.Contains(indexes, ix.Name) })
 	if _, err := h.client.CreateTable(ctx, Definition(d)); err != nil {
 		t.Fatal(err)

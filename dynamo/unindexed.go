@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"comanda/storage"
 )
 
@@ -14,12 +16,15 @@ import (
 const MaxUnindexed = 10_000
 
 // withoutIndex is called when DynamoDB has refused a query of an index, and
-// answers it otherwise if the reason is that there is no such index.
+// answers it otherwise if the reason is that there is no such index. One that is
+// still being built will be there later: [storage.ErrBusy].
 func (s *Store) withoutIndex(ctx context.Context, t *table, ix *index, q storage.Query, p span, refused error) (storage.Page, error) {
 	there, err := s.describe(ctx, t)
 	switch {
 	case err != nil:
 		return storage.Page{}, fmt.Errorf("%w (%w)", refused, err)
+	case stateOf(there, ix.Name) == types.IndexStatusCreating:
+		return storage.Page{}, fmt.Errorf("%w: the index %s of %s is still being built: %w", storage.ErrBusy, ix.Name, t.name, refused)
 	case hasIndex(there, ix.Name):
 		return storage.Page{}, refused
 	case ix.Global:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,21 @@ func TestARefusedQueryOfAnIndexThatIsThereIsAnError(t *testing.T) {
 	_, err := s.Query(context.Background(), storage.Query{Table: orders.Name, Index: "by_time", Partition: "ana", Limit: 5})
 	if codeOf(err) != codeValidation || s.tables[orders.Name].indexes["by_time"].missing.Load() {
 		t.Errorf("got %v, want DynamoDB's answer", err)
+	}
+}
+
+func TestAnIndexThatIsBeingBuiltIsBusy(t *testing.T) {
+	s := newShaky(t, Options{})
+	described := func(status types.IndexStatus) fault {
+		return raw(http.StatusOK, "application/x-amz-json-1.0",
+			fmt.Sprintf(`{"Table":{"TableStatus":"ACTIVE","GlobalSecondaryIndexes":[{"IndexName":"open","IndexStatus":%q}]}}`, status))
+	}
+	for status, want := range map[types.IndexStatus]error{types.IndexStatusCreating: storage.ErrBusy, types.IndexStatusDeleting: ErrNoIndex} {
+		s.meets(answered(http.StatusBadRequest, codeValidation, ""), described(status))
+		_, err := s.Query(context.Background(), line)
+		if !errors.Is(err, want) || !strings.Contains(err.Error(), "open") {
+			t.Errorf("query of an index that is %s: got %v, want %v and which", status, err, want)
+		}
 	}
 }
 
