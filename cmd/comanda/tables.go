@@ -182,23 +182,24 @@ func plainDefinition(in *dynamodb.CreateTableInput) (map[string]any, error) {
 	if err := json.Unmarshal(text, &out); err != nil {
 		return nil, err
 	}
-	withoutNull(out)
+	onlySet(out)
 	return out, nil
 }
 
-// withoutNull removes members that are null from an object and all objects in it.
-func withoutNull(v any) {
+// onlySet removes members that are null or "" from an object and all objects in it:
+// that is how the SDK's structs have what isn't set, enumerations among them.
+func onlySet(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			if member == nil {
+			if member == nil || member == "" {
 				delete(v, name)
 			}
-			withoutNull(member)
+			onlySet(member)
 		}
 	case []any:
 		for _, element := range v {
-			withoutNull(element)
+			onlySet(element)
 		}
 	}
 }
