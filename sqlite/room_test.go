@@ -7,38 +7,25 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"comanda/storage"
+	"comanda/storagetest"
 )
 
 // fullDisk is a store on a disk whose size can be changed, with a clock.
 type fullDisk struct {
 	*Store
-	t   *testing.T
-	mu  sync.Mutex
-	now time.Time
-	log bytes.Buffer
+	t     *testing.T
+	clock *storagetest.Clock
+	log   bytes.Buffer
 }
 
 func newFullDisk(t *testing.T) *fullDisk {
-	d := &fullDisk{t: t, now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)}
-	d.Store = mustOpen(t, tempPath(t), Options{Now: d.clock, Logger: slog.New(slog.NewTextHandler(&d.log, nil))}, things)
+	d := &fullDisk{t: t, clock: storagetest.NewClock(time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC))}
+	d.Store = mustOpen(t, tempPath(t), Options{Now: d.clock.Now, Logger: slog.New(slog.NewTextHandler(&d.log, nil))}, things)
 	return d
-}
-
-func (d *fullDisk) clock() time.Time {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.now
-}
-
-func (d *fullDisk) pass(by time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.now = d.now.Add(by)
 }
 
 // limit makes the disk hold so many pages; "1" is as many as there are.
@@ -75,11 +62,11 @@ func TestAFullDiskIsSaidOnceAndEndsWhenThereIsRoom(t *testing.T) {
 		}
 	}
 	d.wantReady("after a failed commit", storage.ErrFull)
-	d.pass(probeInterval)
+	d.clock.Move(probeInterval)
 	d.wantReady("after a probe that failed", storage.ErrFull)
 	d.limit("1000000")
 	d.wantReady("before it is tried again", storage.ErrFull)
-	d.pass(probeInterval)
+	d.clock.Move(probeInterval)
 	d.wantReady("after a probe", nil)
 	mustCommit(t, d.Store, big(1))
 	if got := schemaOf(t, d.path(t)); !slices.Equal(got, schema) {
@@ -103,7 +90,7 @@ func TestACommitThatFindsRoomEndsAFullDisk(t *testing.T) {
 	mustCommit(t, d.Store, creation(1)) // small enough, and too soon to mean anything
 	d.wantReady("after another that fitted in", storage.ErrFull)
 	d.limit("1000000")
-	d.pass(probeInterval)
+	d.clock.Move(probeInterval)
 	mustCommit(t, d.Store, big(2))
 	d.wantReady("after a later commit", nil)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -17,7 +16,6 @@ import (
 	"comanda/pool"
 	"comanda/sqlite"
 	"comanda/storage"
-	"comanda/telemetry"
 	"comanda/user"
 )
 
@@ -85,8 +83,8 @@ func (p program) openDirectory(ctx context.Context, l location, makeKeys func() 
 	if err != nil {
 		return s, err
 	}
-	logger := telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda")
-	s.file, err = sqlite.Open(ctx, s.dir.StorePath(), app.Tables(), sqlite.Options{Views: views(), Logger: logger})
+	// No logger: what fails during a copy fails the copy, which says so in one line.
+	s.file, err = sqlite.Open(ctx, s.dir.StorePath(), app.Tables(), sqlite.Options{Views: views()})
 	if err != nil {
 		return s, err
 	}
