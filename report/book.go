@@ -50,20 +50,37 @@ type flush struct {
 	base marks // of pages that aren't stored yet
 }
 
+// enter counts changes of one shard in the generation that counts, like count. When a
+// rebuild replaces that meanwhile, they are counted in the next one, too.
+func (b *book) enter(ctx context.Context, r root, shard string, changes []change) error {
+	for range attempts {
+		if err := b.count(ctx, r, shard, changes); err != nil {
+			return err
+		}
+		now, _, err := readRoot(ctx, b.store, r.location)
+		if err != nil || now.Generation == r.Generation {
+			return err
+		}
+		r = now
+	}
+	return fmt.Errorf("count in the reports: they were rebuilt again and again meanwhile: %w", storage.ErrBusy)
+}
+
 // count counts changes of one shard, in the order of their sequences. Calling it
 // again with any of them, in whatever portions, changes nothing. After an error some
 // pages have counted them and others haven't, and calling it again sets that right.
 func (b *book) count(ctx context.Context, r root, shard string, changes []change) error {
+	changes = r.without(changes)
 	if len(changes) == 0 {
 		return nil
 	}
-	name, end := shardName(shard), changes[len(changes)-1]
-	f := flush{mark{name, end.sequence, end.hour}, r.Base}
+	f := flush{changes[len(changes)-1].mark(shardName(shard)), r.Base}
 	byScope := map[string][]entry{}
 	var scopes []string
 	for i := range changes {
+		day := changes[i].day(r.location)
 		for _, p := range changes[i].parts {
-			for _, s := range scopesOf(p, changes[i].day) {
+			for _, s := range scopesOf(p, day) {
 				if byScope[s.scope] == nil {
 					scopes = append(scopes, s.scope)
 				}

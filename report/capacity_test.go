@@ -141,7 +141,7 @@ func (tr *trade) window(orders int, from int64) []change {
 		tr.now = tr.now.Add(time.Millisecond)
 		for _, e := range tr.order() {
 			e.Sequence = feed.SequenceOf(from + int64(len(changes)) + 1)
-			of, err := changesOf(e, time.UTC)
+			of, err := changesOf(e)
 			if err != nil {
 				panic(err)
 			}

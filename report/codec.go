@@ -23,8 +23,8 @@ type leafDoc struct {
 // changeDoc is a change as the state of a window holds it.
 type changeDoc struct {
 	Sequence feed.Sequence `json:"s"`
-	Hour     int64         `json:"h"`
-	Day      string        `json:"d"`
+	At       int64         `json:"t"`
+	Placed   int64         `json:"o"`
 	Parts    []part        `json:"p"`
 }
 

@@ -58,13 +58,13 @@ func (c *Consumer) Consume(ctx context.Context, shard string, events []feed.Even
 	c.compareZone(r)
 	var changes []change
 	for _, e := range events {
-		of, err := c.config.changes(ctx, shard, e, r.location)
+		of, err := c.config.changes(ctx, shard, e)
 		if err != nil {
 			return err
 		}
 		changes = append(changes, of...)
 	}
-	return c.book.count(ctx, r, shard, changes)
+	return c.book.enter(ctx, r, shard, changes)
 }
 
 // compareZone tells once when the zone of the settings isn't the one whose days
@@ -77,8 +77,8 @@ func (c *Consumer) compareZone(r root) {
 }
 
 // changes returns what an event changes. An order that can't be counted is put to the dead letters.
-func (c Config) changes(ctx context.Context, shard string, e feed.Event, zone *time.Location) ([]change, error) {
-	changes, reason := changesOf(e, zone)
+func (c Config) changes(ctx context.Context, shard string, e feed.Event) ([]change, error) {
+	changes, reason := changesOf(e)
 	if reason == nil {
 		return changes, nil
 	}

@@ -66,12 +66,19 @@ type part struct {
 	label
 }
 
-// change is what one event adds to counters: of all time, and of one day.
+// change is what one event adds to counters: of all time, and of one day. Its times are
+// in milliseconds since 1970.
 type change struct {
 	sequence feed.Sequence
-	hour     int64  // when the event was committed, in hours since 1970
-	day      string // business day of the order
+	at       int64  // when the event was committed
+	placed   int64  // when the order was, which says its business day
 	parts    []part // without a day
+}
+
+func (c change) day(zone *time.Location) string { return dayOf(time.UnixMilli(c.placed), zone) }
+
+func (c change) mark(shard string) mark {
+	return mark{shard, c.sequence, hourOf(time.UnixMilli(c.at))}
 }
 
 // Bounds of what is counted. Orders that this service has taken are within them.
@@ -143,23 +150,23 @@ func clip(s string, n int) string {
 }
 
 // changesOf returns what an event changes: mostly one change; none when nothing
-// is counted differently; two when the order is of another day than before. The
+// is counted differently; two when the order was placed at another time than before. The
 // error says why the order after it can't be counted; it then counts as gone.
-func changesOf(e feed.Event, zone *time.Location) ([]change, error) {
+func changesOf(e feed.Event) ([]change, error) {
 	before, _ := contribution(e.Before) // what can't be counted hasn't been
 	after, err := contribution(e.After)
 	of := func(o *order.Order, parts []part) []change {
 		if len(parts) == 0 {
 			return nil
 		}
-		return []change{{e.Sequence, hourOf(e.Time), dayOf(o.OrderTime, zone), parts}}
+		return []change{{e.Sequence, e.Time.UnixMilli(), o.OrderTime.UnixMilli(), parts}}
 	}
 	switch {
 	case len(before) == 0:
 		return of(e.After, after), err
 	case len(after) == 0:
 		return of(e.Before, difference(before, nil)), err
-	case dayOf(e.Before.OrderTime, zone) != dayOf(e.After.OrderTime, zone):
+	case !e.Before.OrderTime.Equal(e.After.OrderTime):
 		return append(of(e.Before, difference(before, nil)), of(e.After, after)...), err
 	}
 	return of(e.After, difference(before, after)), err

@@ -16,7 +16,7 @@ import (
 func rendered(changes []change) (out []string) {
 	for _, c := range changes {
 		for _, p := range c.parts {
-			out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %c %s %s %d %d %s", c.day, p.kind, p.key.a, p.key.b, p.orders, p.units, p.revenue)), " "))
+			out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %c %s %s %d %d %s", c.day(berlin), p.kind, p.key.a, p.key.b, p.orders, p.units, p.revenue)), " "))
 		}
 	}
 	slices.Sort(out)
@@ -69,7 +69,7 @@ func TestWhatEventsChange(t *testing.T) {
 		{"no order at all", nil, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			changes, err := changesOf(eventTo(t, 1, c.before, c.after), berlin)
+			changes, err := changesOf(eventTo(t, 1, c.before, c.after))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,8 +94,8 @@ func TestTheBusinessDayIsThatOfTheOrderInItsZone(t *testing.T) {
 		if o.OrderTime, err = time.Parse(time.RFC3339, c.time); err != nil {
 			t.Fatal(err)
 		}
-		changes, err := changesOf(eventTo(t, 1, nil, &o), mustZone(c.zone))
-		if err != nil || len(changes) != 1 || changes[0].day != c.want {
+		changes, err := changesOf(eventTo(t, 1, nil, &o))
+		if err != nil || len(changes) != 1 || changes[0].day(mustZone(c.zone)) != c.want {
 			t.Errorf("%s in %s: got %+v, %v, want day %s", c.time, c.zone, changes, err, c.want)
 		}
 	}
@@ -112,15 +112,15 @@ func TestAnOrderBeyondAllBoundsCountsAsIfItWerentThere(t *testing.T) {
 		bad := good
 		bad.Items = slices.Clone(good.Items)
 		spoil(&bad)
-		arrives, err := changesOf(eventTo(t, 1, nil, &bad), berlin)
+		arrives, err := changesOf(eventTo(t, 1, nil, &bad))
 		if err == nil || len(arrives) != 0 {
 			t.Errorf("%s: got %v, %v, want nothing and a reason", name, arrives, err)
 		}
-		spoiled, err := changesOf(eventTo(t, 1, &good, &bad), berlin)
+		spoiled, err := changesOf(eventTo(t, 1, &good, &bad))
 		if want := []string{"2026-11-20 p 1 7 -1 -2 -2.5", "2026-11-20 s PLACED -1 -2 -3"}; err == nil || !slices.Equal(rendered(spoiled), want) {
 			t.Errorf("%s, after an order that counted: got %q, %v, want %q and a reason", name, rendered(spoiled), err, want)
 		}
-		mended, err := changesOf(eventTo(t, 2, &bad, &good), berlin)
+		mended, err := changesOf(eventTo(t, 2, &bad, &good))
 		if want := []string{"2026-11-20 p 1 7 1 2 2.5", "2026-11-20 s PLACED 1 2 3"}; err != nil || !slices.Equal(rendered(mended), want) {
 			t.Errorf("%s, mended: got %q, %v, want %q", name, rendered(mended), err, want)
 		}

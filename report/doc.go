@@ -53,6 +53,8 @@
 //
 // [Service] reads reports. Pages belong to a generation, and one record, the root, says which
 // generation counts. A rebuild counts all orders into a new generation and then replaces the
-// root. The root also keeps the zone whose days were counted: when the
+// root. A store that can show one moment has it exact while orders flow (a position for each shard).
+// Another refuses while orders are changed, and is exact then, whatever waits in windows: a time takes
+// the place of positions, see [Rebuilder.Rebuild]. The root also keeps the zone whose days were counted: when the
 // setting changes, days stay as they are until a rebuild.
 package report

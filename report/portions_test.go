@@ -109,7 +109,7 @@ func FuzzPage(f *testing.F) {
 func FuzzState(f *testing.F) {
 	f.Add("")
 	f.Add("?")
-	state, err := encodeState([]change{{"1", 1, "2026-11-20", []part{{key: key{ofCourier, "x", ""}, tally: tally{orders: 1}}}}})
+	state, err := encodeState([]change{{"1", 1, 1, []part{{key: key{ofCourier, "x", ""}, tally: tally{orders: 1}}}}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"comanda/feed"
 	"comanda/order"
@@ -19,8 +20,8 @@ type Rebuilder struct {
 
 // NewRebuilder returns a rebuilder of what a consumer counts. The store has
 // the orders and [Table]. When it is a [storage.Snapshotter] whose feed the consumer
-// consumes, and nobody else does, recounts are exact while orders flow. Otherwise they are
-// when none do, and when the consumer has caught up.
+// consumes, and nobody else does, recounts are exact while orders flow. Otherwise
+// others may count meanwhile, and orders must not be changed, see [Unsettled].
 func NewRebuilder(c *Consumer, store storage.Store) *Rebuilder { return &Rebuilder{c, store} }
 
 // Outcome is what a recount has found.
@@ -41,7 +42,13 @@ const together = 40_000
 
 // Rebuild counts all orders anew, by days of the configured zone, and then replaces
 // what was counted before. Nothing is counted meanwhile; changes that come are counted afterwards.
-// After an error everything is as it was.
+// After an error everything is as it was, except after [ErrOvertaken].
+//
+// In a store that can't show one moment, an order that is found with a change from just
+// before the rebuild, or from meanwhile, is an [*Unsettled] error. So the orders were found with all changes
+// that were committed by a certain time and with no later one, and that time goes
+// into the root: whoever counts leaves out the changes before it, wherever they have
+// waited, and counts the ones after it, which the rebuild has missed.
 func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 	b.consumer.mu.Lock()
 	defer b.consumer.mu.Unlock()
@@ -57,15 +64,25 @@ func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 	if err := b.sweep(ctx, old.Generation); err != nil { // what a rebuild has left that was interrupted
 		return Outcome{}, err
 	}
+	var before versions // of a store without moments
 	next := root{Format: format, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), location: config.Zone}
 	var out Outcome
 	err = b.moment(ctx, func(v moment) (err error) {
-		if next.Base, err = b.base(ctx, v, old); err != nil {
+		if v.view != nil {
+			next.Base, err = b.base(ctx, v, old)
+		} else {
+			before, err = b.versions(ctx, old)
+			next.Since = config.Now().Add(-Quiet / 2).UnixMilli()
+		}
+		if err != nil {
 			return err
 		}
 		out, err = b.recount(ctx, v, next)
 		return err
 	})
+	if err == nil && before != nil {
+		err = b.compare(ctx, old, before, &Unsettled{config.Now()})
+	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("rebuild the reports: %w", err)
 	}
@@ -73,6 +90,11 @@ func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("rebuild the reports: %w", err)
 	}
 	b.consumer.book.cache = newCache()
+	if before != nil {
+		if err := b.compare(ctx, old, before, ErrOvertaken); err != nil {
+			return Outcome{}, fmt.Errorf("rebuild the reports: %w", err)
+		}
+	}
 	return out, b.sweep(ctx, next.Generation)
 }
 
@@ -90,8 +112,8 @@ func (b *Rebuilder) moment(ctx context.Context, do func(moment) error) error {
 	return s.Snapshot(ctx, func(v storage.View) error { return do(moment{v, v}) })
 }
 
-// base returns the positions up to which the orders of a moment include changes:
-// all that were counted and, in a snapshot, all there are.
+// base returns the positions up to which the orders of a snapshot include changes:
+// all that were counted, and all there are.
 func (b *Rebuilder) base(ctx context.Context, v moment, r root) (marks, error) {
 	base, now := r.Base, hourOf(b.consumer.config.Now())
 	err := eachRecord(ctx, v, Table.Name, func(rec storage.Record) error {
@@ -106,8 +128,8 @@ func (b *Rebuilder) base(ctx context.Context, v moment, r root) (marks, error) {
 		return nil
 	})
 	base = slices.DeleteFunc(base, func(m mark) bool { return m.shard == shardName(shardOfRebuild(r)) || m.hour < now-keepMarks })
-	if err != nil || v.view == nil {
-		return base, err
+	if err != nil {
+		return nil, err
 	}
 	last, err := v.view.LastChange(ctx, order.TableName)
 	return base.with(marks{{shardName(feed.LocalShard), feed.SequenceOf(last), now}}), err
@@ -137,7 +159,7 @@ func (b *Rebuilder) recount(ctx context.Context, v moment, r root) (Outcome, err
 	book := newBook(b.consumer.config.Store, newCache())
 	book.pause, book.leaf = b.consumer.book.pause, b.consumer.book.leaf
 	out := Outcome{Exact: v.view != nil, Differences: []Difference{}}
-	hour := hourOf(b.consumer.config.Now())
+	now := b.consumer.config.Now()
 	var portion []change
 	portions, parts := 0, 0
 	flush := func() error {
@@ -151,7 +173,10 @@ func (b *Rebuilder) recount(ctx context.Context, v moment, r root) (Outcome, err
 		return err
 	}
 	err := eachOrder(ctx, v, &out, func(o order.Order, of []part) error {
-		portion = append(portion, change{"", hour, dayOf(o.OrderTime, r.location), of})
+		if r.Since != 0 && !o.UpdatedAt.Before(time.UnixMilli(r.Since).Add(-Quiet/2)) {
+			return &Unsettled{o.UpdatedAt}
+		}
+		portion = append(portion, change{"", now.UnixMilli(), o.OrderTime.UnixMilli(), of})
 		if parts += len(of); parts < together {
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"comanda/storage"
@@ -28,7 +29,19 @@ type root struct {
 	Zone       string `json:"zone"`           // IANA name of the zone whose days were counted
 	Base       marks  `json:"base,omitempty"` // positions of pages that aren't stored yet
 
+	// Since is when changes must have been committed to count, in milliseconds since 1970,
+	// 0 for all. A rebuild of one moment sets Base, one of a store without moments Since.
+	Since int64 `json:"since,omitzero"`
+
 	location *time.Location
+}
+
+// without returns changes without those that the rebuild has found in the orders.
+func (r root) without(changes []change) []change {
+	if r.Since == 0 {
+		return changes
+	}
+	return slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.at < r.Since })
 }
 
 const firstGeneration = "1"

@@ -45,9 +45,9 @@ func (c counts) add(scope string, k key, t tally) {
 	c[scope][k] = t
 }
 
-func (c counts) addChange(ch change) {
-	for _, p := range ch.parts {
-		for _, s := range scopesOf(p, ch.day) {
+func (c counts) addParts(day string, parts []part) {
+	for _, p := range parts {
+		for _, s := range scopesOf(p, day) {
 			c.add(s.scope, s.key, s.tally)
 		}
 	}
@@ -66,7 +66,7 @@ func (b *Rebuilder) Verify(ctx context.Context) (Outcome, error) {
 		out = Outcome{Exact: v.view != nil}
 		want := counts{}
 		err = eachOrder(ctx, v, &out, func(o order.Order, parts []part) error {
-			want.addChange(change{day: dayOf(o.OrderTime, r.location), parts: parts})
+			want.addParts(dayOf(o.OrderTime, r.location), parts)
 			return nil
 		})
 		if err != nil {
@@ -138,7 +138,7 @@ func count(ctx context.Context, v storage.View, r root, pages map[pageID]*page) 
 			if err != nil {
 				continue // a dead letter, or about to become one
 			}
-			changes, _ := changesOf(e, r.location) // likewise
+			changes, _ := changesOf(e) // likewise
 			countInMemory(r, pages, changes)
 		}
 	}
@@ -146,11 +146,11 @@ func count(ctx context.Context, v storage.View, r root, pages map[pageID]*page) 
 
 // countInMemory counts the changes of one event.
 func countInMemory(r root, pages map[pageID]*page, changes []change) {
-	name := shardName(feed.LocalShard)
 	onPage := map[*page][]entry{}
 	for i := range changes {
+		day := changes[i].day(r.location)
 		for _, p := range changes[i].parts {
-			for _, s := range scopesOf(p, changes[i].day) {
+			for _, s := range scopesOf(p, day) {
 				e := entry{s.part, &changes[i], hashOf(s.key)}
 				leaf := leafOf(r, pages, s.scope, e.hash)
 				onPage[leaf] = append(onPage[leaf], e)
@@ -158,8 +158,7 @@ func countInMemory(r root, pages map[pageID]*page, changes []change) {
 		}
 	}
 	for leaf, entries := range onPage {
-		c := entries[0].change
-		leaf.count(flush{mark{name, c.sequence, c.hour}, r.Base}, entries)
+		leaf.count(flush{entries[0].change.mark(shardName(feed.LocalShard)), r.Base}, entries)
 	}
 }
 

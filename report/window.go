@@ -54,10 +54,6 @@ func NewWindow(c Config) *Window {
 // letters. When even that fails, what came before it is counted at once, so that it
 // doesn't matter which state the next invocation gets.
 func (w *Window) Handle(ctx context.Context, in Invocation) (Result, error) {
-	r, err := openRoot(ctx, w.config.Store, w.config.Zone)
-	if err != nil {
-		return Result{}, err
-	}
 	gathered, err := decodeState(in.State)
 	if err != nil {
 		return Result{}, err
@@ -68,7 +64,7 @@ func (w *Window) Handle(ctx context.Context, in Invocation) (Result, error) {
 		if n := len(gathered); n > 0 && c.Sequence != "" && c.Sequence.Compare(gathered[n-1].sequence) <= 0 {
 			continue // delivered again, and in the state already
 		}
-		changes, err := w.changes(ctx, in.Shard, c, r)
+		changes, err := w.changes(ctx, in.Shard, c)
 		if err != nil {
 			out.Failed, failure = c.Sequence, err
 			break
@@ -85,16 +81,23 @@ func (w *Window) Handle(ctx context.Context, in Invocation) (Result, error) {
 		w.config.Logger.Error("a change could not be handled and will be delivered again", "shard", in.Shard, "sequence", string(out.Failed), "error", failure.Error())
 		w.config.Observer.Failed(Name)
 	}
-	if err := w.book.count(ctx, r, in.Shard, gathered); err != nil {
+	if len(gathered) == 0 {
+		return Result{Failed: out.Failed}, nil
+	}
+	r, err := openRoot(ctx, w.config.Store, w.config.Zone)
+	if err == nil {
+		err = w.book.enter(ctx, r, in.Shard, gathered)
+	}
+	if err != nil {
 		return Result{}, err
 	}
 	return Result{Failed: out.Failed}, nil
 }
 
-func (w *Window) changes(ctx context.Context, shard string, c feed.Change, r root) ([]change, error) {
+func (w *Window) changes(ctx context.Context, shard string, c feed.Change) ([]change, error) {
 	e, err := feed.Read(c)
 	if err == nil {
-		return w.config.changes(ctx, shard, e, r.location)
+		return w.config.changes(ctx, shard, e)
 	}
 	return nil, w.config.bury(ctx, feed.DeadLetter{
 		Shard: shard, Sequence: c.Sequence, EventID: c.ID, UserID: c.Key.Partition, OrderID: c.Key.Sort, Time: c.Time, Reason: err.Error(),
@@ -108,7 +111,7 @@ func encodeState(changes []change) (string, error) {
 	}
 	docs := make([]changeDoc, len(changes))
 	for i, c := range changes {
-		docs[i] = changeDoc{c.sequence, c.hour, c.day, c.parts}
+		docs[i] = changeDoc{c.sequence, c.at, c.placed, c.parts}
 	}
 	var out bytes.Buffer
 	z, err := flate.NewWriter(&out, flate.BestSpeed)
@@ -141,7 +144,7 @@ func decodeState(state string) ([]change, error) {
 	}
 	changes := make([]change, len(docs))
 	for i, d := range docs {
-		changes[i] = change{d.Sequence, d.Hour, d.Day, d.Parts}
+		changes[i] = change{d.Sequence, d.At, d.Placed, d.Parts}
 	}
 	return changes, nil
 }
