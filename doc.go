@@ -24,6 +24,7 @@
 //	api          HTTP: one table of routes with rules and schemas, one of errors
 //	keyset       signing keys of a user pool elsewhere: fetched, kept, refreshed
 //	telemetry    log lines with the keys of Powertools, metrics for CloudWatch
+//	trace        spans of requests and of the store, to a collector of OpenTelemetry
 //	transfer     copies records from any store to any other, and compares both
 //	app          settings and wiring: one value that tests boot and close
 //	datadir      the directory of one installation: lock, keys, address
