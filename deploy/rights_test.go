@@ -201,9 +201,12 @@ func allow(action, resource string) func(policy map[string]any) {
 func forbid(action string) func(policy map[string]any) {
 	return func(policy map[string]any) {
 		policy["Statement"] = slices.DeleteFunc(listOf(policy["Statement"]), func(s any) bool {
-			left := slices.DeleteFunc(listOf(at(s, "Action")), func(a any) bool { return a == action })
-			put(s, "Action", left)
-			return len(left) == 0
+			actions := listOf(at(s, "Action"))
+			if !slices.Contains(actions, any(action)) {
+				return false
+			}
+			put(s, "Action", slices.DeleteFunc(actions, func(a any) bool { return a == action }))
+			return len(actions) == 1
 		})
 	}
 }
