@@ -235,11 +235,16 @@ func (a *App) Start() error {
 		}
 	}
 	if a.settings.MetricsListen != "" {
-		m, err := listen(a.settings.MetricsListen, a.metrics.handler(), a.parts.Logger)
+		m, err := listen(a.settings.MetricsListen, a.guard(a.metrics.handler()), a.parts.Logger)
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
 		}
 		a.servers = append(a.servers, m)
+		if a.settings.TLSCert != "" && !loopback(a.settings.MetricsListen) {
+			if err := m.useTLS(a.settings.TLSCert, a.settings.TLSKey); err != nil {
+				return errors.Join(err, a.Close(context.Background()))
+			}
+		}
 	}
 	for _, s := range a.servers {
 		go s.serve()

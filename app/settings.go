@@ -21,7 +21,7 @@ import (
 // begin with [Defaults].
 type Settings struct {
 	Listen        string   // HOST:PORT; port 0 takes a free one
-	MetricsListen string   // HOST:PORT for Prometheus; "" for none
+	MetricsListen string   // HOST:PORT for Prometheus, under the rules of Listen; "" for none
 	PublicURL     string   // where clients reach the server, used at the first start for the issuer; "" for the default
 	TLSCert       string   // PEM file; with TLSKey
 	TLSKey        string   // PEM file; with TLSCert
@@ -56,13 +56,16 @@ func (s Settings) Validate() error {
 	}
 	if err := checkAddress(s.Listen); err != nil {
 		bad("listen", s.Listen, "%v", err)
-	} else if !s.Loopback() && s.TLSCert == "" && len(s.BehindProxy) == 0 {
+	} else if !s.Loopback() && !s.shielded() {
 		bad("listen", s.Listen, "plain HTTP on an address that others can reach would show tokens and passwords: "+
 			"give --tls-cert and --tls-key, or --behind-proxy with the proxy's network, or listen on 127.0.0.1")
 	}
 	if s.MetricsListen != "" {
 		if err := checkAddress(s.MetricsListen); err != nil {
 			bad("metrics-listen", s.MetricsListen, "%v", err)
+		} else if !loopback(s.MetricsListen) && !s.shielded() {
+			bad("metrics-listen", s.MetricsListen, "plain HTTP on an address that others can reach would show revenue and traffic to anybody: "+
+				"give --tls-cert and --tls-key, or --behind-proxy with the network that asks, or listen on 127.0.0.1")
 		}
 	}
 	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
@@ -176,8 +179,14 @@ func (s Settings) Level() slog.Level {
 }
 
 // Loopback reports whether only this machine can reach the address.
-func (s Settings) Loopback() bool {
-	host, _, err := net.SplitHostPort(s.Listen)
+func (s Settings) Loopback() bool { return loopback(s.Listen) }
+
+// shielded reports whether an address that others can reach does TLS, or lets only
+// some networks connect.
+func (s Settings) shielded() bool { return s.TLSCert != "" || len(s.BehindProxy) > 0 }
+
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return false
 	}

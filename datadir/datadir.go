@@ -64,7 +64,27 @@ func Open(path string) (*Dir, error) {
 	if !held {
 		return fail(ErrInUse)
 	}
-	return &Dir{path: path, lock: lock}, nil
+	d := &Dir{path: path, lock: lock}
+	if err := d.hideKeys(); err != nil {
+		return fail(errors.Join(err, lock.Close()))
+	}
+	return d, nil
+}
+
+// hideKeys takes from others what an editor or a copy may have given them: to read the
+// keys. Who reads them can sign tokens.
+func (d *Dir) hideKeys() error {
+	info, err := os.Stat(d.file(keysFile))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	if err == nil {
+		err = os.Chmod(d.file(keysFile), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: only its owner may read keys.json: chmod 600 it", plain(err))
+	}
+	return nil
 }
 
 // checkOurs refuses a directory that was meant for something else.

@@ -80,6 +80,30 @@ func TestKeysAreMadeOnceAndKept(t *testing.T) {
 	}
 }
 
+func TestKeysThatOthersMayReadAreHidden(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o644, 0o640, 0o666, 0o600, 0o400} {
+		path := t.TempDir()
+		file := filepath.Join(path, keysFile)
+		if err := errors.Join(os.WriteFile(file, []byte(`{"Name":"x"}`), 0o600), os.Chmod(file, mode)); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fs.FileMode(0o600)
+		if mode == 0o400 {
+			want = mode
+		}
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != want {
+			t.Errorf("keys.json of mode %v: got %v, %v after the start, want %v", mode, info.Mode().Perm(), err, want)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAStoreWithoutKeysOrWithDamagedOnesIsRefused(t *testing.T) {
 	d, err := Open(t.TempDir())
 	if err != nil {

@@ -72,6 +72,15 @@ func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
 			args: []string{"serve", "--listen", occupied.Addr().String(), "--data", newData(t)}, code: 1,
 			want: []string{"listen on " + occupied.Addr().String() + ": address already in use"},
 		},
+		"another public URL than at first": {
+			args: append(in(newData(t)), "--public-url", "https://orders.example.com/"), code: 2,
+			want: []string{`--public-url "https://orders.example.com/": tokens of this data directory name "http://127.0.0.1:8080" since its first start`},
+		},
+		"a public URL for Cognito's tokens": {
+			args: append(in(newData(t)), "--public-url", "https://orders.example.com", "--user-pool", "eu-west-1_Ab", "--client", "c"), code: 2,
+			want: []string{`--public-url "https://orders.example.com": has no effect`},
+		},
+		"metrics for everybody": {args: []string{"serve", "--metrics-listen", "0.0.0.0:9090"}, code: 2, want: []string{`--metrics-listen "0.0.0.0:9090": plain HTTP`}},
 		"a certificate that is missing": {
 			args: append(in(newData(t)), "--tls-cert", "/nowhere/c.pem", "--tls-key", "/nowhere/k.pem"), code: 1, want: []string{"--tls-cert /nowhere/c.pem"},
 		},

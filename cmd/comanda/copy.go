@@ -270,6 +270,11 @@ func (m move) newKeys(from *side, withPool bool) (pool.Keys, error) {
 
 // check refuses what can be known to end badly.
 func (m move) check(ctx context.Context, from, to *side, withPool bool) error {
+	if m.publicURL != "" {
+		if err := sameIssuer(to.keys, m.publicURL); err != nil {
+			return err
+		}
+	}
 	if !withPool {
 		return nil
 	}

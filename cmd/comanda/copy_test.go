@@ -344,6 +344,7 @@ func TestCopiesRefuseWhatCanNotWork(t *testing.T) {
 		"a pool that is kept":       {from(local, place, "--keep-destination", "--identity", "embedded"), 2, "accounts that are gone stay gone"},
 		"too many at once":          {from(local, place, "--parallel", "5000"), 2, "1 to 1024"},
 		"keys for the cloud":        {from(local, place, "--keys", "k"), 2, "--keys is for a copy to sqlite"},
+		"another public URL":        {from(place, local, "--public-url", "https://orders.example.com"), 2, `name "http://127.0.0.1:8080" since its first start`},
 		"a server at the source":    {from("sqlite:"+running.data, place), 1, "stop that first"},
 		"a lock at the destination": {from(place, "sqlite:"+locked), 1, "stop that first"},
 		"no data at the source":     {from("sqlite:"+filepath.Join(data, "none"), place), 1, "is no data directory yet"},

@@ -181,3 +181,24 @@ func (f *foundation) keysOf(dir *datadir.Dir, publicURL string) (keys pool.Keys,
 	}
 	return keys, dir.Keys(&keys, func() (any, error) { return pool.NewKeys(publicURL) })
 }
+
+// checkPublicURL refuses an address that would have no effect: it is in the keys since
+// they were made, as tokens have to name the same issuer for ever.
+func (f *foundation) checkPublicURL(keys pool.Keys, publicURL string) error {
+	if publicURL == "" {
+		return nil
+	}
+	if f.Identity == identityCognito {
+		return usage("--public-url %q: has no effect, since users sign in at Amazon Cognito and its tokens name Cognito: leave it away", publicURL)
+	}
+	return sameIssuer(keys, publicURL)
+}
+
+// sameIssuer refuses a public URL that the keys weren't made for.
+func sameIssuer(keys pool.Keys, publicURL string) error {
+	stored := strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID)
+	if strings.TrimRight(publicURL, "/") == stored {
+		return nil
+	}
+	return usage("--public-url %q: tokens of this data directory name %q since its first start, and clients rely on that: give --public-url %s, or leave it away", publicURL, stored, stored)
+}

@@ -42,6 +42,9 @@ func (in *instance) open(ctx context.Context, path string, s app.Settings, f fou
 	if in.keys, err = f.keysOf(in.dir, s.PublicURL); err != nil {
 		return err
 	}
+	if err := f.checkPublicURL(in.keys, s.PublicURL); err != nil {
+		return err
+	}
 	var parts app.Parts
 	if parts, in.store, err = f.parts(ctx, in.dir, logger); err != nil {
 		return err

@@ -80,7 +80,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 	}
 	return []cli.Flag{
 		textFlag("listen", &s.Listen, "answer on `HOST:PORT`; port 0 takes a free one"),
-		textFlag("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`"),
+		textFlag("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`; beyond this machine it needs what --listen needs"),
 		textFlag("public-url", &s.PublicURL, "`URL` where clients reach the server; the first start puts it into tokens, for ever"),
 		textFlag("tls-cert", &s.TLSCert, "certificate chain, a PEM `FILE`"),
 		textFlag("tls-key", &s.TLSKey, "private key of the certificate, a PEM `FILE`"),

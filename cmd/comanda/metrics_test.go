@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestMetricsForOthersAreShieldedAsTheAPIIs asks for them on every address: in TLS with
+// the server's certificate, and in plain HTTP for this machine and listed networks.
+func TestMetricsForOthersAreShieldedAsTheAPIIs(t *testing.T) {
+	t.Parallel()
+	cert, key := certificate(t)
+	data := newData(t)
+	for name, tt := range map[string]struct {
+		settings []string
+		scheme   string
+	}{
+		"TLS":             {[]string{"--metrics-listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key}, "https"},
+		"TLS for the API": {[]string{"--metrics-listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key}, "http"},
+		"a network":       {[]string{"--metrics-listen", "0.0.0.0:0", "--behind-proxy", "192.0.2.0/24"}, "http"},
+	} {
+		s := serve(t, data, tt.settings...)
+		_, text, _ := strings.Cut(s.welcome, "Metrics")
+		at := strings.Fields(text)
+		if len(at) == 0 || !strings.HasPrefix(at[0], tt.scheme+"://") || !strings.HasSuffix(at[0], "/metrics") {
+			t.Fatalf("%s: got the welcome %q, want %s://…/metrics in it", name, s.welcome, tt.scheme)
+		}
+		got, err := ask(t, s, at[0])
+		if err != nil || !strings.Contains(got, "go_goroutines") && !strings.Contains(got, "comanda_") {
+			t.Errorf("%s: got %.200q, %v, want metrics", name, got, err)
+		}
+		s.stop()
+	}
+}
+
+// ask gets an address of a server, which may do TLS.
+func ask(t *testing.T, s *served, url string) (string, error) {
+	t.Helper()
+	resp, err := httpClient(s.announced()).Get(url)
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(resp.Body)
+	if resp.StatusCode != http.StatusOK {
+		err = errors.Join(err, errors.New(resp.Status))
+	}
+	return string(text), errors.Join(err, resp.Body.Close())
+}
