@@ -53,6 +53,15 @@ var accessLog = []string{
 // errorLines finds error lines as package telemetry writes them.
 const errorLines = `{ $.level = "ERROR" }`
 
+// PipeTroubles are the metrics of a Pipe whose sum is alarmed at.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
+var pipeTroubles = []PipeTrouble{
+	{"failed", "ExecutionFailed"}, {"partially", "ExecutionPartiallyFailed"}, {"throttled", "ExecutionThrottled"}, {"timeout", "ExecutionTimeout"},
+}
+
+// PipeTrouble is a metric with the name that it has in a sum.
+type PipeTrouble struct{ ID, Metric string }
+
 // Model is a request model as JSON on one line.
 type Model struct{ Name, JSON string }
 
@@ -68,6 +77,7 @@ type view struct {
 	AccessLog    string
 	ErrorLines   string
 	Dashboard    string
+	PipeTroubles []PipeTrouble
 }
 
 type functionView struct {
@@ -113,7 +123,7 @@ func newView() (view, error) {
 	v := view{
 		Routes: Routes(), Tables: Tables(), Responses: Responses(), Stream: reportStream, Pipe: pipeStream,
 		Queues: []string{"reports", "notifications"}, AccessLog: accessLogFormat(),
-		ErrorLines: errorLines,
+		ErrorLines: errorLines, PipeTroubles: pipeTroubles,
 	}
 	for _, f := range Functions() {
 		routes := RoutesOf(f.Name)
@@ -142,9 +152,10 @@ type names struct{ Name, Region, Namespace, Service string }
 func dashboard(n names) ([]byte, error) {
 	out, err := fill("dashboard.tmpl", dashboardTemplate, struct {
 		names
-		Functions []Function
-		Tables    []Table
-	}{n, Functions(), Tables()})
+		Functions    []Function
+		Tables       []Table
+		PipeTroubles []PipeTrouble
+	}{n, Functions(), Tables(), pipeTroubles})
 	if err == nil && !jsontext.Value(out).IsValid() {
 		err = errors.New("dashboard.tmpl makes no JSON")
 	}

@@ -12,7 +12,7 @@ resource "aws_sns_topic_subscription" "alarms" {
 }
 
 locals {
-  # Alarms on one metric. Those on the sum of several, one for each table, are below.
+  # Alarms on one metric. Those on several are below.
   alarms = merge(
     {
       # To AWS Lambda a token refused is a failed invocation, and anybody can send one. What really
@@ -65,11 +65,14 @@ locals {
         datapoints  = 3
         threshold   = 300000
       }
-      "notifications" = {
-        description = "Notifications could not be published"
-        namespace   = "AWS/EventBridge/Pipes"
-        metric      = "ExecutionFailed"
-        dimensions  = { PipeName = "${var.name}-notifications" }
+      "notifications-age" = {
+        description = "Notifications are minutes behind the orders"
+        namespace   = var.metrics_namespace
+        metric      = "FeedLag"
+        dimensions  = { service = var.metrics_service, consumer = "notifications" }
+        statistic   = "Maximum"
+        datapoints  = 3
+        threshold   = 300000
       }
     },
   )
@@ -132,6 +135,86 @@ resource "aws_cloudwatch_metric_alarm" "table_throttles" {
         period      = 60
         stat        = "Sum"
       }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "notifications" {
+  alarm_name          = "${var.name}-notifications"
+  alarm_description   = "Notifications could not be published"
+  evaluation_periods  = 5
+  datapoints_to_alarm = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "all"
+    expression  = "SUM(METRICS())"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = local.pipe.troubles
+    content {
+      id          = metric_query.key
+      return_data = false
+
+      metric {
+        namespace   = "AWS/EventBridge/Pipes"
+        metric_name = metric_query.value
+        dimensions  = { PipeName = "${var.name}-notifications" }
+        period      = 60
+        stat        = "Sum"
+      }
+    }
+  }
+}
+
+# AWS stops a Pipe that is refused all the time, and one that is stopped has no trouble to tell of. An order placed at
+# the end of a quarter of an hour may be published in the next, so one silent quarter isn't enough.
+resource "aws_cloudwatch_metric_alarm" "notifications_silent" {
+  alarm_name          = "${var.name}-notifications-silent"
+  alarm_description   = "Orders were placed and the Pipe did nothing, so look at its state"
+  evaluation_periods  = 4
+  datapoints_to_alarm = 2
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "silent"
+    expression  = "IF(FILL(orders, 0) > 0 AND FILL(runs, 0) == 0, 1, 0)"
+    return_data = true
+  }
+
+  metric_query {
+    id          = "orders"
+    return_data = false
+
+    metric {
+      namespace   = var.metrics_namespace
+      metric_name = "SuccessfulOrder"
+      dimensions  = { service = var.metrics_service }
+      period      = 900
+      stat        = "Sum"
+    }
+  }
+
+  metric_query {
+    id          = "runs"
+    return_data = false
+
+    metric {
+      namespace   = "AWS/EventBridge/Pipes"
+      metric_name = "Invocations"
+      dimensions  = { PipeName = "${var.name}-notifications" }
+      period      = 900
+      stat        = "Sum"
     }
   }
 }

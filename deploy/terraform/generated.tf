@@ -334,5 +334,6 @@ locals {
     max_age       = 21600
     retries       = 185
     filter        = "{\"eventName\":[\"INSERT\",\"MODIFY\"]}"
+    troubles      = { failed = "ExecutionFailed", partially = "ExecutionPartiallyFailed", throttled = "ExecutionThrottled", timeout = "ExecutionTimeout" }
   }
 }
