@@ -2,9 +2,11 @@ package deploy
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -167,6 +169,36 @@ func TestStreamAndReadersGoAndComeTogether(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The API's text is the same for every value of a parameter, and SAM makes a new deployment for the stage
+// only when the name of that resource changes.
+func TestEveryDeploymentReachesTheStage(t *testing.T) {
+	name := func(template any) string {
+		for id, r := range mapAt(template, "Resources") {
+			if textAt(r, "Type") == "AWS::ApiGateway::Deployment" {
+				return id
+			}
+		}
+		return ""
+	}
+	first := name(transformed(t))
+	for range 10 { // as the name is made of the time, in seconds
+		command := exec.CommandContext(t.Context(), python, "testdata/transform.py", "sam/template.yaml")
+		command.Env = append(command.Environ(), "AWS_DEFAULT_REGION="+Region)
+		out, err := command.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var template map[string]any
+		if err := json.Unmarshal(out, &template); err != nil {
+			t.Fatal(err)
+		}
+		if name(template) != first {
+			return
+		}
+	}
+	t.Errorf("the stage's deployment: got %q each time, want another name", first)
 }
 
 // everyWay returns the template with every combination of its conditions.

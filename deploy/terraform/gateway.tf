@@ -1,6 +1,15 @@
+locals {
+  # What the stage serves only after another deployment, beside routes, models and answers.
+  gateway = {
+    binary_media_types = ["*/*"] # bodies reach the program as they were sent, and leave it so
+    token_seconds      = 300     # that the answer of our authorizer is kept
+    validates          = { body = true, parameters = false }
+  }
+}
+
 resource "aws_api_gateway_rest_api" "api" {
   name               = var.name
-  binary_media_types = ["*/*"] # bodies reach the program as they were sent, and leave it so
+  binary_media_types = local.gateway.binary_media_types
 
   endpoint_configuration {
     types = ["REGIONAL"]
@@ -84,7 +93,7 @@ resource "aws_api_gateway_authorizer" "token" {
   rest_api_id                      = aws_api_gateway_rest_api.api.id
   type                             = "TOKEN"
   authorizer_uri                   = aws_lambda_function.all["authorizer"].invoke_arn
-  authorizer_result_ttl_in_seconds = 300
+  authorizer_result_ttl_in_seconds = local.gateway.token_seconds
 }
 
 locals {
@@ -107,8 +116,8 @@ resource "aws_api_gateway_model" "all" {
 resource "aws_api_gateway_request_validator" "body" {
   rest_api_id                 = aws_api_gateway_rest_api.api.id
   name                        = "body-only"
-  validate_request_body       = true
-  validate_request_parameters = false
+  validate_request_body       = local.gateway.validates.body
+  validate_request_parameters = local.gateway.validates.parameters
 }
 
 resource "aws_api_gateway_method" "all" {
@@ -147,12 +156,15 @@ resource "aws_api_gateway_gateway_response" "all" {
   response_templates = { "application/json" = each.value.body }
 }
 
+# A deployment is a copy of what is there when it is made. Terraform makes it before it removes a route that is there
+# no more, so after an upgrade that takes routes away the copy needs to be made once more: see docs/deploy.md.
 resource "aws_api_gateway_deployment" "prod" {
   rest_api_id = aws_api_gateway_rest_api.api.id
 
   triggers = {
     content = sha1(jsonencode([
-      local.methods, local.models, local.gateway_responses, var.cors_origin, var.name, aws_cognito_user_pool.people.arn, aws_cognito_user_pool_client.api.id,
+      local.methods, local.models, local.gateway_responses, local.gateway, var.cors_origin, var.name,
+      aws_cognito_user_pool.people.arn, aws_cognito_user_pool_client.api.id,
     ]))
   }
 
