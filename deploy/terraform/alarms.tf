@@ -122,6 +122,7 @@ resource "aws_cloudwatch_metric_alarm" "table_throttles" {
         reads  = { metric = "ReadThrottleEvents", dimensions = {} }
         writes = { metric = "WriteThrottleEvents", dimensions = {} }
       },
+      { for index, _ in each.value.global : "reads_${index}" => { metric = "ReadThrottleEvents", dimensions = { GlobalSecondaryIndexName = index } } },
       { for index, _ in each.value.global : "writes_${index}" => { metric = "WriteThrottleEvents", dimensions = { GlobalSecondaryIndexName = index } } },
     )
     content {
