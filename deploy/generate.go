@@ -37,7 +37,8 @@ type Consumer struct {
 // The two readers of the stream, which are all that a shard may have. Reports
 // are written once in a window, so its length decides what they cost. Both wait
 // out some hours of trouble before they give up a change. A removed order is
-// announced to nobody, but counted no more.
+// announced to nobody, but counted no more. So the reports' filter names every kind of record
+// that there is: one that AWS adds some day isn't taken for trouble.
 var (
 	reportStream = Consumer{BatchSize: 1000, BatchSeconds: 5, WindowSeconds: 45, MaxAge: 21600, Retries: 1000, Filter: `{"eventName":["INSERT","MODIFY","REMOVE"]}`}
 	pipeStream   = Consumer{BatchSize: 10, BatchSeconds: 1, MaxAge: 21600, Retries: 185, Filter: `{"eventName":["INSERT","MODIFY"]}`}

@@ -12,7 +12,7 @@ import (
 // of refusal.
 type Response struct {
 	Type   string
-	Status int
+	Status int      // 0: the gateway's own
 	Header []Header // sorted by name
 	Body   string   // JSON, with $context variables of the gateway
 }
@@ -25,6 +25,7 @@ type Header struct{ Name, Value string }
 var further = map[gateway.Refusal]gateway.Response{
 	"API_CONFIGURATION_ERROR": like(gateway.AuthorizerConfigurationError, 500),
 	"BAD_REQUEST_PARAMETERS":  like(gateway.BadRequestBody, 400),
+	"DEFAULT_4XX":             otherwise,
 	"DEFAULT_5XX":             like(gateway.AuthorizerConfigurationError, 500),
 	"EXPIRED_TOKEN":           like(gateway.Unauthorized, 401),
 	"QUOTA_EXCEEDED":          throttled,
@@ -35,6 +36,15 @@ var throttled = gateway.Response{
 	Status: 429,
 	Header: map[string]string{"Content-Type": "application/problem+json", "X-Request-Id": "$context.requestId", "Retry-After": "1"},
 	Body:   `{"type":"urn:comanda:problem:too-many-requests","title":"Too many requests: repeat the request later","status":429,"requestId":"$context.requestId"}`,
+}
+
+// otherwise is the response to every refusal of a request that has none of its own, such as
+// UNSUPPORTED_MEDIA_TYPE or WAF_FILTERED. Their statuses differ: a status here would become that of all, so
+// the body can't repeat it. messageString has its quotes already.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+var otherwise = gateway.Response{
+	Header: gateway.Refusals[gateway.AccessDenied].Header,
+	Body:   `{"type":"about:blank","title":$context.error.messageString,"requestId":"$context.requestId"}`,
 }
 
 // like returns the response to another refusal.

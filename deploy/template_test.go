@@ -201,6 +201,40 @@ func TestEveryDeploymentReachesTheStage(t *testing.T) {
 	t.Errorf("the stage's deployment: got %q each time, want another name", first)
 }
 
+// Problems are what clients are promised, whoever refuses. A status in the fallback would become that of every
+// refusal without a response of its own.
+func TestGatewayAnswersEveryRefusalWithAProblem(t *testing.T) {
+	answers := mapAt(transformed(t), "Resources.Api.Properties.Body.x-amazon-apigateway-gateway-responses")
+	for kind, fallback := range map[string]bool{"DEFAULT_4XX": true, "DEFAULT_5XX": false, "UNAUTHORIZED": false} {
+		if _, there := answers[kind]; !there {
+			t.Errorf("%s: got no answer, want one", kind)
+		}
+		if status := textAt(answers[kind], "statusCode"); (status == "") != fallback {
+			t.Errorf("%s: got status %q, want the gateway's own: %v", kind, status, fallback)
+		}
+	}
+	fill := strings.NewReplacer("$context.error.messageString", `"Forbidden"`, "$context.requestId", "r-1")
+	for kind, answer := range answers {
+		parameters := mapAt(answer, "responseParameters")
+		if got := textOf(parameters["gatewayresponse.header.Content-Type"]); got != "'application/problem+json'" {
+			t.Errorf("%s: got Content-Type %q, want a problem", kind, got)
+		}
+		if parameters["gatewayresponse.header.Access-Control-Allow-Origin"] == nil {
+			t.Errorf("%s: got no Access-Control-Allow-Origin, want the parameter's", kind)
+		}
+		var problem struct {
+			Type, Title, RequestID string
+			Status                 int
+		}
+		if err := json.Unmarshal([]byte(fill.Replace(textOf(mapAt(answer, "responseTemplates")["application/json"]))), &problem); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if problem.Type == "" || problem.Title == "" || problem.RequestID != "r-1" || textOf(problem.Status) != cmp.Or(textAt(answer, "statusCode"), "0") {
+			t.Errorf("%s: got %+v, want a problem with its status", kind, problem)
+		}
+	}
+}
+
 // everyWay returns the template with every combination of its conditions.
 func everyWay(t *testing.T) map[string]*cloud {
 	t.Helper()

@@ -264,6 +264,11 @@ locals {
       headers = { "Cache-Control" = "private, no-cache", "Content-Type" = "application/problem+json", "X-Content-Type-Options" = "nosniff" }
       body    = "{\"type\":\"urn:comanda:problem:invalid-input\",\"title\":\"The request breaks one or more rules\",\"status\":400,\"requestId\":\"$context.requestId\"}"
     }
+    DEFAULT_4XX = {
+      status  = null
+      headers = { "Cache-Control" = "private, no-cache", "Content-Type" = "application/problem+json", "X-Content-Type-Options" = "nosniff" }
+      body    = "{\"type\":\"about:blank\",\"title\":$context.error.messageString,\"requestId\":\"$context.requestId\"}"
+    }
     DEFAULT_5XX = {
       status  = 500
       headers = { "Cache-Control" = "private, no-cache", "Content-Type" = "application/problem+json", "X-Content-Type-Options" = "nosniff" }
