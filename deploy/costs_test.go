@@ -39,11 +39,14 @@ const (
 	priceStored     = 0.45 // a GB and month of a table, with point-in-time recovery
 	priceAlarm      = 0.10 // a metric of an alarm, a month
 	priceMetric     = 0.30 // a metric of the program, a month
+	priceDashboard  = 3.00 // a month
+	priceKey        = 3.00 // requests for the tables' key, which is one of KMS's
 )
 
 // What was assumed, because only AWS could say.
 const (
 	secondsOfRequest = 0.015 // of a function, billed
+	secondsOfBatch   = 0.1   // of the function that counts, billed
 	bytesOfLogs      = 1200  // of a request: access log, start, end, metrics
 	bytesOfOrder     = 1600  // stored: table, indexes, their overhead
 	monthsKept       = 12    // of orders, all told
@@ -56,7 +59,9 @@ const (
 const (
 	windowWrites = (6.04 + 2.3) * 45 / 4
 	windowReads  = 2.2 * 45 / 4
-	windows      = 4 * 30 * 24 * 3600 / 45 // of four shards, in a month
+	shards       = 4
+	month        = 30 * 24 * 3600.0    // seconds
+	windows      = shards * month / 45 // of all shards, in a month
 )
 
 // costsTable returns the table of costs of a month, at three sizes.
@@ -109,21 +114,45 @@ func costRows(requests, reads, writes, alarms float64) []costRow {
 		{"DynamoDB, reports", func(n float64) float64 {
 			return min(n*changes, windows) * (windowWrites*priceWrite + windowReads*priceRead) / million
 		}},
+		{"Lambda, reports", func(n float64) float64 {
+			return batches(n*changes) * (priceInvocation/million + secondsOfBatch*float64(sizes["reports"].Memory)/1024*priceGBSecond)
+		}},
 		{"DynamoDB, a year's orders stored", func(n float64) float64 { return n * monthsKept * bytesOfOrder / 1e9 * priceStored }},
 		{"Pipe, enrichment and topic", func(n float64) float64 { return n * changes * (pricePipe + pricePublish + priceInvocation) / million }},
-		{"Logs", func(n float64) float64 { return n * requests * bytesOfLogs / 1e9 * priceLogs }},
+		{"Logs", func(n float64) float64 { return (n*requests + batches(n*changes)) * bytesOfLogs / 1e9 * priceLogs }},
 		{"X-Ray, sampled", func(n float64) float64 { return traces(n*requests) * priceTrace / million }},
+		{"KMS, the tables' key", func(n float64) float64 { return min(n*requests, keyRequests()) * priceKey / million }},
+		{"Dashboard", func(float64) float64 { return priceDashboard }},
 		{"Alarms", func(float64) float64 { return alarms * priceAlarm }},
 		{"The program's metrics", func(float64) float64 { return customMetrics * priceMetric }},
 	}
 }
 
 // traces returns how many requests of a month are traced: one a second and five in a hundred
-// of the others, and a hundred thousand for nothing.
+// of the others.
 func traces(requests float64) float64 {
-	const seconds = 30 * 24 * 3600
-	first := min(requests, seconds)
-	return max(0, first+(requests-first)*0.05-100_000)
+	first := min(requests, month)
+	return first + (requests-first)*0.05
+}
+
+// batches returns how often in a month the function that counts is invoked: as a batch is waited for, a shard
+// invokes it so many times at most, and once more at the end of each window in which something happened.
+func batches(changes float64) float64 {
+	return min(changes, shards*month/float64(reportStream.BatchSeconds)) + min(changes, windows)
+}
+
+// keyRequests returns how often in a month DynamoDB asks KMS for keys at most: every five minutes for each
+// table and role.
+func keyRequests() float64 {
+	pairs := 0
+	for _, grants := range Grants {
+		tables := map[string]bool{}
+		for _, g := range grants {
+			tables[g.Table] = true
+		}
+		pairs += len(tables)
+	}
+	return float64(pairs) * month / 300
 }
 
 // alarmMetrics returns on how many metrics the template has alarms.
