@@ -77,7 +77,8 @@ func (s cleaned) Events() []sdk.Event { return nil }
 // complainEvery is the least time between two log lines.
 const complainEvery = time.Minute
 
-// complain tells the log that a number of spans is lost, once a minute at most.
+// complain tells the log that a number of spans is lost, 0 for an unknown one, once a
+// minute at most.
 func (e *exporter) complain(err error, spans int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -86,7 +87,11 @@ func (e *exporter) complain(err error, spans int) {
 	if !e.told.IsZero() && now.Sub(e.told).Abs() < complainEvery {
 		return
 	}
-	e.logger.Warn("traces could not be exported", "spans", e.lost, "reason", reason(err))
+	attrs := []any{"reason", reason(err)}
+	if e.lost > 0 {
+		attrs = append(attrs, "spans", e.lost)
+	}
+	e.logger.Warn("traces could not be exported", attrs...)
 	e.told, e.lost = now, 0
 }
 
