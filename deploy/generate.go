@@ -54,7 +54,7 @@ var accessLog = []string{
 // errorLines finds error lines as package telemetry writes them.
 const errorLines = `{ $.level = "ERROR" }`
 
-// PipeTroubles are the metrics of a Pipe whose sum is alarmed at.
+// pipeTroubles are the metrics of a Pipe whose sum is alarmed at.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
 var pipeTroubles = []PipeTrouble{
 	{"failed", "ExecutionFailed"}, {"partially", "ExecutionPartiallyFailed"}, {"throttled", "ExecutionThrottled"}, {"timeout", "ExecutionTimeout"},
