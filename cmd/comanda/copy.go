@@ -29,7 +29,8 @@ there already stays, and those that differ are counted and listed.
    comanda copy --from sqlite:./comanda-data --to 'dynamodb:local?endpoint=http://127.0.0.1:8000'
 
 Stop whatever writes to either side first. A data directory is locked meanwhile,
-and made if --to names a new one. DynamoDB has no lock; its tables must be there.
+and made if --to names a new one; the one that --from names is checked first.
+DynamoDB has no lock; its tables must be there.
 
 Sign-in accounts:
    --user-pool ID       users of a data directory are created in this pool of Amazon
@@ -75,7 +76,7 @@ func (p program) copyCommand() *cli.Command {
 			}
 			m, err := readMove(c)
 			if err != nil {
-				return &usageError{fmt.Errorf("%s: %w", c.FullName(), err)}
+				return &usageError{fmt.Errorf("%s: %w", said(c), err)}
 			}
 			running, _, release := signals(ctx)
 			defer release()

@@ -6,6 +6,7 @@
 //	comanda token --username ana       sign in, print the ID token
 //	comanda orders place --example     place an order
 //	comanda webhooks add https://…     tell another system what happens to orders
+//	comanda backup DIRECTORY           copy the data directory while it is served
 //	comanda keys rotate                sign tokens with a new key
 //	comanda version                    say which release this is
 //
@@ -23,5 +24,6 @@
 // speak the same signed protocol as the AWS CLI. When nobody serves the
 // directory, they start the server inside their own process on a free port and
 // do the same, so there is one way to do everything. Commands about orders are
-// clients of the public HTTP API and need a token only.
+// clients of the public HTTP API and need a token only. Backups and checks read the
+// database beside the server, at one moment of their own.
 package main
