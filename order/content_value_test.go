@@ -65,7 +65,7 @@ func TestSameIgnoresSpellingButNothingElse(t *testing.T) {
 }
 
 func TestReadStepNamesEveryViolation(t *testing.T) {
-	statuses := "use one of [PLACED ACKNOWLEDGED DISPATCHED DELIVERED CANCELED]"
+	statuses := "use one of PLACED, ACKNOWLEDGED, DISPATCHED, DELIVERED, CANCELED"
 	for _, tc := range []struct {
 		body string
 		step Step

@@ -3,6 +3,7 @@ package order
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"comanda/payload"
@@ -23,7 +24,14 @@ func ParseStatus(s string) (Status, error) {
 	if slices.Contains(Statuses, Status(s)) {
 		return Status(s), nil
 	}
-	return "", fmt.Errorf("%s is no status: use one of %v", payload.Show(s), Statuses)
+	return "", fmt.Errorf("%s is no status: use one of %s", payload.Show(s), strings.Join(names(Statuses), ", "))
+}
+
+func names(statuses []Status) (names []string) {
+	for _, s := range statuses {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 // Place returns the order that a customer gets for a placement.
