@@ -24,10 +24,10 @@ func (a *App) wireFeed() error {
 	store, changed := feed.Watch(a.parts.Store, order.TableName)
 	a.parts.Store = store
 	a.wireTail()
+	a.dead = feed.NewDeadLetters(store)
 	if err := a.wireWebhooks(); err != nil {
 		return err
 	}
-	a.dead = feed.NewDeadLetters(store)
 	a.counter = report.NewConsumer(a.reportConfig())
 	a.rebuilder = report.NewRebuilder(a.counter, a.engine)
 	config := feed.Config{
@@ -86,6 +86,8 @@ func (a *App) dispatch() {
 	})
 }
 
-// degraded reports whether changes lie with the dead letters: orders are taken,
-// but somebody has to look.
-func (a *App) degraded() bool { return a.dead != nil && a.dead.Count() > 0 }
+// degraded reports whether changes lie with the dead letters, or a consumer of them
+// stands still: orders are taken, but somebody has to look.
+func (a *App) degraded() bool {
+	return a.dispatcher != nil && (a.dead.Count() > 0 || len(a.dispatcher.Stuck()) > 0)
+}

@@ -2,22 +2,17 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"sync"
 
-	"comanda/cognito"
 	"comanda/notification"
 	"comanda/storage"
 	"comanda/webhook"
-
-	"github.com/go-json-experiment/json"
 )
 
 // wireWebhooks makes what tells receivers of changes. In a shared store their secrets
 // aren't sealed by us, because not every fleet has a key of its own: DynamoDB encrypts its tables.
 func (a *App) wireWebhooks() (err error) {
-	c := webhook.Config{Store: a.parts.Store, Observer: a.metrics, Now: a.parts.Now, Logger: a.parts.Logger, Shared: a.parts.Shared}
+	c := webhook.Config{Store: a.parts.Store, Dead: a.dead, Observer: a.metrics, Now: a.parts.Now, Logger: a.parts.Logger, Shared: a.parts.Shared}
 	if !c.Shared {
 		c.SealKey = a.parts.Keys.SealKey
 	}
@@ -47,10 +42,6 @@ func (a *App) sendWebhooks() {
 	})
 }
 
-// Operation is one that administers receivers: JSON in, a value for JSON out. Its
-// errors are those of package webhook.
-type Operation = func(ctx context.Context, in []byte) (any, error)
-
 // WebhookOperations returns the operations of comanda webhooks, by their names.
 func WebhookOperations(w *webhook.Webhooks) map[string]Operation {
 	a := administration{w}
@@ -62,51 +53,6 @@ func WebhookOperations(w *webhook.Webhooks) map[string]Operation {
 		"Comanda.EnableWebhook": operation(a.enable),
 		"Comanda.ListLetters":   operation(a.letters),
 		"Comanda.RedeliverDead": operation(a.redeliver),
-	}
-}
-
-// operations returns the same for the server that runs. There they are signed with the key
-// pair of the data directory, as the user pool's are, which whoever may read that
-// directory has; with it, they could make themselves an administrator anyway. They
-// aren't part of the API, because no user of the API has a use for them.
-func (a *App) operations() map[string]Operation {
-	if a.hooks == nil {
-		return nil
-	}
-	all := WebhookOperations(a.hooks)
-	for name, do := range all {
-		all[name] = func(ctx context.Context, in []byte) (any, error) {
-			out, err := do(ctx, in)
-			return out, refusal(err)
-		}
-	}
-	return all
-}
-
-// refusal returns an error as the caller is shown it, if it is the caller's.
-func refusal(err error) error {
-	var refused *webhook.RefusedError
-	switch {
-	case errors.As(err, &refused):
-		return cognito.Refuse("InvalidParameterException", refused.Reason)
-	case errors.Is(err, webhook.ErrNotFound):
-		return cognito.Refuse("ResourceNotFoundException", webhook.ErrNotFound.Error())
-	}
-	return err
-}
-
-// operation returns do as an [Operation].
-func operation[In, Out any](do func(context.Context, In) (Out, error)) Operation {
-	return func(ctx context.Context, body []byte) (any, error) {
-		var in In
-		if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
-			return nil, &webhook.RefusedError{Reason: "the input can't be read: is the program another release than the server?"}
-		}
-		out, err := do(ctx, in)
-		if err != nil {
-			return nil, fmt.Errorf("administer webhooks: %w", err)
-		}
-		return out, nil
 	}
 }
 

@@ -90,7 +90,7 @@ func (w *Webhooks) notification(ctx context.Context, shard string, e feed.Event)
 		return n, nil
 	}
 	w.config.Logger.Error("an event could not be put into words and was put to the dead letters", "event", e.ID, "error", err.Error())
-	return nil, w.dead.Put(ctx, feed.DeadLetter{
+	return nil, w.config.Dead.Put(ctx, feed.DeadLetter{
 		Consumer: consumerName, Shard: shard, Sequence: e.Sequence, EventID: e.ID, UserID: e.UserID, OrderID: e.OrderID, Time: e.Time, Reason: err.Error(),
 	})
 }

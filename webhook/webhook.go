@@ -32,8 +32,9 @@ func (nobody) WebhookDisabled(string)                 {}
 
 // Config is what [Webhooks] work with. Store, Now and Logger are required.
 type Config struct {
-	Store    storage.Store // with [Tables] and the feed's
-	Observer Observer      // nil: nobody
+	Store    storage.Store     // with [Tables] and the feed's
+	Dead     *feed.DeadLetters // of the feed, for events that can't be put into words; nil: those of Store
+	Observer Observer          // nil: nobody
 	Now      func() time.Time
 	Logger   *slog.Logger
 
@@ -57,7 +58,6 @@ type Webhooks struct {
 	config Config
 	sealer sealer
 	sender *sender
-	dead   *feed.DeadLetters
 
 	mu        sync.RWMutex
 	loaded    time.Time         // when receivers were read; zero: not yet
@@ -81,6 +81,9 @@ func New(c Config) (*Webhooks, error) {
 	if c.Observer == nil {
 		c.Observer = nobody{}
 	}
+	if c.Dead == nil {
+		c.Dead = feed.NewDeadLetters(c.Store)
+	}
 	if c.Attempt == nil {
 		c.Attempt = func(string, int) func(int) { return func(int) {} }
 	}
@@ -88,7 +91,7 @@ func New(c Config) (*Webhooks, error) {
 		c.Random = rand.Float64
 	}
 	w := &Webhooks{
-		config: c, sender: newSender(c), dead: feed.NewDeadLetters(c.Store),
+		config: c, sender: newSender(c),
 		receivers: map[string]stored{}, runners: map[string]*runner{}, changed: make(chan struct{}, 1), taking: make(chan struct{}, 1),
 	}
 	var err error

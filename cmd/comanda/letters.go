@@ -21,7 +21,7 @@ func (p program) webhooksDead() *cli.Command {
 }
 
 // showLetters prints all dead letters of a receiver, page by page.
-func (p program) showLetters(ctx context.Context, c *cli.Command, r receivers, this app.ThisWebhook) error {
+func (p program) showLetters(ctx context.Context, c *cli.Command, r administered, this app.ThisWebhook) error {
 	t := newTable()
 	t.row("MESSAGE", "TYPE", "USER", "ORDER", "DIED", "ATTEMPTS", "REASON")
 	for n := 0; ; {
@@ -42,17 +42,7 @@ func (p program) showLetters(ctx context.Context, c *cli.Command, r receivers, t
 		if this.After = page.Next; this.After != "" {
 			continue
 		}
-		switch {
-		case c.Bool("json"):
-			return nil
-		case n == 0:
-			return p.print("no dead letters\n")
-		}
-		text, err := t.text()
-		if err != nil {
-			return err
-		}
-		return p.print(text)
+		return p.finish(t, n, c.Bool("json"))
 	}
 }
 
@@ -62,7 +52,7 @@ func (p program) webhooksRedeliver() *cli.Command {
 		Description: "Sends all dead letters of a receiver again, for another day, or one of them.\n\n" +
 			"   comanda webhooks redeliver wh_2mxv5c6k4qpea\n   comanda webhooks redeliver wh_2mxv5c6k4qpea --message=7Jt6Qm3vT1yN0sVYwzq0Og" + codesLine,
 		Flags: []cli.Flag{&cli.StringFlag{Name: "message", Usage: "only the dead letter with this `ID`, as comanda webhooks dead shows it"}},
-		Action: p.onReceiver(func(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
+		Action: p.onReceiver(func(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
 			var out app.Redelivered
 			if err := r.call(ctx, "Comanda.RedeliverDead", this, &out); err != nil {
 				return err

@@ -87,7 +87,7 @@ func (p program) command() *cli.Command {
 		Writer: p.out, ErrWriter: p.err, Suggest: true,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run reports, once
 		Commands: []*cli.Command{
-			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.reportsCommand(), p.webhooksCommand(), p.keysCommand(),
+			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.reportsCommand(), p.webhooksCommand(), p.feedCommand(), p.keysCommand(),
 			p.backupCommand(), p.restoreCommand(), p.checkCommand(), p.copyCommand(), p.tablesCommand(), p.versionCommand(),
 		},
 	}

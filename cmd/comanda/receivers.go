@@ -16,20 +16,20 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// receivers is where receivers are administered.
-type receivers interface {
-	// call does an operation of [app.WebhookOperations]. out can be nil.
+// administered is an installation that commands administer.
+type administered interface {
+	// call does an operation of [app.WebhookOperations] or [app.FeedOperations]. out can be nil.
 	call(ctx context.Context, operation string, in, out any) error
 }
 
-// atServer are the receivers of a data directory, at the server of it.
+// atServer is a data directory, at the server of it.
 type atServer struct{ *signIn }
 
 func (a atServer) call(ctx context.Context, operation string, in, out any) error {
 	return a.signIn.call(ctx, operation, in, out, true)
 }
 
-// inStore are the receivers of a fleet, in the store that its servers share.
+// inStore is a fleet, in the store that its servers share.
 type inStore map[string]app.Operation
 
 func (s inStore) call(ctx context.Context, operation string, in, out any) error {
@@ -48,7 +48,20 @@ func (s inStore) call(ctx context.Context, operation string, in, out any) error 
 }
 
 // withReceivers calls do with the receivers of --data or, on DynamoDB, of --store.
-func (p program) withReceivers(ctx context.Context, c *cli.Command, do func(receivers) error) error {
+func (p program) withReceivers(ctx context.Context, c *cli.Command, do func(administered) error) error {
+	return p.operate(ctx, c, func(at *cloud) (map[string]app.Operation, error) {
+		store, err := at.open(ctx, append(webhook.Tables(), feed.Table))
+		if err != nil {
+			return nil, err
+		}
+		w, err := webhook.New(webhook.Config{Store: store, Now: time.Now, Logger: telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"), Shared: true})
+		return app.WebhookOperations(w), err
+	}, do)
+}
+
+// operate calls do with the installation of --data or, on DynamoDB, with the
+// operations on what --store names, which open makes.
+func (p program) operate(ctx context.Context, c *cli.Command, open func(*cloud) (map[string]app.Operation, error), do func(administered) error) error {
 	f := foundation{Store: c.String("store")}
 	if err := f.validateStore(); err != nil {
 		return &usageError{err}
@@ -56,15 +69,11 @@ func (p program) withReceivers(ctx context.Context, c *cli.Command, do func(rece
 	if f.cloud == nil {
 		return p.withServer(ctx, c.String("data"), app.Defaults(), func(s *signIn) error { return do(atServer{s}) })
 	}
-	store, err := f.cloud.open(ctx, append(webhook.Tables(), feed.Table))
+	operations, err := open(f.cloud)
 	if err != nil {
 		return err
 	}
-	w, err := webhook.New(webhook.Config{Store: store, Now: time.Now, Logger: telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"), Shared: true})
-	if err != nil {
-		return err
-	}
-	return do(inStore(app.WebhookOperations(w)))
+	return do(inStore(operations))
 }
 
 // webhookError says what a command was doing, and leaves the code of a refusal
@@ -86,4 +95,9 @@ func webhookError(c *cli.Command, err error) error {
 		return fmt.Errorf("%s: %s", c.FullName(), refused.Message)
 	}
 	return fmt.Errorf("%s: %w", c.FullName(), err)
+}
+
+// storeFlag names the store of a fleet for commands that can do without a server.
+func storeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "store", Value: engineSQLite, Sources: environment("store"), Usage: "where the records are: sqlite, which is the data directory, dynamodb, or a `LOCATION` as dynamodb:eu-west-1?prefix=shop-"}
 }

@@ -40,7 +40,7 @@ func (p program) webhooksCommand() *cli.Command {
 		Name: "webhooks", Usage: "tell other systems what happens to orders", Description: webhooksDescription + codesLine,
 		Flags: []cli.Flag{
 			dataFlag(),
-			&cli.StringFlag{Name: "store", Value: engineSQLite, Sources: environment("store"), Usage: "where the records are: sqlite, which is the data directory, dynamodb, or a `LOCATION` as dynamodb:eu-west-1?prefix=shop-"},
+			storeFlag(),
 		},
 		Commands: []*cli.Command{
 			p.webhooksAdd(), p.webhooksList(),
@@ -54,13 +54,13 @@ func (p program) webhooksCommand() *cli.Command {
 }
 
 // onReceiver returns the action of a command that names a receiver.
-func (p program) onReceiver(do func(context.Context, *cli.Command, receivers, app.ThisWebhook) error) cli.ActionFunc {
+func (p program) onReceiver(do func(context.Context, *cli.Command, administered, app.ThisWebhook) error) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
 		args, err := arguments(c, 1, "the ID of a receiver")
 		if err != nil {
 			return err
 		}
-		return p.withReceivers(ctx, c, func(r receivers) error {
+		return p.withReceivers(ctx, c, func(r administered) error {
 			if err := do(ctx, c, r, app.ThisWebhook{ID: args[0], Message: c.String("message"), AtOnce: c.Bool("now")}); err != nil {
 				return webhookError(c, err)
 			}
@@ -89,7 +89,7 @@ func (p program) webhooksAdd() *cli.Command {
 			for _, t := range c.StringSlice("type") {
 				in.Types = append(in.Types, notification.Type(t))
 			}
-			return p.withReceivers(ctx, c, func(r receivers) error {
+			return p.withReceivers(ctx, c, func(r administered) error {
 				var added app.AddedWebhook
 				if err := r.call(ctx, "Comanda.AddWebhook", in, &added); err != nil {
 					return webhookError(c, err)
@@ -121,7 +121,7 @@ func (p program) webhooksList() *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.withReceivers(ctx, c, func(r receivers) error {
+			return p.withReceivers(ctx, c, func(r administered) error {
 				var list app.Webhooks
 				if err := r.call(ctx, "Comanda.ListWebhooks", struct{}{}, &list); err != nil {
 					return webhookError(c, err)
@@ -176,7 +176,7 @@ func shownTypes(list []notification.Type) string {
 }
 
 // webhooksChange returns a command that changes one receiver and has no flags.
-func (p program) webhooksChange(name, what, more string, do func(context.Context, *cli.Command, receivers, app.ThisWebhook) error, flags ...cli.Flag) *cli.Command {
+func (p program) webhooksChange(name, what, more string, do func(context.Context, *cli.Command, administered, app.ThisWebhook) error, flags ...cli.Flag) *cli.Command {
 	return &cli.Command{
 		Name: name, Usage: what, ArgsUsage: "ID", Flags: flags,
 		Description: more + "   comanda webhooks " + name + " wh_2mxv5c6k4qpea" + codesLine,
@@ -184,15 +184,15 @@ func (p program) webhooksChange(name, what, more string, do func(context.Context
 	}
 }
 
-func (p program) removeWebhook(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
+func (p program) removeWebhook(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
 	return r.call(ctx, "Comanda.RemoveWebhook", this, nil)
 }
 
-func (p program) enableWebhook(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
+func (p program) enableWebhook(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
 	return r.call(ctx, "Comanda.EnableWebhook", this, nil)
 }
 
-func (p program) rotateWebhook(ctx context.Context, _ *cli.Command, r receivers, this app.ThisWebhook) error {
+func (p program) rotateWebhook(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
 	var rotated app.RotatedWebhook
 	if err := r.call(ctx, "Comanda.RotateWebhook", this, &rotated); err != nil {
 		return err
