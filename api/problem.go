@@ -9,6 +9,7 @@ import (
 	"comanda/identity"
 	"comanda/order"
 	"comanda/payload"
+	"comanda/report"
 	"comanda/storage"
 	"comanda/user"
 
@@ -50,6 +51,8 @@ var problems = []problemKind{
 	{anError[*bodyError], 400, "incomplete-body", "The body did not arrive in full", false},
 	{is(user.ErrExists), 409, "user-exists", "The userid is taken", true},
 	{anError[*user.TakenError], 409, "taken", "The e-mail address or username is taken", true},
+	{anError[*report.Unsettled], 409, "orders-changing", "Orders are being changed", true},
+	{is(report.ErrOvertaken), 409, "orders-changing", "Orders are being changed", true},
 	{is(order.ErrPrecondition), 412, "precondition-failed", "It was changed since it was read", true},
 	{is(user.ErrPrecondition), 412, "precondition-failed", "It was changed since it was read", true},
 	{is(errTooLarge), 413, "too-large", "The body is too large", true},

@@ -102,7 +102,7 @@ var routes = []route{
 	{
 		method: http.MethodPost, path: "/monitor/rebuild", operation: "rebuildReports", access: admin, local: true, unlimited: true,
 		summary: "Count all orders anew, or compare them with what was counted. It can take minutes.",
-		query:   []parameter{verifyParameter}, answer: "Recount", problems: []int{400},
+		query:   []parameter{verifyParameter}, answer: "Recount", problems: []int{400, 409},
 		do: (*call).rebuildReports,
 	},
 	{

@@ -39,7 +39,8 @@
 //
 // All shards share the pages, so that reading doesn't depend on how many shards there are
 // or were. Marks of shards that have counted nothing for 30 hours are dropped; a stream has
-// nothing older than 24 hours, and so can't deliver it again.
+// nothing older than 24 hours, and so can't deliver it again. Marks of 3,800 shards fit on a page,
+// at 64 bytes each, on top of its counters.
 //
 // # Two ways in
 //

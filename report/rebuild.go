@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"comanda/feed"
 	"comanda/order"
@@ -173,7 +172,7 @@ func (b *Rebuilder) recount(ctx context.Context, v moment, r root) (Outcome, err
 		return err
 	}
 	err := eachOrder(ctx, v, &out, func(o order.Order, of []part) error {
-		if r.Since != 0 && !o.UpdatedAt.Before(time.UnixMilli(r.Since).Add(-Quiet/2)) {
+		if r.unsettled(o.UpdatedAt) {
 			return &Unsettled{o.UpdatedAt}
 		}
 		portion = append(portion, change{"", now.UnixMilli(), o.OrderTime.UnixMilli(), of})

@@ -25,6 +25,13 @@ func (e *Unsettled) Error() string {
 	return fmt.Sprintf("an order was changed, or counted, at %s: no order may be changed for %v before the rebuild, nor while it runs: repeat it then", e.Changed.UTC().Format(time.RFC3339), Quiet)
 }
 
+// unsettled reports whether an order that was changed at a time may have changes that count
+// after a rebuild, beside those that the rebuild finds. A time far ahead is no clock's.
+func (r root) unsettled(changed time.Time) bool {
+	since := time.UnixMilli(r.Since)
+	return r.Since != 0 && !changed.Before(since.Add(-Quiet/2)) && changed.Before(since.Add(24*time.Hour))
+}
+
 // ErrOvertaken says that orders were counted at the moment in which a rebuild replaced the
 // reports, which may lack them now.
 var ErrOvertaken = errors.New("orders were counted while the reports were replaced, and may be missing now: repeat the rebuild")

@@ -79,6 +79,12 @@ func newer(n int) error {
 	return fmt.Errorf("format %d is newer than this release, which reads up to %d", n, format)
 }
 
+// Zone returns the zone whose days are counted; UTC when nothing was counted yet.
+func Zone(ctx context.Context, s storage.Reader) (*time.Location, error) {
+	r, _, err := readRoot(ctx, s, time.UTC)
+	return r.location, err
+}
+
 // openRoot returns the root, which it makes if there is none, so that a setting that
 // changes later can't move days that were counted.
 func openRoot(ctx context.Context, s storage.Store, zone *time.Location) (root, error) {

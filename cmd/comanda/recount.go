@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"comanda/order"
+	"comanda/report"
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+	"github.com/urfave/cli/v3"
+)
+
+// recountOfStore counts on the tables of DynamoDB themselves.
+func (p program) recountOfStore(ctx context.Context, c *cli.Command) ([]byte, error) {
+	f := foundation{Store: c.String("store")}
+	if err := f.validateStore(); err != nil {
+		return nil, &usageError{err}
+	}
+	if f.cloud == nil {
+		return nil, usage("--store %q: only tables on DynamoDB are counted without a server: for a data directory leave --store out", f.Store)
+	}
+	s, err := f.cloud.open(ctx, []storage.Table{order.Table, report.Table})
+	if err != nil {
+		return nil, err
+	}
+	zone, err := zoneOf(ctx, c.String("zone"), s)
+	if err != nil {
+		return nil, err
+	}
+	b := report.NewRebuilder(report.NewConsumer(report.Config{Store: s, Zone: zone, Now: time.Now}), s)
+	var out report.Outcome
+	switch {
+	case c.Bool("verify"):
+		out, err = b.Verify(ctx)
+	case c.Bool("wait"):
+		err = p.patiently(ctx, pause, func() (err error) { out, err = b.Rebuild(ctx); return err })
+	default:
+		out, err = b.Rebuild(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+// zoneOf returns a zone by its name, or the one whose days are counted.
+func zoneOf(ctx context.Context, name string, s storage.Reader) (*time.Location, error) {
+	if name == "" {
+		return report.Zone(ctx, s)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		return nil, usage("--zone %q: must be an IANA time zone such as Europe/Madrid", name)
+	}
+	return zone, nil
+}
+
+// patiently does what needs orders that stand still, until they do.
+func (p program) patiently(ctx context.Context, pause func(context.Context, time.Duration) error, do func() error) error {
+	for said := false; ; said = true {
+		err := do()
+		var changing *report.Unsettled
+		if !errors.As(err, &changing) && !errors.Is(err, report.ErrOvertaken) {
+			return err
+		}
+		if !said {
+			p.note("orders are being changed: waiting until none is for %v", report.Quiet)
+		}
+		if err := pause(ctx, report.Quiet); err != nil {
+			return err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

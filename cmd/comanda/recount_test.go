@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"comanda/dynamo"
+	"comanda/dynamolocal"
+	"comanda/order"
+	"comanda/report"
+	"comanda/storage"
+)
+
+// TestReportsAreRebuiltOnTheTablesThemselves has what the templates make of it, and no more:
+// neither webhooks nor a server.
+func TestReportsAreRebuiltOnTheTablesThemselves(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	l, err := parseLocation(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	needed := []storage.Table{order.Table, report.Table}
+	if err := dynamo.CreateTables(t.Context(), dynamolocal.Client(t), needed, l.cloud.options()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := dynamo.Open(t.Context(), dynamolocal.Client(t), needed, l.cloud.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := order.ParseID("1", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(id string, at time.Time) {
+		t.Helper()
+		o := order.Place("ana", id, order.Content{Restaurant: one, Total: 20_000, Items: []order.Item{{ID: one, Name: "Fish", Price: 20_000, Quantity: 1}}}, order.AcceptTotal, at)
+		r, err := order.Encode(o)
+		if err == nil {
+			err = s.Commit(t.Context(), storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: &r}}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("o-1", time.Date(2026, 1, 31, 23, 30, 0, 0, time.UTC))
+	rebuild := []string{"reports", "rebuild", "--store", place}
+	if r := run(t, "", env, append(rebuild, "--verify")...); r.code != exitFailed || !strings.Contains(r.out, "product 1/1") {
+		t.Errorf("verify: got %d, %q and %q, want the missing product", r.code, r.out, r.err)
+	}
+	if got := must(t, "", env, append(rebuild, "--zone", "Europe/Madrid", "--wait")...); !strings.HasPrefix(got, "counted 1 orders anew\nno order was changed") {
+		t.Errorf("rebuild: got %q", got)
+	}
+	if got := must(t, "", env, append(rebuild, "--verify")...); !strings.Contains(got, "the reports agree") || !strings.Contains(got, "exact if no order was changed in the two minutes before") {
+		t.Errorf("verify: got %q", got)
+	}
+	must(t, "", env, rebuild...) // the zone stays
+	got, err := report.NewService(report.Config{Store: s, Zone: time.UTC, Now: time.Now}).Read(t.Context(), report.Query{Top: 1, From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil || len(got.Days) != 1 || got.Days[0].Date != "2026-02-01" {
+		t.Errorf("days: got %+v, %v, want that of Madrid", got.Days, err)
+	}
+	put("o-2", time.Now())
+	if r := run(t, "", env, rebuild...); r.code != exitFailed || !strings.Contains(r.err, "no order may be changed for 2m0s") {
+		t.Errorf("rebuild while an order is placed: got %d and %q, want it refused", r.code, r.err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"--store sqlite", "leave --store out"}, {"--store dynamodb:?", "location"}, {"--wait", "need --store"}, {"--zone UTC", "need --store"}, {"--verify --zone UTC", "changes nothing"},
+		{"--store " + place + " --zone Mars", "IANA"},
+	} {
+		if r := run(t, "", env, append([]string{"reports", "rebuild"}, strings.Fields(c.args)...)...); r.code != exitUsage || !strings.Contains(r.err, c.want) {
+			t.Errorf("reports rebuild %s: got %d and %q, want %d and %q in it", c.args, r.code, r.err, exitUsage, c.want)
+		}
+	}
+}
+
+func TestARebuildWaitsForOrdersToStandStill(t *testing.T) {
+	notes, err := os.Create(t.TempDir() + "/notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := program{err: notes}
+	answers := []error{&report.Unsettled{}, fmt.Errorf("rebuild: %w", report.ErrOvertaken), nil}
+	pauses := 0
+	pause := func(_ context.Context, d time.Duration) error {
+		if pauses++; d != report.Quiet {
+			t.Errorf("pause: got %v, want %v", d, report.Quiet)
+		}
+		return nil
+	}
+	do := func() error { err := answers[0]; answers = answers[1:]; return err }
+	if err := p.patiently(t.Context(), pause, do); err != nil || pauses != 2 || len(answers) != 0 {
+		t.Errorf("got %v after %d pauses, want success after 2", err, pauses)
+	}
+	if err := p.patiently(t.Context(), pause, func() error { return errNoCredentials }); !errors.Is(err, errNoCredentials) {
+		t.Errorf("got %v, want %v", err, errNoCredentials)
+	}
+	text, err := os.ReadFile(notes.Name())
+	if err != nil || strings.Count(string(text), "waiting") != 1 {
+		t.Errorf("notes: got %q, %v, want one that it waits", text, err)
+	}
+}
