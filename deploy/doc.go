@@ -4,7 +4,8 @@
 // What follows from the program is taken from it: the functions from package
 // function, the routes from the API's table, tables and indexes from the rooms
 // that declare them, request models from the OpenAPI document. What each
-// function may do to which table is written down in permissions.go. From these
+// function may do to which table is written down in permissions.go, and what
+// roles allow beside tables in rights.go. From these
 // [Generate] writes the parts of the templates that repeat; a test holds the
 // committed files to it.
 //
@@ -13,5 +14,7 @@
 //	dashboard.tmpl  becomes terraform/dashboard.json and a part of sam/template.yaml
 //
 // Everything else in terraform is written by hand. So the two sides can differ,
-// and parity_test.go compares them resource by resource.
+// and tests compare them property by property, and the roles of both with what
+// is written down: parity_test.go, rights_test.go. What only one side has is in
+// exceptions_test.go, with reasons.
 package deploy

@@ -2,10 +2,10 @@ package deploy
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 // node is a part of what a side says of a resource: nested maps, lists and texts. Parts
@@ -102,8 +102,8 @@ func (n node) unread() map[string]string {
 		part := node{value, path, n.seen}
 		switch v := value.(type) {
 		case map[string]any:
-			for _, name := range slices.Sorted(maps.Keys(v)) {
-				walk(part.join(name), v[name])
+			for name, x := range v {
+				walk(part.join(name), x)
 			}
 		case []any:
 			for i, x := range v {
@@ -117,4 +117,43 @@ func (n node) unread() map[string]string {
 	}
 	walk(n.path, n.value)
 	return out
+}
+
+func TestWhatNobodyReadsOfAResourceIsAProblem(t *testing.T) {
+	n := nodeOf(map[string]any{
+		"name": "a", "off": false, "none": nil, "empty": []any{}, "id": "x", "mode": "fast",
+		"filters": []any{map[string]any{"pattern": "p"}, map[string]any{"pattern": "q", "more": 1.0}},
+		"policy":  `{"Statement":{"Action":"read","Except":"b"}}`, "broken": "{",
+		"env": map[string]any{"a.b": "c"},
+	})
+	f := newFacts("one")
+	f.add("thing", n.text("name"), "first", n.in("filters.0.pattern"))
+	for _, filter := range n.list("filters")[1:] {
+		f.add("thing", "a", "second", filter.at("pattern"))
+	}
+	for _, s := range n.open("policy").list("Statement") {
+		f.add("thing", "a", "policy", s.at("Action"))
+	}
+	f.add("thing", "a", "broken", n.open("broken").at("Statement"))
+	f.add("thing", "a", "env", n.fields("env")["a.b"])
+	f.complete("a", "thing", n, []exception{{"*", "id", ""}, {"thing", "mode=slow", ""}, {"other", "off", ""}})
+	slices.Sort(f.problems)
+	want := []string{"broken is \"{\"", "filters.1.more is \"1\"", "mode is \"fast\"", "off is \"false\"", "policy.Statement.Except is \"b\""}
+	if len(f.problems) != len(want) {
+		t.Fatalf("got %q, want %q", f.problems, want)
+	}
+	for i, problem := range f.problems {
+		if !strings.HasPrefix(problem, "a: "+want[i]) {
+			t.Errorf("got %q, want that %s", problem, want[i])
+		}
+	}
+	if u := f.unneeded([]exception{{"*", "id", ""}, {"thing", "mode=slow", ""}}); !slices.Equal(u, []string{"thing mode=slow"}) {
+		t.Errorf("exceptions that nothing needed: got %q, want the one for mode=slow", u)
+	}
+	if f.add("thing", "a", "first", "again"); len(f.problems) != len(want)+1 {
+		t.Errorf("said twice: got %q, want a problem more", f.problems)
+	}
+	if len(f.said) != 4 || f.said["thing/a: env"] != "c" {
+		t.Errorf("facts: got %v, want first, second, policy and env", f.said)
+	}
 }

@@ -110,9 +110,9 @@ func (s *StandIn) start() error {
 	case s.URL = <-found:
 	case <-s.stopped:
 		return errors.New("start moto_server: it ended without saying where it listens")
-	case <-time.After(time.Minute):
+	case <-time.After(3 * time.Minute):
 		s.Close()
-		return errors.New("start moto_server: it didn't say where it listens within a minute")
+		return errors.New("start moto_server: it didn't say where it listens within three minutes")
 	}
 	return nil
 }

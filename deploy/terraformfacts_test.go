@@ -25,6 +25,7 @@ type state struct {
 		} `json:"outputs"`
 		Root struct {
 			Resources []resource `json:"resources"`
+			Modules   []any      `json:"child_modules"`
 		} `json:"root_module"`
 	} `json:"values"`
 }
@@ -109,6 +110,9 @@ func remember(s *state, p planned) {
 // here is an error.
 func factsOfTerraform(s state) (*facts, error) {
 	f := newFacts("Terraform's")
+	if n := len(s.Values.Root.Modules); n > 0 {
+		return nil, fmt.Errorf("there are %d modules, into which the comparison doesn't look", n)
+	}
 	for _, r := range s.Values.Root.Resources {
 		if r.Mode == "data" {
 			continue
