@@ -35,10 +35,10 @@ func (p program) tablesAdopt() *cli.Command {
 			}
 			l, err := parseLocation(c.String("in"))
 			if err != nil {
-				return usage("%s: --in: %w", c.FullName(), err)
+				return usage("%s: --in: %w", said(c), err)
 			}
 			if l.engine != engineDynamoDB {
-				return usage("%s: --in %v: only tables on DynamoDB have items of other software", c.FullName(), l)
+				return usage("%s: --in %v: only tables on DynamoDB have items of other software", said(c), l)
 			}
 			return p.adopt(ctx, l)
 		},

@@ -50,6 +50,12 @@ func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
 		want []string // one for each line
 	}{
 		"an unknown command":        {args: []string{"serv"}, code: 2, want: []string{`unknown command "serv"`}},
+		"help on an unknown one":    {args: []string{"serv", "--help"}, code: 2, want: []string{`unknown command "serv": see comanda --help`}},
+		"help on one in a group":    {args: []string{"users", "ad", "--help"}, code: 2, want: []string{`unknown command "ad": see comanda users --help`}},
+		"an address that isn't one": {args: []string{"orders", "list"}, env: []string{"COMANDA_URL=foo", "COMANDA_TOKEN=x"}, code: 2, want: []string{`--url "foo", or COMANDA_URL: must be a URL`}},
+		"a password from nobody":    {args: []string{"token", "--username", "ana", "--url", "http://127.0.0.1:1", "--client-id", "x"}, code: 2, want: []string{"give --password-stdin"}},
+		"a user without a password": {args: []string{"users", "--data", newData(t), "add", "--username", "eva"}, code: 2, want: []string{"give --password-stdin"}},
+		"a command, named once":     {args: []string{"orders", "list", "now"}, code: 2, want: []string{`comanda: orders list: unexpected argument "now": see comanda orders list --help`}},
 		"an unknown flag":           {args: []string{"serve", "--lisen", "x"}, code: 2, want: []string{"-lisen"}},
 		"an argument":               {args: []string{"serve", "now"}, code: 2, want: []string{`unexpected argument "now"`}},
 		"an address without a port": {args: []string{"serve", "--listen", "localhost"}, code: 2, want: []string{`--listen "localhost": must be HOST:PORT`}},
@@ -82,7 +88,7 @@ func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
 		},
 		"metrics for everybody": {args: []string{"serve", "--metrics-listen", "0.0.0.0:9090"}, code: 2, want: []string{`--metrics-listen "0.0.0.0:9090": plain HTTP`}},
 		"a certificate that is missing": {
-			args: append(in(newData(t)), "--tls-cert", "/nowhere/c.pem", "--tls-key", "/nowhere/k.pem"), code: 1, want: []string{"--tls-cert /nowhere/c.pem"},
+			args: append(in(newData(t)), "--tls-cert", "/nowhere/c.pem", "--tls-key", "/nowhere/k.pem"), code: 2, want: []string{"--tls-cert /nowhere/c.pem"},
 		},
 		"a directory below a file":   {args: in(filepath.Join(write(t, "file", ""), "file", "data")), code: 1, want: []string{"not a directory"}},
 		"a directory of other files": {args: in(write(t, "letter.txt", "Dear")), code: 1, want: []string{"files in it that are not Comanda's"}},

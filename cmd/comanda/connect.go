@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -69,6 +70,9 @@ func ping(ctx context.Context, s datadir.Server) error {
 // that comanda env has left in the shell.
 func serverOf(ctx context.Context, c *cli.Command) (datadir.Server, error) {
 	if u := c.String("url"); u != "" && !overridden(c, "url") {
+		if err := checkURL(u); err != nil {
+			return datadir.Server{}, err
+		}
 		return datadir.Server{URL: strings.TrimRight(u, "/")}, nil
 	}
 	s, err := findServer(ctx, c.String("data"))
@@ -76,6 +80,15 @@ func serverOf(ctx context.Context, c *cli.Command) (datadir.Server, error) {
 		return s, fmt.Errorf("%w, or give the --url of another", err)
 	}
 	return s, nil
+}
+
+// checkURL refuses what can't be the address of a server.
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return usage("--url %q, or COMANDA_URL: must be a URL such as http://127.0.0.1:8080", text)
+	}
+	return nil
 }
 
 // overridden reports whether a flag has its value from the environment while

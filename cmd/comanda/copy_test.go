@@ -363,7 +363,7 @@ func TestCopiesRefuseWhatCanNotWork(t *testing.T) {
 			}
 		})
 	}
-	if r := run(t, "", nil, from(local, place)...); r.code != 1 || !strings.Contains(r.err, "no AWS credentials: set AWS_ACCESS_KEY_ID") {
+	if r := run(t, "", nil, from(local, place)...); r.code != 1 || !strings.Contains(r.err, "comanda: no AWS credentials: set AWS_ACCESS_KEY_ID") || !strings.HasSuffix(r.err, ", or sign in with the AWS CLI\n") {
 		t.Errorf("without credentials: got %+v, want what to set", r)
 	}
 	if _, err := os.Stat(filepath.Join(data, "none")); err == nil {

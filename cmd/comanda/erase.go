@@ -113,7 +113,7 @@ func (p program) confirm(c *cli.Command, question string) error {
 		return nil
 	}
 	if !isTerminal(p.in) {
-		return usage("%s: standard input is not a terminal: give --yes", c.FullName())
+		return usage("%s: standard input is not a terminal: give --yes", said(c))
 	}
 	if _, err := io.WriteString(p.err, question+" [y/N] "); err != nil {
 		return fmt.Errorf("ask: %w", err)
@@ -122,5 +122,5 @@ func (p program) confirm(c *cli.Command, question string) error {
 	if reply = strings.ToLower(strings.TrimSpace(reply)); err == nil && (reply == "y" || reply == "yes") {
 		return nil
 	}
-	return fmt.Errorf("%s: nothing was done", c.FullName())
+	return fmt.Errorf("%s: nothing was done", said(c))
 }

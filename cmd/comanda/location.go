@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -180,6 +181,9 @@ func (c cloud) settings(ctx context.Context) (aws.Config, error) {
 		return settings, fmt.Errorf("read the AWS settings: %w", err)
 	}
 	if _, err := settings.Credentials.Retrieve(ctx); err != nil {
+		if last, ok := errors.AsType[*smithy.OperationError](err); ok && last.ServiceID == imds.ServiceID {
+			return settings, errNoCredentials // the last place where the SDK looks: there are none anywhere
+		}
 		return settings, fmt.Errorf("%w: %w", errNoCredentials, err)
 	}
 	return settings, nil

@@ -34,7 +34,13 @@ type program struct {
 
 // run does what args say and returns the exit code.
 func (p program) run(ctx context.Context, args []string) int {
-	err := p.command().Run(ctx, args)
+	var unknown error
+	root := p.command()
+	strict(root, &unknown)
+	err := root.Run(ctx, args)
+	if err == nil {
+		err = unknown
+	}
 	if err == nil {
 		return 0
 	}
@@ -82,22 +88,21 @@ cancel orders, staff deliver them.
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`
 
 func (p program) command() *cli.Command {
-	root := &cli.Command{
+	return &cli.Command{
 		Name: "comanda", Usage: "take orders", Version: release(), Description: rootDescription,
-		Writer: p.out, ErrWriter: p.err, Suggest: true,
+		Writer: p.out, ErrWriter: p.err,
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run reports, once
 		Commands: []*cli.Command{
 			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.reportsCommand(), p.webhooksCommand(), p.feedCommand(), p.keysCommand(),
 			p.backupCommand(), p.restoreCommand(), p.checkCommand(), p.copyCommand(), p.tablesCommand(), p.versionCommand(),
 		},
 	}
-	strict(root)
-	return root
 }
 
 // strict makes every wrong use of a command a [usageError], without a page of
-// help around it.
-func strict(c *cli.Command) {
+// help around it. Help that is asked of an unknown command can't return one, and
+// leaves it in unknown.
+func strict(c *cli.Command, unknown *error) {
 	c.HideHelpCommand = true
 	c.DisableSliceFlagSeparator = c.DisableSliceFlagSeparator || c.Name == "place"
 	c.OnUsageError = func(_ context.Context, c *cli.Command, err error, _ bool) error {
@@ -106,9 +111,20 @@ func strict(c *cli.Command) {
 	if len(c.Commands) > 0 {
 		c.Action = group
 	}
-	for _, sub := range c.Commands {
-		strict(sub)
+	c.CommandNotFound = func(ctx context.Context, c *cli.Command, name string) {
+		if len(c.Commands) == 0 { // its own arguments, which help needs none of
+			*unknown = cli.ShowCommandHelp(ctx, c.Lineage()[1], c.Name)
+			return
+		}
+		*unknown = noCommand(c, name)
 	}
+	for _, sub := range c.Commands {
+		strict(sub, unknown)
+	}
+}
+
+func noCommand(c *cli.Command, name string) error {
+	return usage("unknown command %q: see %s --help", name, c.FullName())
 }
 
 // group is the action of a command that only has subcommands.
@@ -116,8 +132,11 @@ func group(_ context.Context, c *cli.Command) error {
 	if !c.Args().Present() {
 		return cli.ShowSubcommandHelp(c)
 	}
-	return usage("unknown command %q: see %s --help", c.Args().First(), c.FullName())
+	return noCommand(c, c.Args().First())
 }
+
+// said returns how a message names a command, which "comanda: " comes in front of.
+func said(c *cli.Command) string { return strings.TrimPrefix(c.FullName(), "comanda ") }
 
 // arguments returns the n arguments of a command, which names says what they are.
 func arguments(c *cli.Command, n int, names string) ([]string, error) {
@@ -125,9 +144,9 @@ func arguments(c *cli.Command, n int, names string) ([]string, error) {
 		return c.Args().Slice(), nil
 	}
 	if n == 0 {
-		return nil, usage("%s: unexpected argument %q: see %s --help", c.FullName(), c.Args().First(), c.FullName())
+		return nil, usage("%s: unexpected argument %q: see %s --help", said(c), c.Args().First(), c.FullName())
 	}
-	return nil, usage("%s: needs %s, not %d arguments: see %s --help", c.FullName(), names, c.Args().Len(), c.FullName())
+	return nil, usage("%s: needs %s, not %d arguments: see %s --help", said(c), names, c.Args().Len(), c.FullName())
 }
 
 func (p program) versionCommand() *cli.Command {

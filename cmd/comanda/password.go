@@ -14,7 +14,7 @@ import (
 
 const maxPassword = 4 << 10 // bytes that are read of a line with a password
 
-var errNoTerminal = errors.New("read the password: standard input is not a terminal: give --password-stdin")
+var errNoTerminal = usage("read the password: standard input is not a terminal: give --password-stdin")
 
 func passwordFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "password-stdin", Usage: "read the password from the first line of standard input"}

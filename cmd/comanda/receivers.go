@@ -85,16 +85,24 @@ func webhookError(c *cli.Command, err error) error {
 	)
 	switch {
 	case errors.As(err, &wrong):
-		return fmt.Errorf("%s: %s", c.FullName(), wrong.Reason)
+		return fmt.Errorf("%s: %s", said(c), wrong.Reason)
 	case errors.Is(err, webhook.ErrNotFound):
-		return fmt.Errorf("%s: %w", c.FullName(), webhook.ErrNotFound)
+		return noReceiver(c)
 	case errors.As(err, &refused):
-		if refused.Code == "UnknownOperationException" {
-			return fmt.Errorf("%s: the server that runs is another release: restart it", c.FullName())
+		if refused.Code == "ResourceNotFoundException" {
+			return noReceiver(c)
 		}
-		return fmt.Errorf("%s: %s", c.FullName(), refused.Message)
+		if refused.Code == "UnknownOperationException" {
+			return fmt.Errorf("%s: the server that runs is another release: restart it", said(c))
+		}
+		return fmt.Errorf("%s: %s", said(c), refused.Message)
 	}
-	return fmt.Errorf("%s: %w", c.FullName(), err)
+	return fmt.Errorf("%s: %w", said(c), err)
+}
+
+// noReceiver is for a command whose argument is the id of no receiver.
+func noReceiver(c *cli.Command) error {
+	return fmt.Errorf("%s: there is no receiver %q: see comanda webhooks list", said(c), c.Args().First())
 }
 
 // storeFlag names the store of a fleet for commands that can do without a server.

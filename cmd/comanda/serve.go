@@ -65,7 +65,7 @@ func (p program) serveCommand() *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			if err := errors.Join(s.Validate(), f.validate(), trace.Validate()); err != nil {
+			if err := errors.Join(s.Validate(), checkCertificate(s), f.validate(), trace.Validate()); err != nil {
 				return &usageError{err}
 			}
 			return p.serve(ctx, c.String("data"), s, f)

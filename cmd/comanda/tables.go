@@ -51,10 +51,10 @@ func (p program) tablesCommand() *cli.Command {
 					}
 					l, err := parseLocation(c.String("to"))
 					if err != nil {
-						return usage("%s: --to: %w", c.FullName(), err)
+						return usage("%s: --to: %w", said(c), err)
 					}
 					if l.engine != engineDynamoDB {
-						return usage("%s: --to %v: only DynamoDB needs tables to be made; a data directory makes its own", c.FullName(), l)
+						return usage("%s: --to %v: only DynamoDB needs tables to be made; a data directory makes its own", said(c), l)
 					}
 					return p.createTables(ctx, l)
 				},

@@ -45,3 +45,13 @@ func leafCertificate(s app.Settings) ([]byte, error) {
 	}
 	return pair.Certificate[0], nil
 }
+
+// checkCertificate refuses a certificate or key that can't be used. That only one of
+// them is given is said elsewhere.
+func checkCertificate(s app.Settings) error {
+	if s.TLSCert == "" || s.TLSKey == "" {
+		return nil
+	}
+	_, err := leafCertificate(s)
+	return err
+}

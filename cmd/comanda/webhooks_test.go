@@ -73,8 +73,8 @@ func TestWrongUseOfWebhooksIsExplained(t *testing.T) {
 		{[]string{"add", "https://127.0.0.1/"}, 1, "add: the address isn't a public one: add the receiver with --allow-private"},
 		{[]string{"add", "http://example.com/"}, 1, "must be https"},
 		{[]string{"add", "https://8.8.8.8/", "--type", "order.eaten"}, 1, `"order.eaten" is no type of notification: use order.placed, order.edited, order.status_changed`},
-		{[]string{"remove", "wh_nobody"}, 1, "there is no receiver with this id: see comanda webhooks list"},
-		{[]string{"redeliver", "wh_nobody"}, 1, "no receiver"},
+		{[]string{"remove", "wh_nobody"}, 1, "comanda: webhooks remove: there is no receiver \"wh_nobody\": see comanda webhooks list\n"},
+		{[]string{"redeliver", "wh_nobody"}, 1, "comanda: webhooks redeliver: there is no receiver \"wh_nobody\""},
 	} {
 		r := run(t, "", nil, slices.Concat([]string{"webhooks"}, x.args, []string{"--data", s.data})...)
 		if r.code != x.code || !strings.Contains(r.err, x.want) || r.out != "" {
