@@ -50,13 +50,14 @@ type proxy struct {
 	target string
 	client *http.Client
 
-	mu     sync.Mutex
-	dice   *rand.Rand
-	rolls  int
-	counts map[string]int
-	seen   map[string][]reply // answers to queries of the index that lags, by the request's body
-	late   []*lateRequest
-	done   sync.WaitGroup // requests that are applied while nobody waits
+	mu           sync.Mutex
+	dice         *rand.Rand
+	rolls        int
+	counts       map[string]int
+	transactions map[string]int     // those of them that were TransactWriteItems
+	seen         map[string][]reply // answers to queries of the index that lags, by the request's body
+	late         []*lateRequest
+	done         sync.WaitGroup // requests that are applied while nobody waits
 }
 
 // reply is a whole answer.
@@ -77,7 +78,7 @@ type lateRequest struct {
 func newProxy(t *testing.T, seed uint64) *proxy {
 	p := &proxy{
 		target: dynamolocal.Endpoint(t), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
-		dice: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{}, seen: map[string][]reply{},
+		dice: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{}, transactions: map[string]int{}, seen: map[string][]reply{},
 	}
 	p.server = httptest.NewServer(p)
 	t.Cleanup(p.server.Close)
@@ -97,7 +98,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // the client has gone
 	}
 	header := r.Header.Clone()
-	what, old := p.roll(body)
+	what, old := p.roll(body, strings.HasSuffix(header.Get("X-Amz-Target"), ".TransactWriteItems"))
 	p.applyLate()
 	switch what {
 	case throttles:
@@ -135,7 +136,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // roll decides what happens to a request. A query of the global index may be
 // answered from what it has answered before.
-func (p *proxy) roll(body []byte) (what string, old reply) {
+func (p *proxy) roll(body []byte, transaction bool) (what string, old reply) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	what = passes
@@ -151,6 +152,9 @@ func (p *proxy) roll(body []byte) (what string, old reply) {
 		what, old = lags, before[p.dice.IntN(len(before))]
 	}
 	p.counts[what]++
+	if transaction {
+		p.transactions[what]++
+	}
 	return what, old
 }
 
