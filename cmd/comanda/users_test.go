@@ -94,7 +94,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 		"no username":          {"", []string{"users", "add"}, 2, `"username" not set`},
 		"two passwords":        {"", []string{"users", "add", "-u", "zoe", "--generate-password", "--password-stdin"}, 2, "exclude each other"},
 		"empty password":       {"\n", []string{"token", "-u", ana, "--password-stdin"}, 2, "is empty"},
-		"nobody to ask":        {"", []string{"token", "-u", ana}, 1, "standard input is not a terminal: give --password-stdin"},
+		"nobody to ask":        {"", []string{"token", "-u", ana}, 2, "standard input is not a terminal: give --password-stdin"},
 		"wrong password":       {"Wrong-Secret-5", []string{"token", "-u", ana, "--password-stdin"}, 1, "NotAuthorizedException"},
 		"temporary password":   {"For-A-While-7", []string{"token", "-u", "tom", "--password-stdin"}, 1, "run the command without --password-stdin"},
 		"server is starting":   {"", []string{"users", "--data", locked, "confirm", "-u", ana}, 1, "it is starting or stopping"},
