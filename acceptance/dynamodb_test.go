@@ -2,10 +2,12 @@ package acceptance
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
 	"comanda/app"
+	"comanda/deploy"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
 	"comanda/order"
@@ -24,6 +26,9 @@ type onDynamoDB struct {
 	keys    pool.Keys
 	client  *dynamodb.Client
 	streams *dynamodbstreams.Client
+
+	recorder *deploy.Recorder // of what servers ask of DynamoDB
+	recorded *dynamodb.Client // which it listens to
 }
 
 // newOnDynamoDB ends the test where DynamoDB Local is missing.
@@ -32,7 +37,29 @@ func newOnDynamoDB(t *testing.T) *onDynamoDB {
 	client := dynamolocal.Client(t)
 	o := client.Options()
 	streams := dynamodbstreams.New(dynamodbstreams.Options{Region: o.Region, BaseEndpoint: o.BaseEndpoint, Credentials: o.Credentials})
-	return &onDynamoDB{newKeys(t), client, streams}
+	recorder := newRecorder(t)
+	recorded := dynamodb.New(o, func(o *dynamodb.Options) { o.HTTPClient = recorder.Around("serve", o.HTTPClient) })
+	return &onDynamoDB{newKeys(t), client, streams, recorder, recorded}
+}
+
+// matchPolicy compares what servers have asked of DynamoDB with the policy that the
+// documentation gives them. Streams are asked directly, for what package stream calls.
+func (d *onDynamoDB) matchPolicy(t *testing.T) {
+	page, err := os.ReadFile("../docs/fleet.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := deploy.PolicyIn(string(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	needed, wrong := d.recorder.Asked("serve")
+	for _, action := range []string{"DescribeStream", "GetRecords", "GetShardIterator"} {
+		needed["dynamodb:"+action] = []string{deploy.Call{Table: order.TableName}.ARN() + "/stream/2026-11-03T12:00:00.000"}
+	}
+	for _, w := range append(wrong, policy.Compare(needed)...) {
+		t.Error(w)
+	}
 }
 
 func (*onDynamoDB) name() string            { return "dynamodb" }
@@ -44,7 +71,7 @@ func (d *onDynamoDB) open(t *testing.T, o options) server {
 	prefix := dynamolocal.Prefix()
 	createTables(t, d.client, prefix)
 	s := newInProcess(d.keys, o, func(s *inProcess) (opened, error) {
-		store, err := dynamo.Open(context.Background(), d.client, app.Tables(), dynamoOptions(prefix))
+		store, err := dynamo.Open(context.Background(), d.recorded, app.Tables(), dynamoOptions(prefix))
 		if err != nil {
 			return opened{}, err
 		}

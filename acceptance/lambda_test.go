@@ -79,15 +79,21 @@ func newOnLambda(t *testing.T) *onLambda {
 // record notes, until t ends, what the functions ask of DynamoDB.
 func (l *onLambda) record(t *testing.T) {
 	t.Helper()
+	l.recorder = newRecorder(t)
+	server := httptest.NewServer(l.recorder)
+	t.Cleanup(server.Close)
+	l.endpoint = server.URL
+}
+
+// newRecorder returns what notes requests to DynamoDB, by the tables' declared names.
+func newRecorder(t *testing.T) *deploy.Recorder {
+	t.Helper()
 	service, err := url.Parse(dynamolocal.Endpoint(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	prefix := len(dynamolocal.Prefix())
-	l.recorder = deploy.NewRecorder(service, func(table string) string { return table[min(prefix, len(table)):] })
-	server := httptest.NewServer(l.recorder)
-	t.Cleanup(server.Close)
-	l.endpoint = server.URL
+	return deploy.NewRecorder(service, func(table string) string { return table[min(prefix, len(table)):] })
 }
 
 func (*onLambda) name() string { return "lambda" }

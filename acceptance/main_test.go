@@ -128,12 +128,17 @@ func TestEmbedded(t *testing.T) {
 }
 
 func TestDynamoDB(t *testing.T) {
-	s := newSuite(newOnDynamoDB(t))
-	s.run(t, onSharedTables)
-	s.run(t, inOneProcess)
-	s.run(t, followed)
-	s.run(t, besideTerraform)
-	s.run(t, everywhere)
+	d := newOnDynamoDB(t)
+	s := newSuite(d)
+	if t.Run("scenarios", func(t *testing.T) {
+		s.run(t, onSharedTables)
+		s.run(t, inOneProcess)
+		s.run(t, followed)
+		s.run(t, besideTerraform)
+		s.run(t, everywhere)
+	}) {
+		t.Run("the policy of a server allows what it does and nothing else", d.matchPolicy)
+	}
 }
 
 func TestLambda(t *testing.T) {

@@ -1,8 +1,11 @@
 package deploy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -104,4 +107,29 @@ func (r *Recorder) Asked(name string) (seen map[string][]string, problems []stri
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return seen, slices.Clone(r.problems)
+}
+
+// Doer sends requests, as the SDK's clients want it done.
+type Doer interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// Around returns a Doer that notes requests under a name and has next send them: for
+// a client in this process, which needs no server in between.
+func (r *Recorder) Around(name string, next Doer) Doer { return noting{r, name, next} }
+
+type noting struct {
+	recorder *Recorder
+	name     string
+	next     Doer
+}
+
+func (n noting) Do(request *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	n.recorder.note(n.name, request.Header.Get("X-Amz-Target"), body)
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	return n.next.Do(request)
 }
