@@ -105,8 +105,8 @@ func TestABackupUnderLoadIsRestoredWithEveryOrder(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	token := s.token(ana, anaPassword)
-	load := hungry(t, s.url, token, 8)
-	earlier := placeSome(t, s.url, token, 0, 100)
+	load := hungry(t, s.url, token, 4)
+	earlier := placeSome(t, s.url, token, 0, 30)
 	earlier = append(earlier, load.placed()...)
 	dir := t.TempDir()
 	backup, restored := filepath.Join(dir, "deep", "backup"), filepath.Join(dir, "restored")
@@ -129,7 +129,7 @@ func TestABackupUnderLoadIsRestoredWithEveryOrder(t *testing.T) {
 	}
 	again := serve(t, restored)
 	wantReplayed(t, again.url, token, earlier)
-	placeSome(t, again.url, again.token(ana, anaPassword), 100, 101)
+	placeSome(t, again.url, again.token(ana, anaPassword), 30, 31)
 	again.stop()
 	must(t, "", nil, "check", "--data", restored)
 }
@@ -198,7 +198,7 @@ func TestTheDirectoryOfAKilledServerIsBackedUpWithItsLog(t *testing.T) {
 func TestABackupThatIsCutShortLeavesNothingUnderItsName(t *testing.T) {
 	t.Parallel()
 	data := newData(t)
-	furnish(t, data, 3000)
+	furnish(t, data, 300)
 	for _, end := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT} {
 		t.Run(end.String(), func(t *testing.T) {
 			to := filepath.Join(t.TempDir(), "backup")
@@ -218,6 +218,7 @@ func TestABackupThatIsCutShortLeavesNothingUnderItsName(t *testing.T) {
 			_, err := os.Stat(to)
 			switch done := err == nil; {
 			case done: // it was faster, and then it is a whole one
+				t.Log("the backup was faster than the signal")
 				must(t, "", nil, "check", "--data", to)
 				return
 			case c.ProcessState.Success():
