@@ -14,8 +14,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/go-json-experiment/json"
 )
 
 // StandIn is moto_server, which answers like AWS, with what Terraform has made there.
@@ -192,25 +190,6 @@ func (s *StandIn) show(ctx context.Context, of ...string) ([]byte, error) {
 		return nil, fmt.Errorf("terraform show: %w: %s", err, out)
 	}
 	return []byte(out), nil
-}
-
-// Outputs returns the outputs of what was applied.
-func (s *StandIn) Outputs(ctx context.Context) (map[string]string, error) {
-	out, err := s.terraform(ctx, "output", "-json")
-	if err != nil {
-		return nil, fmt.Errorf("terraform output: %w: %s", err, out)
-	}
-	var values map[string]struct {
-		Value string `json:"value"`
-	}
-	if err := json.Unmarshal([]byte(out), &values); err != nil {
-		return nil, fmt.Errorf("read terraform's outputs: %w", err)
-	}
-	texts := map[string]string{}
-	for name, v := range values {
-		texts[name] = v.Value
-	}
-	return texts, nil
 }
 
 // terraform runs it by scripts/terraform and returns what it printed.

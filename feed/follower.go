@@ -70,20 +70,26 @@ func (f *follower) serve(ctx context.Context, s Shard, parentListed bool) (moved
 	if err != nil || p.Closed {
 		return false, err
 	}
-	if parentListed {
-		parent, err := f.position(ctx, s.Parent)
-		if err != nil || !parent.Closed {
-			return false, err
-		}
-	} else if s.Parent != "" && p.record == nil {
-		if err := f.orphan(ctx, s); err != nil {
-			return false, err
-		}
+	if turn, err := f.parentIsDone(ctx, s, parentListed, p); !turn || err != nil {
+		return false, err
 	}
 	if moved, err = f.step(ctx, s.ID, p); err != nil {
 		err = fmt.Errorf("after %q: %w", p.Sequence, err)
 	}
 	return moved, err
+}
+
+// parentIsDone reports whether nothing of a shard's parent comes before it any more: it
+// has none, or that is finished, or gone.
+func (f *follower) parentIsDone(ctx context.Context, s Shard, listed bool, p *position) (bool, error) {
+	switch {
+	case listed:
+		parent, err := f.position(ctx, s.Parent)
+		return err == nil && parent.Closed, err
+	case s.Parent != "" && p.record == nil:
+		return true, f.orphan(ctx, s)
+	}
+	return true, nil
 }
 
 func (f *follower) position(ctx context.Context, shard string) (*position, error) {

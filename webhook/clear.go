@@ -45,28 +45,11 @@ func (w *Webhooks) each(ctx context.Context, q storage.Query, write func(storage
 		if err != nil {
 			return done, err
 		}
-		var writes []storage.Write
-		bytes := 0
-		for _, rec := range page.Records {
-			one, wanted, err := write(rec)
-			if err != nil {
-				return done, err
-			}
-			if !wanted {
-				continue
-			}
-			if one.New != nil && bytes+len(one.New.Doc) > batchBytes {
-				n, err := w.together(ctx, writes)
-				if done += n; err != nil {
-					return done, err
-				}
-				writes, bytes = nil, 0
-			}
-			if writes = append(writes, one); one.New != nil {
-				bytes += len(one.New.Doc)
-			}
+		writes, err := collect(page.Records, write)
+		if err != nil {
+			return done, err
 		}
-		n, err := w.together(ctx, writes)
+		n, err := w.flush(ctx, writes)
 		if done += n; err != nil {
 			return done, err
 		}
@@ -74,6 +57,43 @@ func (w *Webhooks) each(ctx context.Context, q storage.Query, write func(storage
 			return done, nil
 		}
 	}
+}
+
+// collect returns the writes that are wanted for records.
+func collect(records []storage.Record, write func(storage.Record) (storage.Write, bool, error)) (writes []storage.Write, err error) {
+	for _, rec := range records {
+		one, wanted, err := write(rec)
+		if err != nil {
+			return nil, err
+		}
+		if wanted {
+			writes = append(writes, one)
+		}
+	}
+	return writes, nil
+}
+
+// flush commits writes, as many together as batchBytes allow, and returns how many
+// were written.
+func (w *Webhooks) flush(ctx context.Context, writes []storage.Write) (done int, err error) {
+	for len(writes) > 0 {
+		fit, bytes := 0, 0
+		for _, one := range writes {
+			if one.New != nil {
+				bytes += len(one.New.Doc)
+			}
+			if fit > 0 && bytes > batchBytes {
+				break
+			}
+			fit++
+		}
+		n, err := w.together(ctx, writes[:fit])
+		if done += n; err != nil {
+			return done, err
+		}
+		writes = writes[fit:]
+	}
+	return done, nil
 }
 
 // together commits writes at once or, when one of them is in the way, each alone.
