@@ -7,6 +7,10 @@
 //	comanda orders place --example     place an order
 //	comanda webhooks add https://…     tell another system what happens to orders
 //	comanda backup DIRECTORY           copy the data directory while it is served
+//	comanda reports show               the rankings, and how the orders stand
+//	comanda feed dead                  changes that nobody could use
+//	comanda copy --from … --to …       move to DynamoDB, or back
+//	comanda tables create --to …       make the tables there
 //	comanda keys rotate                sign tokens with a new key
 //	comanda version                    say which release this is
 //
