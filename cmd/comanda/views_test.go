@@ -2,8 +2,11 @@ package main
 
 import (
 	"database/sql"
+	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"testing"
 	"time"
 
@@ -157,4 +160,49 @@ func query(t *testing.T, db *sql.DB, text string) (out [][]any) {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// TestAmountsAddUpAsTheDocumentationSays runs the queries of docs/sqlite.md on amounts
+// whose sum in binary floating point isn't theirs.
+func TestAmountsAddUpAsTheDocumentationSays(t *testing.T) {
+	page, err := os.ReadFile("../../docs/sqlite.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`"(SELECT printf.*)"`).FindSubmatch(page)
+	if found == nil {
+		t.Fatal("docs/sqlite.md has no exact query")
+	}
+	path := filepath.Join(t.TempDir(), "comanda.db")
+	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: views()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	const n = 1000
+	for i := range n {
+		placed := time.Date(2026, 1, 31, 18, 0, 0, 0, time.UTC)
+		o := order.Place("ana", fmt.Sprint(i), content(t, `{"restaurantId":1,"orderItems":[{"id":1,"name":"Soup","price":0.1001}],"totalAmount":0.1001}`), order.AcceptTotal, placed)
+		r, err := order.Encode(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Commit(t.Context(), storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: &r}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var exact string
+	var rounded float64
+	if err := db.QueryRow(string(found[1])).Scan(&exact); err != nil || exact != "100.1000" {
+		t.Errorf("exact sum: got %s, %v, want 100.1000", exact, err)
+	}
+	err = db.QueryRow("SELECT round(sum(total), 4) FROM orders").Scan(&rounded)
+	if err != nil || rounded != 100.1 {
+		t.Errorf("rounded sum: got %v, %v, want 100.1", rounded, err)
+	}
 }
