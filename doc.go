@@ -110,6 +110,8 @@
 //
 //	no duplicate order      order/service.go (Place), order/render.go
 //	no lost order           sqlite/writer.go; acceptance kills the process and counts
+//	no torn backup          sqlite/backup.go, datadir/staging.go; sqlite/check.go finds one that was copied file by file
+//	no lie on a full disk   sqlite/room.go
 //	no lost update          order/service.go (change); checked for linearizability in order and storagetest
 //	cancel within 10 min    order/lifecycle.go (Cancel)
 //	one answer per error    api/problem.go
