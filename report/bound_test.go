@@ -54,7 +54,7 @@ func crowd(t *testing.T, orders, items int) (changes []feed.Change, last []order
 }
 
 func TestNoNamesMakeACommitImpossible(t *testing.T) {
-	for _, size := range []struct{ leaf, orders int }{{900, 2}, {leafSize, 30}} { // on the smaller, one counter alone can be larger
+	for _, size := range []struct{ leaf, orders int }{{900, 1}, {leafSize, 6}} { // on the smaller, one counter alone can be larger
 		leaf, orders := size.leaf, size.orders
 		changes, last := crowd(t, orders, 100)
 		events := make([]feed.Event, len(changes))
@@ -121,9 +121,9 @@ func TestNoNamesMakeACommitImpossible(t *testing.T) {
 // TestPagesHaveRoomForTheMarksOfAllShards counts as on a table of 250 partitions, whose
 // shards each end after four hours.
 func TestPagesHaveRoomForTheMarksOfAllShards(t *testing.T) {
-	const shards, items = 2000, 100
+	const shards, orders, items = 2000, 3, 100
 	s := &narrow{Store: openFile(t, tables)}
-	changes, _ := crowd(t, shards/400, items)
+	changes, _ := crowd(t, orders, items)
 	r := root{Generation: firstGeneration, Zone: berlin.String(), location: berlin}
 	for n := range shards {
 		r.Base = append(r.Base, mark{shardName(fmt.Sprint("early ", n)), feed.Sequence(fmt.Sprintf("9%039d", n)), hourOf(evening)})
@@ -132,16 +132,14 @@ func TestPagesHaveRoomForTheMarksOfAllShards(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := NewWindow(configOf(s, &quiet{}))
-	for n, c := range changes {
-		for range 2 { // the second time adds nothing
-			if _, err := w.Handle(t.Context(), Invocation{Shard: fmt.Sprint("shard ", n%7), Changes: []feed.Change{c}, End: true}); err != nil {
-				t.Fatalf("change %d: %v", n, err)
-			}
+	for n, half := range [][]feed.Change{changes[:orders], changes[orders:], changes[orders:]} { // the last adds nothing
+		if _, err := w.Handle(t.Context(), Invocation{Shard: "s", Changes: half, End: true}); err != nil {
+			t.Fatalf("window %d: %v", n, err)
 		}
 	}
 	got, err := NewService(configOf(s, &quiet{})).Read(t.Context(), Query{Top: MaxTop})
-	if err != nil || got.Orders["PLACED"] != shards/400 || got.TopProducts[0].Units != 1 {
-		t.Errorf("report: got %+v, %v, want %d orders, each counted once", got, err, shards/400)
+	if err != nil || got.Orders["PLACED"] != orders || got.TopProducts[0].Units != 1 {
+		t.Errorf("report: got %+v, %v, want %d orders, each counted once", got, err, orders)
 	}
 	pages, err := leaves(t.Context(), s, r, scopeAll)
 	if err != nil || len(pages) < 2 || len(pages) > 200 {

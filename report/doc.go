@@ -23,7 +23,7 @@
 // A record for each counter would cost one write for each product of each batch. Counters
 // are therefore kept on pages (page.go), each written as a whole: a few for
 // all time, a few for each day, one for the statuses of a month. A scope's pages are the leaves of a binary
-// trie over hashes of the counters' names. Before counters on a page get more than 48 KB, it is
+// trie over hashes of the counters' names. Before counters on a page get more than 24 KB, it is
 // split as it is stored, by a commit that replaces it by a mark and adds the two pages below;
 // then the two go on. No commit writes more than these three, and so neither products nor names,
 // however many, long or invented, get counting stuck at a limit of the store.

@@ -18,7 +18,7 @@ import (
 // leafSize is how many bytes of counters a page has at most. One that would get more
 // is split instead. Marks come on top: both halves of a split page have all of them, so
 // that splitting because of marks would never end.
-const leafSize = 48 << 10
+const leafSize = 24 << 10
 
 const maxDepth = 64 // bits of a hash
 

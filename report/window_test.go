@@ -17,21 +17,29 @@ import (
 // lambda delivers the shards of a world to windows as an event source mapping
 // does: each shard by itself, a child after its parent, batches in windows, the
 // state from one invocation to the next. What an invocation does wrong, or fails to answer,
-// is delivered again with the state from before it.
+// is delivered again with the state from before it; what comes before the record that it says has failed isn't.
 type lambda struct {
-	t       *testing.T
-	random  *rand.Rand
-	store   storage.Store // of every invocation
-	seed    uint64
-	retries int
+	t        *testing.T
+	random   *rand.Rand
+	store    storage.Store // of every invocation
+	seed     uint64
+	retries  int
+	failures int // of a part of a batch
 }
 
 // invoke invokes a new process.
 func (l *lambda) invoke(in Invocation) (Result, error) {
 	l.seed++
 	m := &mortal{Store: storagetest.Cut{Store: l.store, Next: storagetest.Losses(l.seed, 60)}, next: storagetest.Losses(l.seed+1_000_000, 40)}
-	w := NewWindow(configOf(m, &quiet{}))
-	w.book.pause = func(context.Context, int) error { return nil }
+	s := &storagetest.Scripted{Store: m}
+	s.OnCommit = func(ctx context.Context, c storage.Commit) error { // every other dead letter can't be kept
+		if c.Writes[0].Key().Table == feed.Table.Name && l.random.IntN(2) == 0 {
+			return storage.ErrBusy
+		}
+		return m.Commit(ctx, c)
+	}
+	w := NewWindow(configOf(s, &quiet{}))
+	w.book.pause, w.book.leaf = func(context.Context, int) error { return nil }, smallLeaf
 	return w.Handle(l.t.Context(), in)
 }
 
@@ -40,17 +48,27 @@ func (l *lambda) deliver(s *shard) {
 	state := ""
 	for done := 0; done < len(s.changes) || state != ""; {
 		n := min(len(s.changes)-done, l.random.IntN(6*batch))
+		from := done
 		in := Invocation{Shard: s.id, Changes: s.changes[done : done+n], State: state}
 		switch {
 		case l.random.IntN(3) == 0 || n == 0: // windows end with or without changes
 			in.End = true
 		case l.random.IntN(10) == 0 && done > 0: // a batch from before this one comes again
-			in.Changes = s.changes[done-min(done, 1+l.random.IntN(batch)) : done+n]
+			from -= min(done, 1+l.random.IntN(batch))
+			in.Changes = s.changes[from : done+n]
 		}
 		out, err := l.invoke(in)
 		if err != nil || l.random.IntN(10) == 0 { // failed, or the answer got lost
 			l.retries++
 			continue // with the same state, and another portion
+		}
+		if out.Failed != "" {
+			l.failures++
+			done = from + slices.IndexFunc(in.Changes, func(c feed.Change) bool { return c.Sequence == out.Failed })
+			if l.random.IntN(2) == 0 { // whichever state comes with the rest
+				state = out.State
+			}
+			continue
 		}
 		state = out.State
 		done += n
@@ -72,15 +90,23 @@ func TestWindowsCountARandomDayExactly(t *testing.T) {
 					w.split(w.random.IntN(len(w.shards)))
 				}
 				w.change()
+				if i%100 == 50 {
+					w.spoil()
+				}
 			}
 			l := &lambda{t: t, random: w.random, store: s}
 			for _, sh := range w.shards { // parents are before their children
 				l.deliver(sh)
 			}
-			if l.retries == 0 || len(w.shards) < 6 {
-				t.Errorf("got %d retries and %d shards, want several", l.retries, len(w.shards))
+			if l.retries == 0 || l.failures == 0 || len(w.shards) < 6 {
+				t.Errorf("got %d retries, %d failures and %d shards, want several", l.retries, l.failures, len(w.shards))
 			}
 			wantReport(t, w, s)
+			wantSplits(t, s)
+			letters, _, err := feed.NewDeadLetters(s).List(t.Context(), "", w.bad+1)
+			if err != nil || len(letters) != w.bad {
+				t.Errorf("dead letters: got %d, %v, want %d", len(letters), err, w.bad)
+			}
 		})
 	}
 }

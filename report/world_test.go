@@ -41,6 +41,7 @@ type world struct {
 	shards []*shard
 	placed int
 	made   int // changes
+	bad    int // records that can't be read
 
 	commit func(k storage.Key, after *order.Order) // nil: changes are kept in shards
 }
@@ -186,6 +187,23 @@ func (w *world) record(k storage.Key, before, after *order.Order) {
 		return
 	}
 	w.t.Fatalf("customer %d has no shard", number)
+}
+
+// spoil puts a record that can't be read after the last change of some open shard.
+func (w *world) spoil() {
+	s := w.shards[w.random.IntN(len(w.shards))]
+	if s.closed || len(s.changes) == 0 {
+		return
+	}
+	w.bad++
+	c := feed.Change{Sequence: feed.Sequence(fmt.Sprintf("1%020d", w.made*7+1+w.bad%6))}
+	c.ID, c.Time, c.After = storage.NewCommitID(), w.now, []byte(`{"totalAmount":"much"}`)
+	c.Key = storage.Key{Table: order.TableName, Partition: "u-0", Sort: "spoiled-" + strconv.Itoa(w.bad)}
+	if c.Sequence.Compare(s.changes[len(s.changes)-1].Sequence) <= 0 {
+		w.bad-- // there is one already
+		return
+	}
+	s.changes = append(s.changes, c)
 }
 
 func (w *world) document(o *order.Order) []byte {
