@@ -83,6 +83,13 @@ func TestWrongUseOfWebhooksIsExplained(t *testing.T) {
 	}
 }
 
+func TestHelpIsShownWithArgumentsToo(t *testing.T) {
+	t.Parallel()
+	if r := run(t, "", nil, "webhooks", "dead", "wh_1", "--help"); r.code != 0 || !strings.Contains(r.out, "comanda webhooks dead") || r.err != "" {
+		t.Errorf("got %+v, want the command's help", r)
+	}
+}
+
 func TestAReceiverThatWasAddedIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
