@@ -57,8 +57,8 @@ const (
 // which anything happens writes and reads every page that it touches, at one order a second
 // as at a hundred.
 const (
-	windowWrites = (6.04 + 2.3) * 45 / 4
-	windowReads  = 2.2 * 45 / 4
+	windowWrites = (6.40 + 0.6) * 45 / 4
+	windowReads  = 2.3 * 45 / 4
 	shards       = 4
 	month        = 30 * 24 * 3600.0    // seconds
 	windows      = shards * month / 45 // of all shards, in a month

@@ -30,17 +30,19 @@ type Consumer struct {
 	BatchSeconds  int // waited for a batch at most
 	WindowSeconds int // tumbling window; reports only
 	MaxAge        int // seconds after which a change goes to the dead letters
-	Retries       int // after which it does, too
+	Retries       int // after which it does, too; -1: any number
 	Filter        string
 }
 
 // The two readers of the stream, which are all that a shard may have. Reports
-// are written once in a window, so its length decides what they cost. Both wait
-// out some hours of trouble before they give up a change. A removed order is
+// are written once in a window, so its length decides what they cost. They wait
+// out all trouble that a stream does, 24 hours, because only a rebuild sets right what is given up,
+// and with it goes the window's state, what came before it. Notifications that are hours late
+// help nobody. A removed order is
 // announced to nobody, but counted no more. So the reports' filter names every kind of record
 // that there is: one that AWS adds some day isn't taken for trouble.
 var (
-	reportStream = Consumer{BatchSize: 1000, BatchSeconds: 5, WindowSeconds: 45, MaxAge: 21600, Retries: 1000, Filter: `{"eventName":["INSERT","MODIFY","REMOVE"]}`}
+	reportStream = Consumer{BatchSize: 1000, BatchSeconds: 5, WindowSeconds: 45, MaxAge: 86400, Retries: -1, Filter: `{"eventName":["INSERT","MODIFY","REMOVE"]}`}
 	pipeStream   = Consumer{BatchSize: 10, BatchSeconds: 1, MaxAge: 21600, Retries: 185, Filter: `{"eventName":["INSERT","MODIFY"]}`}
 )
 

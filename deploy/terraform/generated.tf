@@ -328,8 +328,8 @@ locals {
     batch_size     = 1000
     batch_seconds  = 5
     window_seconds = 45
-    max_age        = 21600
-    retries        = 1000
+    max_age        = 86400
+    retries        = -1
     filter         = "{\"eventName\":[\"INSERT\",\"MODIFY\",\"REMOVE\"]}"
   }
 
