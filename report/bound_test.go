@@ -121,8 +121,14 @@ func TestNoNamesMakeACommitImpossible(t *testing.T) {
 // TestPagesHaveRoomForTheMarksOfAllShards counts as on a table of 250 partitions, whose
 // shards each end after four hours.
 func TestPagesHaveRoomForTheMarksOfAllShards(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) { countBesideMarks(t, &narrow{Store: e.open(t)}) })
+	}
+}
+
+func countBesideMarks(t *testing.T, s *narrow) {
+	t.Helper()
 	const shards, orders, items = 2000, 3, 100
-	s := &narrow{Store: openFile(t, tables)}
 	changes, _ := crowd(t, orders, items)
 	r := root{Generation: firstGeneration, Zone: berlin.String(), location: berlin}
 	for n := range shards {
