@@ -249,24 +249,30 @@ func together(t *testing.T, team []*worker, rounds int) {
 	}
 }
 
-// TestThousandsOfOperationsThroughANetworkThatFails lets customers and staff work on the
-// same orders, through a proxy that does everything to their requests, and then asks for
-// one sequence of operations that explains all answers and what is stored.
-func TestThousandsOfOperationsThroughANetworkThatFails(t *testing.T) {
-	seed := *faultSeed
-	if seed == 0 {
+// throughFaults returns two stores of the same new tables, clean directly and s through
+// a proxy that does everything to its requests, each of which is attempted so many times.
+func throughFaults(t *testing.T, attempts int, tables ...storage.Table) (seed uint64, p *proxy, clean, s *Store) {
+	t.Helper()
+	if seed = *faultSeed; seed == 0 {
 		seed = rand.Uint64()
 	}
-	p := newProxy(t, seed)
-	tables := []storage.Table{order.Table}
-	tables[0].Feed = false // a stream slows DynamoDB Local down
-	clean := openTables(t, tables, Options{})
+	p, clean = newProxy(t, seed), openTables(t, tables, Options{})
 	opts := clean.opts
-	opts.Timeout, opts.Attempts, opts.Sleep = time.Second/2, 3, func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	opts.Timeout, opts.Attempts, opts.Sleep = time.Second/2, attempts, func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	s, err := New(dynamolocal.Client(t, p.option), tables, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return seed, p, clean, s
+}
+
+// TestThousandsOfOperationsThroughANetworkThatFails lets customers and staff work on the
+// same orders, through a proxy that does everything to their requests, and then asks for
+// one sequence of operations that explains all answers and what is stored.
+func TestThousandsOfOperationsThroughANetworkThatFails(t *testing.T) {
+	orders := order.Table
+	orders.Feed = false // a stream slows DynamoDB Local down
+	seed, p, clean, s := throughFaults(t, 3, orders)
 	var ticks atomic.Int64
 	var team []*worker
 	for n := range uint64(workers) {

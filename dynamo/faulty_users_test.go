@@ -18,7 +18,6 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	"comanda/dynamolocal"
 	"comanda/identity"
 	"comanda/storage"
 	"comanda/user"
@@ -183,19 +182,7 @@ type profileDoc struct {
 // addresses, by transactions through a proxy that does everything to them, then asks
 // for one sequence of operations that explains all answers, and compares profiles with claims.
 func TestHundredsOfProfileChangesThroughANetworkThatFails(t *testing.T) {
-	seed := *faultSeed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	p := newProxy(t, seed)
-	tables := []storage.Table{user.Table, user.Claims}
-	clean := openTables(t, tables, Options{})
-	opts := clean.opts
-	opts.Timeout, opts.Attempts, opts.Sleep = time.Second/2, 2, func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	s, err := New(dynamolocal.Client(t, p.option), tables, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	seed, p, clean, s := throughFaults(t, 2, user.Table, user.Claims)
 	var ticks atomic.Int64
 	var team []*clerk
 	for n := range uint64(clerks) {
