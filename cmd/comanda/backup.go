@@ -169,7 +169,11 @@ func contents(found sqlite.Contents) string {
 			orders = t.Records
 		}
 	}
-	return fmt.Sprintf("%d orders, %s", orders, megabytes(found.Bytes))
+	word := "orders"
+	if orders == 1 {
+		word = "order"
+	}
+	return fmt.Sprintf("%d %s, %s", orders, word, megabytes(found.Bytes))
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
