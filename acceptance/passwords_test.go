@@ -18,13 +18,13 @@ type letterBox struct {
 }
 
 // SendCode implements [comanda/pool.Sender].
-func (b *letterBox) SendCode(_ context.Context, to pool.Destination, _ pool.Purpose, code string) error {
+func (b *letterBox) SendCode(_ context.Context, m pool.Message) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.codes == nil {
 		b.codes = map[string]string{}
 	}
-	b.codes[to.Email] = code
+	b.codes[m.Email] = m.Code
 	return nil
 }
 

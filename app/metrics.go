@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
 	"net/http"
 	"strconv"
 	"time"
@@ -72,6 +74,26 @@ func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return mux
+}
+
+// leastMetricsToken is the least length of a token in characters.
+const leastMetricsToken = 16
+
+// metricsGuard lets only those see the metrics who have the token, if there is one.
+func (s Settings) metricsGuard(next http.Handler) http.Handler {
+	if s.MetricsToken == "" {
+		return next
+	}
+	want := sha256.Sum256([]byte("Bearer " + s.MetricsToken))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got := sha256.Sum256([]byte(r.Header.Get("Authorization")))
+		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "send the token of --metrics-token as Authorization: Bearer", http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Answered implements [comanda/api.Observer].

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/google/uuid"
 
+	"comanda/identity"
 	"comanda/pool"
 )
 
@@ -33,6 +35,9 @@ type Options struct {
 	Logger  *slog.Logger     // for failures that the caller isn't told; nil: none are logged
 	Now     func() time.Time // clock that signatures are compared with; nil: time.Now
 	MaxBody int64            // bytes; 0: 64 KiB
+
+	// Source says where a request comes from, for limits; nil: from its peer.
+	Source func(*http.Request) identity.Source
 
 	// Local are operations of this installation beside the pool's, by the whole of
 	// their X-Amz-Target. Every one needs the signature of the key pair, as those of
@@ -59,6 +64,9 @@ func NewHandler(p *pool.Pool, options Options) http.Handler {
 	}
 	if options.MaxBody == 0 {
 		options.MaxBody = defaultMaxBody
+	}
+	if options.Source == nil {
+		options.Source = peer
 	}
 	id, secret := p.Credentials()
 	h := &handler{
@@ -139,19 +147,28 @@ func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 		}
 		return local(r.Context(), body)
 	}
-	op := h.operations[name]
-	if op.access != accessUnsigned {
-		if err := h.signatures.verify(r, body); err != nil {
-			return nil, err
-		}
+	op, source := h.operations[name], identity.SignedSource
+	if op.access == accessUnsigned {
+		source = h.options.Source(r)
+	} else if err := h.signatures.verify(r, body); err != nil {
+		return nil, err
 	}
 	m, err := parseMembers(body)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), operationTime)
+	ctx, cancel := context.WithTimeout(identity.WithSource(r.Context(), source), operationTime)
 	defer cancel()
 	return op.run(ctx, h.pool, m)
+}
+
+// peer returns the source that a request's connection comes from.
+func peer(r *http.Request) identity.Source {
+	address, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return identity.Source{}
+	}
+	return identity.SourceOf(address.Addr())
 }
 
 func (h *handler) readBody(r *http.Request) ([]byte, error) {

@@ -57,7 +57,7 @@ type fakeSessions struct {
 	err   error
 }
 
-func (f *fakeSessions) Epoch() uint64 { return f.epoch.Load() }
+func (f *fakeSessions) Epoch(string) uint64 { return f.epoch.Load() }
 
 func (f *fakeSessions) Live(_ context.Context, subject, originJTI string, generation int64) error {
 	f.asked.Add(1)

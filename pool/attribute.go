@@ -59,7 +59,7 @@ func setAttributes(u *user, attributes []Attribute, byAdmin bool) error {
 // proved, or a code that went there, says nothing about the new one.
 func (u *user) forgetProof() {
 	delete(u.Attributes, attributeEmailVerified)
-	u.Code = nil
+	u.Code, u.SignUps = nil, nil
 }
 
 func checkAttribute(a Attribute, byAdmin bool) error {

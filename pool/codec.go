@@ -15,6 +15,7 @@ const (
 	namesTable    = "pool-names"
 	groupsTable   = "pool-groups"
 	sessionsTable = "pool-sessions"
+	attemptsTable = "pool-attempts"
 	expiryIndex   = "expiry"
 )
 
@@ -25,7 +26,7 @@ const documentFormat = 1
 
 // Tables returns the tables of the user pool. A user is found by sub, a name by
 // its folded text (and beside them whose the accounts are, owner.go), a group by its name, and a session by sub and sign-in, with a
-// local index of a user's sessions by expiry, oldest first.
+// local index of a user's sessions by expiry, oldest first. What was tried at an account is found by a keyed hash of it.
 func Tables() []storage.Table {
 	return []storage.Table{
 		{Name: usersTable, Partition: "sub", Doc: "data"},
@@ -34,6 +35,7 @@ func Tables() []storage.Table {
 		{Name: sessionsTable, Partition: "sub", Sort: "originJti", Doc: "data", Indexes: []storage.Index{
 			{Name: expiryIndex, Partition: "sub", Sort: "expiry"},
 		}},
+		{Name: attemptsTable, Partition: "account", Doc: "data"},
 	}
 }
 
@@ -52,30 +54,46 @@ type user struct {
 	Generation   int64             `json:"generation"`   // in every token; a token with another one has ended
 	SessionsFrom int64             `json:"sessionsFrom"` // sessions that began in an earlier generation have ended
 	Password     *password         `json:"password,omitempty"`
-	Code         *code             `json:"code,omitempty"`
+	Code         *code             `json:"code,omitempty"`       // of a release that kept codes here
+	SignUps      []signUp          `json:"signUps,omitempty"`    // of an unconfirmed user, oldest first
+	Invitation   *code             `json:"invitation,omitempty"` // the temporary password, while it waits to be told
+}
+
+// signUp is one sign-up under a name that isn't confirmed yet. Several can wait for
+// their codes, and the code decides which one was its owner's. Password and
+// Attributes of the last one are those of the user.
+type signUp struct {
+	Source     []byte            `json:"source"` // keyed hash of where it came from
+	Created    int64             `json:"created"`
+	Code       *code             `json:"code,omitempty"`
+	Password   *password         `json:"password,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
 // password is everything that is stored of one. Hash is argon2id of the
-// parameters beside it; SRPVerifier is sealed under the seal key with the
-// user's sub as additional data.
+// parameters beside it; the verifiers are sealed under the seal key with the
+// user's sub as additional data. Each is for one name that a client may have to use.
 type password struct {
 	Memory      uint32 `json:"memory"` // KiB
 	Time        uint32 `json:"time"`   // passes
 	Threads     uint8  `json:"threads"`
 	Salt        []byte `json:"salt"`
 	Hash        []byte `json:"hash"`
-	SRPSalt     string `json:"srpSalt"` // hexadecimal
-	SRPVerifier []byte `json:"srpVerifier"`
-	Expires     int64  `json:"expires,omitempty"` // of a temporary password; 0: never
+	SRPSalt     string `json:"srpSalt"`             // hexadecimal
+	SRPVerifier []byte `json:"srpVerifier"`         // for the username
+	SRPFolded   []byte `json:"srpFolded,omitempty"` // for the folded username, if that is another
+	SRPSub      []byte `json:"srpSub,omitempty"`    // for the sub, if that isn't the username
+	Expires     int64  `json:"expires,omitempty"`   // of a temporary password; 0: never
 }
 
-// code is a code that was sent to the user. MAC is an HMAC under a key derived
-// from the seal key: six digits are too few for a plain hash.
+// code is a code that was sent to the user, sealed under the seal key together
+// with what it is good for (code.go).
 type code struct {
 	Purpose Purpose `json:"purpose"`
-	MAC     []byte  `json:"mac"`
+	Sealed  []byte  `json:"sealed,omitempty"`
+	MAC     []byte  `json:"mac,omitempty"` // in place of Sealed, of an earlier release: an HMAC under a key derived from the seal key
 	Expires int64   `json:"expires"`
-	Tries   int     `json:"tries"` // wrong ones so far
+	Tries   int     `json:"tries"` // counted by an earlier release
 }
 
 // name is the document of a claimed username or e-mail address.
@@ -165,7 +183,7 @@ func encode(key storage.Key, document any) (*storage.Record, error) {
 }
 
 // decode reads a document of any format up to documentFormat.
-func decode[T user | name | owner | group | session](r storage.Record) (T, error) {
+func decode[T user | name | owner | group | session | attempts | tally](r storage.Record) (T, error) {
 	var (
 		document T
 		head     struct {
@@ -192,6 +210,7 @@ func (u user) clone() user {
 	}
 	u.Attributes = attributes
 	u.Groups = append([]string(nil), u.Groups...)
+	u.SignUps = append([]signUp(nil), u.SignUps...)
 	if u.Code != nil {
 		c := *u.Code
 		u.Code = &c

@@ -138,7 +138,6 @@ func (p *Pool) AdminRemoveUserFromGroup(ctx context.Context, username, groupName
 	if _, err := p.getGroup(ctx, groupName); err != nil {
 		return err
 	}
-	defer p.revoke()
 	_, err = p.changeUser(ctx, sub, func(u *user, _ *storage.Commit) error {
 		if i, found := slices.BinarySearch(u.Groups, groupName); found {
 			u.Groups = slices.Delete(u.Groups, i, i+1)
@@ -146,6 +145,7 @@ func (p *Pool) AdminRemoveUserFromGroup(ctx context.Context, username, groupName
 		}
 		return nil
 	})
+	p.revoke(sub, err)
 	return err
 }
 
