@@ -51,6 +51,7 @@ type handler struct {
 	options    Options
 	signatures *signatures
 	operations map[string]operation // by name
+	pace       *pace
 }
 
 // NewHandler returns what answers POST / with the protocol, and GET below
@@ -73,6 +74,7 @@ func NewHandler(p *pool.Pool, options Options) http.Handler {
 		pool: p, options: options,
 		signatures: &signatures{accessKeyID: id, secret: secret, now: options.Now, signer: v4.NewSigner()},
 		operations: make(map[string]operation),
+		pace:       newPace(time.Now),
 	}
 	for _, op := range operations() {
 		h.operations[op.name] = op
@@ -159,6 +161,11 @@ func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 	}
 	ctx, cancel := context.WithTimeout(identity.WithSource(r.Context(), source), operationTime)
 	defer cancel()
+	if op.access == accessUnsigned {
+		if err := h.pace.wait(ctx, source); err != nil {
+			return nil, err
+		}
+	}
 	return op.run(ctx, h.pool, m)
 }
 

@@ -21,3 +21,16 @@ func WrongCodes(t *testing.T, p *Pool, username string) int {
 	}
 	return n
 }
+
+// KnownSources returns how many sources of a name have a class of their own.
+func KnownSources(t *testing.T, p *Pool, username string) int {
+	acc, err := p.account(t.Context(), username)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _, err := p.readAttempts(t.Context(), acc.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return max(0, len(a.Classes)-1)
+}

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 )
 
 const (
-	slots      = 2               // callers whose costly work is under way
+	maxSlots   = 2               // callers whose costly work is under way, at most
 	hostPlaces = 8               // further callers of one host that wait
 	places     = 128             // further callers that wait in all
 	longest    = 5 * time.Second // wait
@@ -30,7 +31,8 @@ const (
 // once doesn't keep the machine busy with refusals.
 type queue struct {
 	mu      sync.Mutex
-	busy    int        // slots that are taken
+	slots   int        // callers whose costly work may be under way
+	busy    int        // of them
 	waiting int        // callers in networks
 	line    []*network // whose turn it is first
 	wait    time.Duration
@@ -52,7 +54,11 @@ type host struct {
 // caller has to give way; it has room for that one answer.
 type caller struct{ served chan bool }
 
-func newQueue() *queue { return &queue{wait: longest} }
+// newQueue returns a queue that leaves a processor to the rest of the service, where there
+// are several: a hash keeps one busy for tens of milliseconds.
+func newQueue() *queue {
+	return &queue{wait: longest, slots: min(maxSlots, max(1, runtime.GOMAXPROCS(0)-1))}
+}
 
 // enter waits for a slot, which the caller gives back by calling leave once. It
 // answers TooManyRequestsException when the caller had to give way or waited too long.
@@ -100,7 +106,7 @@ func (q *queue) once() func() {
 func (q *queue) join(s identity.Source) *caller {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.busy < slots {
+	if q.busy < q.slots {
 		q.busy++
 		return nil
 	}

@@ -27,9 +27,12 @@ type line struct {
 	leaves []func()
 }
 
+// twoSlots returns the queue of a machine with many processors.
+func twoSlots() *queue { return &queue{wait: longest, slots: maxSlots} }
+
 func newLine(t *testing.T) *line {
-	l := &line{queue: newQueue(), t: t}
-	for range slots {
+	l := &line{queue: twoSlots(), t: t}
+	for range l.slots {
 		leave, err := l.enter(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -169,7 +172,7 @@ func TestACallerThatWaitsTooLongOrLeavesGivesItsPlaceBack(t *testing.T) {
 }
 
 func TestASlotThatACallerDoesNotTakeIsHandedOn(t *testing.T) {
-	q := newQueue()
+	q := twoSlots()
 	c := q.join(identity.Source{})
 	for c == nil {
 		c = q.join(identity.Source{})
@@ -177,8 +180,8 @@ func TestASlotThatACallerDoesNotTakeIsHandedOn(t *testing.T) {
 	next := q.join(identity.Source{})
 	q.leave() // serves c, which gives up at the same moment
 	q.abandon(c)
-	if served := <-next.served; !served || q.busy != slots {
-		t.Errorf("the next caller was served: %t, with %d slots taken, want true and %d", served, q.busy, slots)
+	if served := <-next.served; !served || q.busy != q.slots {
+		t.Errorf("the next caller was served: %t, with %d slots taken, want true and %d", served, q.busy, q.slots)
 	}
 }
 
@@ -186,7 +189,7 @@ func TestASlotThatACallerDoesNotTakeIsHandedOn(t *testing.T) {
 // and impatience.
 func TestNoSlotAndNoPlaceIsLost(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		q := newQueue()
+		q := twoSlots()
 		var waiting []*caller
 		running := 0
 		settle := func() {
@@ -226,7 +229,7 @@ func TestNoSlotAndNoPlaceIsLost(t *testing.T) {
 				}
 			}
 			settle()
-			if running != q.busy || running > slots || len(waiting) != q.waiting || q.waiting > places || q.busy < slots && q.waiting > 0 {
+			if running != q.busy || running > q.slots || len(waiting) != q.waiting || q.waiting > places || q.busy < q.slots && q.waiting > 0 {
 				r.Fatalf("%d run, %d wait; the queue has %d and %d", running, len(waiting), q.busy, q.waiting)
 			}
 			for _, n := range q.line {
