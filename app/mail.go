@@ -122,7 +122,8 @@ func (m *mailer) compose(code pool.Message) (*mail.Msg, error) {
 // good. Nothing in it was written by whoever asked for the code: only an invitation, which
 // an administrator sends, names the account.
 func wording(m pool.Message) (subject, body string) {
-	what, does := "code", ""
+	what := "code"
+	var does string
 	switch m.Purpose {
 	case pool.PurposeInvitation:
 		subject, what = "Your account for ordering", "temporary password"

@@ -151,7 +151,7 @@ func spelling(id, name string) string {
 		return "the name in lower case"
 	case id == name:
 		return "the name as it was spelled"
-	case len(id) == 36 && strings.Count(id, "-") == 4 && id[14] == '4' && strings.Contains("89ab", id[19:20]):
+	case len(id) == 36 && strings.Count(id, "-") == 4 && id[14] == '4' && strings.ContainsAny(id[19:20], "89ab"):
 		return "an id"
 	}
 	return "another name: " + id
