@@ -132,6 +132,10 @@ func wording(m pool.Message) (subject, body string) {
 		subject = "Your code for a new password"
 		does = "The code sets a new password for the account with this address,\nand signs out everybody who uses it.\n\n" +
 			"If you didn't ask for it, do nothing, and give the code to nobody:\nthe account stays as it is."
+	case pool.PurposeVerify:
+		subject = "Your code for this address"
+		does = "The code makes this address that of an account for ordering.\n\n" +
+			"If it isn't your account, don't give the code to anybody."
 	default:
 		subject = "Your confirmation code"
 		does = "The code confirms the account for this address that was made on\n" + m.Asked.UTC().Format("2 January 2006 at 15:04 UTC") +

@@ -34,8 +34,8 @@ func TestTheWholeWayFromSignUpToDeletion(t *testing.T) {
 		t.Errorf("InitiateAuth: got %v, want tokens for an hour", out)
 	}
 	access := tokens["AccessToken"]
-	if out = f.call("GetUser", object{"AccessToken": access}); out["Username"] != sub || len(out["UserAttributes"].([]any)) != 3 {
-		t.Errorf("GetUser: got %v, want sub, email and name of %s", out, sub)
+	if out = f.call("GetUser", object{"AccessToken": access}); out["Username"] != sub || len(out["UserAttributes"].([]any)) != 4 {
+		t.Errorf("GetUser: got %v, want sub, email, that it isn't verified, and name of %s", out, sub)
 	}
 	out = f.call("InitiateAuth", object{"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": object{"REFRESH_TOKEN": tokens["RefreshToken"]}})
 	if again := out["AuthenticationResult"].(object); again["IdToken"] == nil || again["RefreshToken"] != nil {

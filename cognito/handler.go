@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +53,7 @@ type handler struct {
 	options    Options
 	signatures *signatures
 	operations map[string]operation // by name
+	names      string               // of all operations, for people
 	pace       *pace
 }
 
@@ -79,6 +82,7 @@ func NewHandler(p *pool.Pool, options Options) http.Handler {
 	for _, op := range operations() {
 		h.operations[op.name] = op
 	}
+	h.names = strings.Join(slices.Sorted(maps.Keys(h.operations)), ", ")
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{$}", h.serveOperation)
 	wellKnown := "GET /" + p.ID() + "/.well-known/"
@@ -137,7 +141,7 @@ func (h *handler) target(r *http.Request) (string, bool) {
 // operation.
 func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 	if !known {
-		return nil, &refusal{codeUnknownOperation, "X-Amz-Target should name one operation of this service."}
+		return nil, &refusal{codeUnknownOperation, "X-Amz-Target should name one operation of this service. It has " + h.names + "."}
 	}
 	body, err := h.readBody(r)
 	if err != nil {

@@ -30,7 +30,8 @@ const (
 type attempts struct {
 	Format  int     `json:"format"`
 	Classes []class `json:"classes,omitempty"`
-	Reset   *code   `json:"reset,omitempty"` // the code that sets another password
+	Reset   *code   `json:"reset,omitempty"`  // the code that sets another password
+	Verify  *code   `json:"verify,omitempty"` // the code that proves another address
 }
 
 // class is what the callers of one class have tried.

@@ -162,6 +162,8 @@ func (p *Pool) barred(u user) error {
 		return notAuthorized("User is disabled.")
 	case u.Status == StatusUnconfirmed:
 		return &Error{CodeUserNotConfirmed, "User is not confirmed."}
+	case u.Status == StatusResetRequired:
+		return &Error{CodePasswordReset, "Password reset required for the user"}
 	case u.Password.Expires > 0 && p.now().UnixMilli() >= u.Password.Expires:
 		return notAuthorized("Temporary password has expired and must be reset by an administrator.")
 	}

@@ -22,6 +22,7 @@ const (
 	PurposeSignUp     Purpose = "sign-up"    // confirms an account and its e-mail address
 	PurposeInvitation Purpose = "invitation" // the code is a temporary password
 	PurposeReset      Purpose = "reset"      // sets another password in place of a forgotten one
+	PurposeVerify     Purpose = "verify"     // proves another e-mail address of an account
 )
 
 // Validity returns how long a code of this purpose is good.

@@ -16,6 +16,7 @@ const (
 	CodeInvalidPassword       Code = "InvalidPasswordException"
 	CodeLimitExceeded         Code = "LimitExceededException"
 	CodeNotAuthorized         Code = "NotAuthorizedException"
+	CodePasswordReset         Code = "PasswordResetRequiredException"
 	CodeResourceNotFound      Code = "ResourceNotFoundException"
 	CodeTooManyFailedAttempts Code = "TooManyFailedAttemptsException"
 	CodeTooManyRequests       Code = "TooManyRequestsException"

@@ -62,6 +62,9 @@ func (p *Pool) pendingOf(ctx context.Context, u user) ([]PendingCode, error) {
 	email := u.Attributes[attributeEmail]
 	add(u.Invitation, u.Sub, email, time.Time{})
 	a, _, err := p.readAttempts(ctx, p.attemptsKey("user", u.Sub))
+	if err == nil {
+		add(a.Verify, codeBinding(u.Sub, u.Attributes, nil), email, time.Time{})
+	}
 	if err == nil && u.recoverable() {
 		add(a.Reset, codeBinding(u.Sub, u.Attributes, u.Password), email, time.Time{})
 	}

@@ -54,7 +54,7 @@ func resetBinding(acc account) string {
 
 // recoverable reports whether a code by mail may replace the password of u.
 func (u *user) recoverable() bool {
-	return u.Sub != "" && u.Status == StatusConfirmed && !u.Disabled &&
+	return u.Sub != "" && (u.Status == StatusConfirmed || u.Status == StatusResetRequired) && !u.Disabled &&
 		u.Attributes[attributeEmail] != "" && u.Attributes[attributeEmailVerified] == "true"
 }
 
@@ -152,7 +152,7 @@ func (p *Pool) resetByCode(ctx context.Context, acc account, confirmation string
 		})
 		c.Writes = append(c.Writes, w)
 		fresh := *stored
-		u.Password, u.Code = &fresh, nil
+		u.Password, u.Code, u.Status = &fresh, nil, StatusConfirmed
 		u.endSessions()
 		return err
 	})

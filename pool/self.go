@@ -29,8 +29,7 @@ func (p *Pool) ChangePassword(ctx context.Context, accessToken, previous, propos
 	if err := p.config.Policy.check(proposed); err != nil {
 		return err
 	}
-	acc := account{user: u, key: p.attemptsKey("user", u.Sub), source: p.sourceHash(ctx)}
-	if err := p.checkPrevious(ctx, acc, previous); err != nil {
+	if err := p.checkPrevious(ctx, p.accountOf(ctx, u), previous); err != nil {
 		return err
 	}
 	stored, err := p.firstPassword(ctx, u.Sub, u.Username, proposed)

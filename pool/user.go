@@ -19,6 +19,7 @@ const (
 	StatusUnconfirmed         Status = "UNCONFIRMED"           // signed up, and nobody has confirmed it
 	StatusConfirmed           Status = "CONFIRMED"             // may sign in
 	StatusForceChangePassword Status = "FORCE_CHANGE_PASSWORD" // has a temporary password
+	StatusResetRequired       Status = "RESET_REQUIRED"        // has to choose a password by a code that was sent
 )
 
 // User is a user as administrators see it.
