@@ -90,8 +90,8 @@ func (e *bodyError) Unwrap() error { return e.cause }
 // of one's id.
 func (c *call) userID() string {
 	id := c.PathValue("userid")
-	if id == c.caller.Username {
-		return c.caller.ID
+	if id == c.caller.Username || !c.caller.Admin && identity.Fold(id) == identity.Fold(c.caller.Username) {
+		return c.caller.ID // in any spelling that signs in; to administrators others' ids go first
 	}
 	return id
 }
