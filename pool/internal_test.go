@@ -255,51 +255,6 @@ func TestDocumentsOfTheFirstFormatStayReadable(t *testing.T) {
 	}
 }
 
-// unsureStore answers ErrUnknown to commits, before or after applying them.
-type unsureStore struct {
-	storage.Store
-	apply  bool
-	unsure int
-}
-
-func (s *unsureStore) Commit(ctx context.Context, c storage.Commit) error {
-	if s.unsure == 0 {
-		return s.Store.Commit(ctx, c)
-	}
-	s.unsure--
-	if s.apply {
-		if err := s.Store.Commit(ctx, c); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("lost the connection: %w", storage.ErrUnknown)
-}
-
-func TestACommitOfUnknownOutcomeIsResolvedByReading(t *testing.T) {
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "pool.db"), Tables(), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	store := &unsureStore{Store: db}
-	p := &Pool{store: store, config: Config{Now: time.Now}}
-	store.apply, store.unsure = true, 1
-	if err := p.EnsureGroup(t.Context(), "applied"); err != nil {
-		t.Errorf("got error %v for a commit that was applied, want none", err)
-	}
-	store.apply, store.unsure = false, 1
-	if err := p.EnsureGroup(t.Context(), "lost"); !errors.Is(err, storage.ErrUnknown) {
-		t.Errorf("got error %v for a commit that wasn't applied, want ErrUnknown", err)
-	}
-	if err := p.EnsureGroup(t.Context(), "lost"); err != nil {
-		t.Errorf("got error %v for a second try, want none", err)
-	}
-}
-
 func TestADecisionThatAlwaysMeetsAConflictAnswersBusy(t *testing.T) {
 	p := &Pool{store: conflictStore{}}
 	tries := 0
