@@ -126,6 +126,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
 	a.Orders.Observe(a.metrics)
 	a.Orders.ReportUnreadable(func(ctx context.Context, err *order.UnreadableError) {
+		a.metrics.LeftOut(order.TableName)
 		p.Logger.ErrorContext(ctx, "a list left an order out", "error", err.Error())
 	})
 	a.handler, err = a.routes()
@@ -188,6 +189,7 @@ func (a *App) routes() (http.Handler, error) {
 	}
 	users := user.NewService(p.Store, p.Now)
 	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
+		a.metrics.LeftOut(user.Table.Name)
 		p.Logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
 	})
 	rest, err := api.New(api.Config{

@@ -124,7 +124,7 @@ func (p *Pool) changeAttempts(ctx context.Context, key storage.Key, change func(
 		return storage.Write{}, err
 	}
 	a.Format = documentFormat
-	r, err := encode(key, a)
+	r, err := encode(key, &a)
 	return storage.Write{Old: old, New: r}, err
 }
 

@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"slices"
 	"time"
+
+	"comanda/storage"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -28,7 +32,7 @@ const (
 // a flood from elsewhere doesn't lock out the account's owner, and strangers get at
 // most nine times what one class allows.
 type attempts struct {
-	Format  int     `json:"format"`
+	storage.Head
 	Classes []class `json:"classes,omitempty"`
 	Reset   *code   `json:"reset,omitempty"`  // the code that sets another password
 	Verify  *code   `json:"verify,omitempty"` // the code that proves another address
@@ -37,16 +41,18 @@ type attempts struct {
 // class is what the callers of one class have tried.
 type class struct {
 	Source   []byte `json:"source,omitempty"` // keyed hash; absent in the first class
-	SignedIn int64  `json:"signedIn,omitempty"`
+	SignedIn int64  `json:"signedIn,omitzero"`
 
-	Failures int   `json:"failures,omitempty"` // wrong passwords, and those being looked at
-	Failed   int64 `json:"failed,omitempty"`   // the last of them
+	Failures int   `json:"failures,omitzero"` // wrong passwords, and those being looked at
+	Failed   int64 `json:"failed,omitzero"`   // the last of them
 
-	Sent      int   `json:"sent,omitempty"` // codes in the hour that began at SentFrom
-	SentFrom  int64 `json:"sentFrom,omitempty"`
-	Tries     int   `json:"tries,omitempty"`     // wrong codes since one was sent
-	WrongDay  int64 `json:"wrongDay,omitempty"`  // days since 1970
-	WrongThen int   `json:"wrongThen,omitempty"` // wrong codes on that day
+	Sent      int   `json:"sent,omitzero"` // codes in the hour that began at SentFrom
+	SentFrom  int64 `json:"sentFrom,omitzero"`
+	Tries     int   `json:"tries,omitzero"`     // wrong codes since one was sent
+	WrongDay  int64 `json:"wrongDay,omitzero"`  // days since 1970
+	WrongThen int   `json:"wrongThen,omitzero"` // wrong codes on that day
+
+	Rest jsontext.Value `json:",embed"` // as in [storage.Head]
 }
 
 // class returns the class of a source.

@@ -21,8 +21,6 @@ const (
 	challengeTTL      = 3 * time.Minute
 	leastTokenTTL     = 5 * time.Minute
 	defaultCodes      = 100
-	maxDecisions      = 8
-	resolveTimeout    = 2 * time.Second
 )
 
 // Config is what a pool is made from. Store and Keys are required.
@@ -176,42 +174,7 @@ func (p *Pool) now() time.Time { return p.config.Now().UTC() }
 type decision func() (storage.Commit, error)
 
 // commit stores a decision, and has it made anew when a record that it was
-// based on has changed. After eight times it answers storage.ErrBusy.
+// based on has changed.
 func (p *Pool) commit(ctx context.Context, decide decision) error {
-	for range maxDecisions {
-		c, err := decide()
-		if err != nil || len(c.Writes) == 0 {
-			return err
-		}
-		c.ID = storage.NewCommitID()
-		err = p.store.Commit(ctx, c)
-		if errors.Is(err, storage.ErrUnknown) {
-			err = p.resolve(ctx, c, err)
-		}
-		var conflict *storage.Conflict
-		if !errors.As(err, &conflict) {
-			return err
-		}
-	}
-	return fmt.Errorf("change the user pool: %d decisions met a conflict: %w", maxDecisions, storage.ErrBusy)
-}
-
-// resolve finds out whether a commit of unknown outcome was applied, by reading
-// one record that it writes. It answers nil for yes, and otherwise the unknown
-// outcome: a deletion leaves nothing to recognize, and a commit that is still on
-// its way must not be made a second time.
-func (p *Pool) resolve(ctx context.Context, c storage.Commit, unknown error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resolveTimeout)
-	defer cancel()
-	for _, w := range c.Writes {
-		if w.New == nil {
-			continue
-		}
-		r, err := p.store.Get(ctx, w.New.Key)
-		if err == nil && r.Version == c.ID {
-			return nil
-		}
-		break
-	}
-	return unknown
+	return storage.Decide(ctx, p.store, func(*storage.Conflict) (storage.Commit, error) { return decide() })
 }

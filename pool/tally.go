@@ -20,10 +20,10 @@ const (
 // address. Neither is an account's: both can be made up, so they share a fixed
 // number of records.
 type tally struct {
-	Format int     `json:"format"`
-	From   int64   `json:"from"` // beginning of the hour
-	Count  int     `json:"count"`
-	By     []share `json:"by,omitempty"` // for an address
+	storage.Head
+	From  int64   `json:"from"` // beginning of the hour
+	Count int     `json:"count"`
+	By    []share `json:"by,omitempty"` // for an address
 }
 
 // share is the part of a tally that comes from one source.
@@ -35,7 +35,7 @@ type share struct {
 // add counts one more, or refuses it.
 func (t *tally) add(most int, now time.Time) error {
 	if over(t.From, now, codeWindow) {
-		*t = tally{From: now.UnixMilli()}
+		*t = tally{Head: t.Head, From: now.UnixMilli()}
 	}
 	if t.Count >= most {
 		return attemptLimit()
@@ -47,7 +47,8 @@ func (t *tally) add(most int, now time.Time) error {
 // addFrom counts one more from a source, which may not take all that there is:
 // otherwise one stranger could use up what an address's owner needs.
 func (t *tally) addFrom(source []byte, now time.Time) error {
-	next := tally{From: t.From, Count: t.Count, By: slices.Clone(t.By)}
+	next := *t
+	next.By = slices.Clone(t.By)
 	if err := next.add(addressCodes, now); err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (p *Pool) count(ctx context.Context, c *storage.Commit, key storage.Key, ad
 		return err
 	}
 	t.Format = documentFormat
-	r, err := encode(key, t)
+	r, err := encode(key, &t)
 	c.Writes = append(c.Writes, storage.Write{Old: old, New: r})
 	return err
 }

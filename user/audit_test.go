@@ -45,7 +45,7 @@ func (r registry) audit() {
 
 func (r registry) auditTombstone(p Profile, record storage.Record) {
 	r.t.Helper()
-	if p.Content != (Content{}) || p.created != nil || p.extra != nil {
+	if p.Content != (Content{}) || p.created != nil || p.rest != nil {
 		r.t.Errorf("the deleted profile %s still has %s", p.ID, record.Doc)
 	}
 }

@@ -12,10 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// maxAttempts is how often a change is decided again because another writer was
-// faster.
-const maxAttempts = 8
-
 // Service creates, reads and changes profiles in a store. Its errors are the
 // package's own, or storage's.
 type Service struct {
@@ -59,23 +55,21 @@ func (s *Service) Create(ctx context.Context, by string, c Creation, key string)
 		}
 		p.ID = id.String()
 	}
-	for range maxAttempts {
+	err = s.decide(ctx, func() (*stored, Profile, error) {
 		old, err := s.read(ctx, p.ID)
+		if errors.Is(err, ErrNotFound) {
+			return nil, p, nil
+		}
 		if err == nil {
-			first, err := repeated(old.profile, p)
-			return first, err == nil, err
+			replayed = true
+			p, err = repeated(old.profile, p)
 		}
-		if !errors.Is(err, ErrNotFound) {
-			return Profile{}, false, err
-		}
-		switch stored, err := s.commit(ctx, nil, p); {
-		case err != nil:
-			return Profile{}, false, fmt.Errorf("create user: %w", err)
-		case stored:
-			return p, false, nil
-		}
+		return nil, Profile{}, err
+	})
+	if err != nil {
+		return Profile{}, false, err
 	}
-	return Profile{}, false, fmt.Errorf("create user: %w", ErrContended)
+	return p, replayed, nil
 }
 
 // repeated returns the first answer to the request that created old, if p is a
@@ -159,67 +153,71 @@ func (s *Service) read(ctx context.Context, id string) (stored, error) {
 // change reads a profile, lets decide say what becomes of it, and stores that
 // with its claims on the condition that nothing of it was changed meanwhile.
 func (s *Service) change(ctx context.Context, id string, match []int, decide func(p Profile, exists bool) (Profile, error)) (Profile, error) {
-	for range maxAttempts {
+	var p Profile
+	err := s.decide(ctx, func() (*stored, Profile, error) {
 		var old *stored
 		r, err := s.read(ctx, id)
 		switch {
 		case err == nil:
 			old = &r
 		case !errors.Is(err, ErrNotFound):
-			return Profile{}, err
+			return nil, Profile{}, err
 		}
-		p, err := decide(r.profile, old != nil)
-		if err != nil {
-			return Profile{}, err
-		}
-		if match != nil && !r.profile.matches(match) {
-			return Profile{}, ErrPrecondition
-		}
-		if old != nil && p.Version == r.profile.Version {
-			return p, nil
-		}
-		switch stored, err := s.commit(ctx, old, p); {
+		p, err = decide(r.profile, old != nil)
+		switch {
 		case err != nil:
-			return Profile{}, fmt.Errorf("change user: %w", err)
-		case stored:
-			return p, nil
+			return nil, Profile{}, err
+		case match != nil && !r.profile.matches(match):
+			return nil, Profile{}, ErrPrecondition
+		case old != nil && p.Version == r.profile.Version:
+			return nil, Profile{}, nil
 		}
+		return old, p, nil
+	})
+	if err != nil {
+		return Profile{}, err
 	}
-	return Profile{}, fmt.Errorf("change user: %w", ErrContended)
+	return p, nil
 }
 
-// commit stores p and its claims in the place of old's. It returns false when
-// something was changed meanwhile and the change is to be decided again.
-func (s *Service) commit(ctx context.Context, old *stored, p Profile) (bool, error) {
+// decide stores the profile that decision returns, with its claims, in the place of
+// old and its claims; nil for none. A profile without a version is nothing to store.
+func (s *Service) decide(ctx context.Context, decision func() (old *stored, p Profile, err error)) error {
+	var gained []claim
+	var userID string
+	return storage.Decide(ctx, s.store, func(met *storage.Conflict) (c storage.Commit, err error) {
+		if met != nil {
+			if err := taken(met, gained, userID); err != nil {
+				return c, err
+			}
+		}
+		old, p, err := decision()
+		if err != nil || p.Version == 0 {
+			return c, err
+		}
+		userID = p.ID
+		c, gained, err = s.replacement(ctx, old, p)
+		return c, err
+	})
+}
+
+// replacement returns the commit that stores p and its claims in the place of
+// old's, and the claims that are new.
+func (s *Service) replacement(ctx context.Context, old *stored, p Profile) (c storage.Commit, gained []claim, err error) {
 	record, err := encode(p)
 	if err != nil {
-		return false, err
+		return c, nil, err
 	}
-	c := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: record}}}
+	profile := storage.Write{New: record}
 	var had []claim
 	if old != nil {
-		c.Writes[0].Old = &old.record
+		profile.Old = &old.record
 		if !old.profile.foreign {
 			had = claims(old.profile.Content)
 		}
 	}
 	gained, writes, err := s.exchange(ctx, had, claims(p.Content), p.ID)
-	if err != nil {
-		return false, err
-	}
-	c.Writes = append(c.Writes, writes...)
-	err = s.store.Commit(ctx, c)
-	var conflict *storage.Conflict
-	switch {
-	case errors.As(err, &conflict):
-		return false, taken(conflict, gained, p.ID)
-	case errors.Is(err, storage.ErrUnknown):
-		if r, readErr := s.store.Get(ctx, record.Key); readErr == nil && r.Version == c.ID {
-			return true, nil
-		}
-		return false, err
-	}
-	return err == nil, err
+	return storage.Commit{Writes: append([]storage.Write{profile}, writes...)}, gained, err
 }
 
 // taken returns a [*TakenError] when what a commit met is somebody else's claim.
@@ -230,12 +228,10 @@ func taken(conflict *storage.Conflict, gained []claim, userID string) error {
 			continue
 		}
 		owner, err := decodeClaim(*conflict.Current)
-		if err != nil {
-			return err
+		if err == nil && owner != userID {
+			err = &TakenError{g.field}
 		}
-		if owner != userID {
-			return &TakenError{g.field}
-		}
+		return err
 	}
 	return nil
 }

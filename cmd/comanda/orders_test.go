@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	exact "github.com/go-json-experiment/json"
 )
 
 func TestTheExampleOrderIsPlacedAndItsCurlCommandRepeatsTheAnswer(t *testing.T) {
@@ -102,8 +104,8 @@ func TestStaffTakeSteps(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	placed := must(t, example, s.as(ana, anaPassword), "orders", "place", "--file", "-", "--json")
-	var o shownOrder
-	if err := decode([]byte(placed), &o); err != nil {
+	o, err := readOrder([]byte(placed))
+	if err != nil {
 		t.Fatal(err)
 	}
 	step := func(args ...string) []string {
@@ -174,12 +176,19 @@ func TestRefusalsOfOrdersNameEveryViolation(t *testing.T) {
 func TestIDsAreNumbersWhenTheyCanBe(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"1": `1`, "0": `0`, "-3": `-3`, "007": `"007"`, "-0": `"-0"`, "1e3": `"1e3"`, "1.5": `"1.5"`, "abc": `"abc"`, "": `""`, `"`: `"\""`,
+		"1": `1`, "0": `0`, "-3": `-3`, "007": `"007"`, "-0": `"-0"`, "1e3": `"1e3"`, "1.5": `"1.5"`, "abc": `"abc"`, "": "", `"`: "",
 		"999999999999999": `999999999999999`, "1234567890123456": `"1234567890123456"`,
 	}
 	for text, want := range tests {
-		if got := string(idValue(text)); got != want {
-			t.Errorf("idValue(%q): got %s, want %s", text, got, want)
+		id, err := parseID("--restaurant", text)
+		if want == "" {
+			if err == nil || !strings.HasPrefix(err.Error(), "--restaurant: ") {
+				t.Errorf("parseID(%q): got %v, %v, want an error that names the flag", text, id, err)
+			}
+			continue
+		}
+		if got, _ := exact.Marshal(id); err != nil || string(got) != want {
+			t.Errorf("parseID(%q): got %s, %v, want %s", text, got, err, want)
 		}
 	}
 }

@@ -7,27 +7,22 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode"
+
+	"comanda/order"
+
+	exact "github.com/go-json-experiment/json"
 )
 
-// shownOrder is what people see of an order. Ids are numbers or strings, and
-// amounts stay in the digits in which they came.
+// shownOrder is what people see of an order.
 type shownOrder struct {
-	OrderID      string      `json:"orderId"`
-	UserID       string      `json:"userId"`
-	RestaurantID any         `json:"restaurantId"`
-	Items        []shownItem `json:"orderItems"`
-	Total        json.Number `json:"totalAmount"`
-	Status       string      `json:"status"`
-	OrderTime    string      `json:"orderTime"`
-	UpdatedAt    string      `json:"updatedAt"`
-	Version      int         `json:"version"`
-	Note         string      `json:"note"`
-	Address      string      `json:"deliveryAddress"`
-	Delivery     *struct {
-		ID   any    `json:"id"`
-		Name string `json:"name"`
-	} `json:"delivery"`
-	History []struct {
+	OrderID string `json:"orderId"`
+	UserID  string `json:"userId"`
+	order.Content
+	Status    string `json:"status"`
+	OrderTime string `json:"orderTime"`
+	UpdatedAt string `json:"updatedAt"`
+	Version   int    `json:"version"`
+	History   []struct {
 		Status string `json:"status"`
 		At     string `json:"at"`
 		By     string `json:"by"`
@@ -35,11 +30,12 @@ type shownOrder struct {
 	} `json:"history"`
 }
 
-type shownItem struct {
-	ID       any         `json:"id"`
-	Name     string      `json:"name"`
-	Price    json.Number `json:"price"`
-	Quantity int         `json:"quantity"`
+// readOrder reads an order that a server has answered.
+func readOrder(body []byte) (o shownOrder, err error) {
+	if err = exact.Unmarshal(body, &o); err != nil {
+		err = fmt.Errorf("read the server's answer: %w", err)
+	}
+	return o, err
 }
 
 // decode reads an answer of the API for people.
@@ -54,14 +50,14 @@ func decode(body []byte, into any) error {
 
 // orderText returns one order in full.
 func orderText(body []byte) (string, error) {
-	var o shownOrder
-	if err := decode(body, &o); err != nil {
+	o, err := readOrder(body)
+	if err != nil {
 		return "", err
 	}
 	t := newTable()
 	t.row("Order", o.OrderID)
 	t.row("Status", o.Status)
-	t.row("Restaurant", o.RestaurantID)
+	t.row("Restaurant", o.Restaurant)
 	for i, item := range o.Items {
 		label := "Items"
 		if i > 0 {
@@ -91,11 +87,11 @@ func ordersText(orders []json.RawMessage) (string, error) {
 	t := newTable()
 	t.row("ORDER", "STATUS", "RESTAURANT", "ITEMS", "TOTAL", "PLACED")
 	for _, raw := range orders {
-		var o shownOrder
-		if err := decode(raw, &o); err != nil {
+		o, err := readOrder(raw)
+		if err != nil {
 			return "", err
 		}
-		t.row(o.OrderID, o.Status, o.RestaurantID, len(o.Items), o.Total, o.OrderTime)
+		t.row(o.OrderID, o.Status, o.Restaurant, len(o.Items), o.Total, o.OrderTime)
 	}
 	return t.text()
 }
