@@ -67,15 +67,24 @@ func (c *call) profile() (user.Profile, error) {
 func (c *call) putUser() (answer, error) {
 	var content user.Content
 	return c.writeUser(func(v *payload.Value) { content = user.ReadContent(v) }, func(id string, match []int) (user.Profile, error) {
-		return c.api.Users.Put(c.Context(), id, content, match)
+		return c.users().Put(c.Context(), id, content, match)
 	})
 }
 
 func (c *call) patchUser() (answer, error) {
 	var patch user.Patch
 	return c.writeUser(func(v *payload.Value) { patch = user.ReadPatch(v) }, func(id string, match []int) (user.Profile, error) {
-		return c.api.Users.Patch(c.Context(), id, patch, match)
+		return c.users().Patch(c.Context(), id, patch, match)
 	})
+}
+
+// users returns the profiles, for what the caller may claim in them.
+func (c *call) users() *user.Service {
+	a := user.Authority{Administrator: c.caller.Admin, Username: c.caller.Username}
+	if c.caller.Verified {
+		a.Email = c.caller.Email
+	}
+	return c.api.Users.As(a)
 }
 
 func (c *call) writeUser(read func(*payload.Value), write func(id string, match []int) (user.Profile, error)) (answer, error) {

@@ -13,11 +13,11 @@ func (r registry) audit() {
 	r.t.Helper()
 	owners := map[storage.Key]string{}
 	for _, record := range r.scan(Claims.Name) {
-		owner, err := decodeClaim(record)
+		claim, err := decodeClaim(record)
 		if err != nil {
 			r.t.Errorf("claim: %v", err)
 		}
-		owners[record.Key] = owner
+		owners[record.Key] = claim.UserID
 	}
 	for _, record := range r.scan(Table.Name) {
 		p, err := decode(record)

@@ -43,6 +43,7 @@ type document struct {
 type claimDoc struct {
 	storage.Head
 	UserID string `json:"userid"`
+	Proved bool   `json:"proved,omitzero"` // the user pool or an administrator has vouched for it
 }
 
 func encode(p Profile) (*storage.Record, error) {
@@ -143,15 +144,14 @@ func newClaim(field, text string) claim {
 }
 
 func encodeClaim(c claim, userID string) (*storage.Record, error) {
-	r, err := codec.Encode(c.key, &claimDoc{storage.Head{Format: format}, userID})
+	r, err := codec.Encode(c.key, &claimDoc{storage.Head{Format: format}, userID, true})
 	return &r, err
 }
 
-// decodeClaim returns the id of the user who has a claim.
-func decodeClaim(r storage.Record) (string, error) {
+func decodeClaim(r storage.Record) (claimDoc, error) {
 	var d claimDoc
 	err := codec.Decode(r.Key, r.Doc, &d)
-	return d.UserID, err
+	return d, err
 }
 
 func keyOf(id string) storage.Key { return storage.Key{Table: Table.Name, Partition: id} }

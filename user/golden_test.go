@@ -113,8 +113,12 @@ func TestKeysOfClaimsAndIDsFromKeysStayTheSame(t *testing.T) {
 		}
 	}
 	r, err := encodeClaim(newClaim("email", "a@b"), "u-1")
-	if want := `{"format":1,"userid":"u-1"}`; err != nil || string(r.Doc) != want {
+	if want := `{"format":1,"userid":"u-1","proved":true}`; err != nil || string(r.Doc) != want {
 		t.Errorf("claim: got %s, %v, want %s", r.Doc, err, want)
+	}
+	old, err := decodeClaim(storage.Record{Doc: []byte(`{"format":1,"userid":"u-1"}`)})
+	if err != nil || old.UserID != "u-1" || old.Proved {
+		t.Errorf("claim of the first edition: got %+v, %v, want that of u-1, not proved", old, err)
 	}
 }
 
@@ -162,8 +166,8 @@ func TestDocumentsThatCannotBeUnderstoodAreRefused(t *testing.T) {
 		{"a claim of a later format", `{"format":2,"userid":"u-1"}`},
 		{"a claim that is no JSON", `{"format":1`},
 	} {
-		if owner, err := decodeClaim(storage.Record{Doc: []byte(tc.doc)}); err == nil {
-			t.Errorf("%s: got owner %q, want an error", tc.name, owner)
+		if claim, err := decodeClaim(storage.Record{Doc: []byte(tc.doc)}); err == nil {
+			t.Errorf("%s: got claim %+v, want an error", tc.name, claim)
 		}
 	}
 }

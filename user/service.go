@@ -19,11 +19,22 @@ type Service struct {
 	now   func() time.Time
 
 	unreadable func(context.Context, *UnreadableError) // of what lists leave out
+	authority  Authority                               // of the caller
 }
 
-// NewService returns a service on a store that has [Table] and [Claims].
+// NewService returns a service on a store that has [Table] and [Claims]. It does what an
+// administrator may; [Service.As] is for other callers.
 func NewService(store storage.Store, now func() time.Time) *Service {
-	return &Service{store: store, now: now, unreadable: func(context.Context, *UnreadableError) {}}
+	return &Service{
+		store: store, now: now, unreadable: func(context.Context, *UnreadableError) {}, authority: Authority{Administrator: true},
+	}
+}
+
+// As returns the service for a caller of some authority.
+func (s *Service) As(a Authority) *Service {
+	as := *s
+	as.authority = a
+	return &as
 }
 
 // ReportUnreadable names the function that is told of each stored profile that a
@@ -97,6 +108,9 @@ func (s *Service) Get(ctx context.Context, id string) (Profile, error) {
 // caller insists; nil means any.
 func (s *Service) Put(ctx context.Context, id string, c Content, match []int) (Profile, error) {
 	return s.change(ctx, id, match, func(p Profile, exists bool) (Profile, error) {
+		if err := s.authority.check(p.Content, c); err != nil {
+			return p, err
+		}
 		if !exists {
 			return Profile{ID: id, Content: c, CreatedAt: s.instant(), UpdatedAt: s.instant(), Version: 1}, nil
 		}
@@ -110,7 +124,8 @@ func (s *Service) Patch(ctx context.Context, id string, patch Patch, match []int
 		if !exists || p.deleted {
 			return p, ErrNotFound
 		}
-		return p.put(patch.apply(p.Content), s.instant()), nil
+		after := patch.apply(p.Content)
+		return p.put(after, s.instant()), s.authority.check(p.Content, after)
 	})
 }
 
@@ -187,7 +202,7 @@ func (s *Service) decide(ctx context.Context, decision func() (old *stored, p Pr
 	var userID string
 	return storage.Decide(ctx, s.store, func(met *storage.Conflict) (c storage.Commit, err error) {
 		if met != nil {
-			if err := taken(met, gained, userID); err != nil {
+			if err := s.taken(met, gained, userID); err != nil {
 				return c, err
 			}
 		}
@@ -222,18 +237,24 @@ func (s *Service) replacement(ctx context.Context, old *stored, p Profile) (c st
 
 // taken returns a [*TakenError] when what a commit met is somebody else's claim.
 // One's own means that a change of the same profile came between.
-func taken(conflict *storage.Conflict, gained []claim, userID string) error {
+func (s *Service) taken(conflict *storage.Conflict, gained []claim, userID string) error {
 	for _, g := range gained {
 		if g.key != conflict.Key || conflict.Current == nil {
 			continue
 		}
-		owner, err := decodeClaim(*conflict.Current)
-		if err == nil && owner != userID {
+		held, err := decodeClaim(*conflict.Current)
+		if err == nil && held.UserID != userID && !s.displaces(g, held) {
 			err = &TakenError{g.field}
 		}
 		return err
 	}
 	return nil
+}
+
+// displaces reports whether a claim gives way to the caller's: the user pool has proved
+// the caller's address, and the claim on it is from a release that asked for no proof.
+func (s *Service) displaces(c claim, held claimDoc) bool {
+	return !held.Proved && s.authority.Email != "" && c == newClaim("email", s.authority.Email)
 }
 
 // exchange returns the writes that release the claims in had and take those in
@@ -256,14 +277,35 @@ func (s *Service) exchange(ctx context.Context, had, wanted []claim, userID stri
 		if slices.Contains(had, c) {
 			continue
 		}
-		r, err := encodeClaim(c, userID)
+		w, err := s.claim(ctx, c, userID)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("claim the %s: %w", c.field, err)
 		}
 		gained = append(gained, c)
-		writes = append(writes, storage.Write{New: r})
+		writes = append(writes, w)
 	}
 	return gained, writes, nil
+}
+
+// claim returns the write that takes a claim, in the place of one that gives way.
+func (s *Service) claim(ctx context.Context, c claim, userID string) (storage.Write, error) {
+	r, err := encodeClaim(c, userID)
+	w := storage.Write{New: r}
+	if err != nil || s.authority.Email == "" || c != newClaim("email", s.authority.Email) {
+		return w, err
+	}
+	old, err := s.store.Get(ctx, c.key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return w, nil
+	}
+	if err != nil {
+		return w, err
+	}
+	held, err := decodeClaim(old)
+	if err == nil && held.UserID != userID && s.displaces(c, held) {
+		w.Old = &old
+	}
+	return w, err
 }
 
 // held returns the record of a claim if it is the user's, or nil.
@@ -275,8 +317,8 @@ func (s *Service) held(ctx context.Context, c claim, userID string) (*storage.Re
 	if err != nil {
 		return nil, err
 	}
-	owner, err := decodeClaim(r)
-	if err != nil || owner != userID {
+	claim, err := decodeClaim(r)
+	if err != nil || claim.UserID != userID {
 		return nil, err
 	}
 	return &r, nil
