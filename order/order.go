@@ -38,14 +38,15 @@ type Courier struct {
 	Name string `json:"name"`
 }
 
-// Content is what a customer says about an order, and nothing else.
+// Content is what a customer says about an order, and nothing else. Its JSON is
+// what requests hold.
 type Content struct {
-	Restaurant ID
-	Items      []Item
-	Total      Money // as sent: fees and discounts aren't modelled
-	Delivery   *Courier
-	Note       string
-	Address    string
+	Restaurant ID       `json:"restaurantId"`
+	Items      []Item   `json:"orderItems"`
+	Total      Money    `json:"totalAmount"` // as sent: fees and discounts aren't modelled
+	Delivery   *Courier `json:"delivery,omitempty"`
+	Note       string   `json:"note,omitempty"`
+	Address    string   `json:"deliveryAddress,omitempty"`
 }
 
 // Same reports whether two contents ask for the same: ids are compared by their
