@@ -49,6 +49,7 @@ var rooms = map[string]room{
 	"pool":          {[]string{"storage", "identity"}, slices.Concat(transport, engine), "state and rules of the user pool, no wire format"},
 	"cognito":       {[]string{"pool", "identity", "storage"}, engine, "the pool's wire protocol"},
 	"api":           {[]string{"report", "order", "user", "payload", "identity", "storage", "feed", "notification"}, engine, "HTTP over the domain; of storage only error kinds and cursors"},
+	"client":        {[]string{"order", "payload", "report", "notification"}, slices.Concat(engine, []string{"os", "os/", "log", "log/", "github.com/aws/", "github.com/urfave/", "github.com/golang-jwt/"}), "the API for Go programs: the domain's types, and nothing that a server is made of; it reads no environment and logs nothing"},
 	"app":           {[]string{"api", "report", "feed", "user", "cognito", "pool", "identity", "order", "storage", "notification", "webhook", "trace"}, engine, "wiring; which engine is linked is the binary's choice"},
 	"keyset":        {[]string{"identity"}, engine, "the signing keys of a user pool elsewhere, over HTTP"},
 	"telemetry":     {nil, slices.Concat(transport, engine), "a leaf: log lines and metrics, whatever they are about"},
