@@ -58,7 +58,7 @@ var rooms = map[string]room{
 	"function":      {[]string{"api", "dynamo", "feed", "identity", "keyset", "notification", "order", "report", "storage", "stream", "telemetry", "user"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "the functions on AWS Lambda, on one engine; what a start doesn't need isn't linked"},
 	"cmd/lambda":    {[]string{"function", "telemetry"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "runs one function"},
 	"transfer":      {[]string{"storage"}, slices.Concat(transport, engine), "copies records of any store to any other, whatever is in them"},
-	"cmd/comanda":   {[]string{"app", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry", "notification", "webhook", "trace", "report"}, nil, "picks the engine and runs the app"},
+	"cmd/comanda":   {[]string{"app", "client", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry", "notification", "webhook", "trace", "report"}, nil, "picks the engine and runs the app"},
 	"deploy":        {[]string{"api", "app", "dynamo", "feed", "function", "gateway", "order", "report", "storage", "user"}, []string{"database/", "modernc.org/"}, "describes the deployment on AWS by what the program declares"},
 	"acceptance":    {nil, nil, "tests only"},
 	"scripts/zip":   {nil, slices.Concat(transport, engine), "packs a program"},
