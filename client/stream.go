@@ -25,7 +25,8 @@ var (
 	errCutOff   = errors.New("the connection has ended at its beginning")
 )
 
-// Stream is what happens, as it happens. It is for one goroutine.
+// Stream is what happens, as it happens. It is for one goroutine, and to be closed
+// where its context doesn't end it.
 type Stream struct {
 	client *Client
 	ctx    context.Context // that the stream lasts for
@@ -63,10 +64,9 @@ func (s *Stream) Close() {
 // end the loop: it connects again, and goes on where it was, as long as the context
 // lasts. It ends with the context's error, or with that of a server that refuses the
 // user. An event that can't be read is an error, too, which a loop may pass
-// over. A loop that was left can be entered again.
+// over. A loop that was left can be entered again, on the same connection.
 func (s *Stream) All() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		defer s.hangUp()
 		failure := &Error{}
 		for n := 1; ; n++ {
 			if s.open != nil {
@@ -86,18 +86,14 @@ func (s *Stream) All() iter.Seq2[Event, error] {
 // follow yields what comes on the connection, and reports whether to connect again.
 // What ended the connection makes no difference.
 func (s *Stream) follow(yield func(Event, error) bool) bool {
-	defer s.hangUp()
-	for m := s.open.first; ; {
+	for m, ok := s.open.message(); ok; m, ok = s.open.message() {
 		s.last = m.LastEventID
 		if m.Data != "" && !yield(readEvent(m)) { // without data it is a sign of life
 			return false
 		}
-		var err error
-		var ok bool
-		if m, err, ok = s.open.next(); !ok || err != nil {
-			return true
-		}
 	}
+	s.hangUp()
+	return true
 }
 
 // again waits after n attempts, of which the last one failed, and makes another one. It
@@ -135,18 +131,16 @@ func (s *Stream) connect() error {
 		s.hangUp()
 		return errNoStream
 	}
-	first, err, ok := s.open.next()
+	first, ok := s.open.message()
 	if !ok {
-		err = errCutOff
-	}
-	if err != nil {
 		s.hangUp()
-		return &Error{Err: err}
+		return &Error{Err: errCutOff}
 	}
-	s.open.first = first
 	if first.Data == "" {
 		s.last = first.LastEventID
+		return nil
 	}
+	s.open.first = &first
 	return nil
 }
 
@@ -164,7 +158,7 @@ type connection struct {
 	watch *time.Timer
 	end   context.CancelCauseFunc // of the request
 
-	first sse.Event // says where the stream begins
+	first *sse.Event // was read already, and is for the loop; nil: there is none
 	next  func() (sse.Event, error, bool)
 	stop  func()
 }
@@ -173,6 +167,16 @@ func newConnection(body io.ReadCloser, watch *time.Timer, end context.CancelCaus
 	c := &connection{body: body, watch: watch, end: end}
 	c.next, c.stop = iter.Pull2(iter.Seq2[sse.Event, error](sse.Read(c, &sse.ReadConfig{MaxEventSize: maxEvent})))
 	return c
+}
+
+// message returns the next message, false when there is none any more.
+func (c *connection) message() (sse.Event, bool) {
+	if m := c.first; m != nil {
+		c.first = nil
+		return *m, true
+	}
+	m, err, ok := c.next()
+	return m, ok && err == nil
 }
 
 // Read implements [io.Reader]. It starts the watch anew.
