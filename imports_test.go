@@ -63,7 +63,7 @@ var rooms = map[string]room{
 	"acceptance":    {nil, nil, "tests only"},
 	"scripts/zip":   {nil, slices.Concat(transport, engine), "packs a program"},
 	"bench/minimal": {nil, nil, "the least that a function on AWS Lambda with a table can be, to be measured against"},
-	"bench":         {[]string{"app", "datadir", "feed", "identity", "order", "pool", "report", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
+	"bench":         {[]string{"app", "client", "datadir", "feed", "identity", "order", "pool", "report", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
 }
 
 func TestImportsFollowTheRooms(t *testing.T) {
