@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,8 +87,9 @@ func (s *Stream) All() iter.Seq2[Event, error] {
 // follow yields what comes on the connection, and reports whether to connect again.
 // What ended the connection makes no difference.
 func (s *Stream) follow(yield func(Event, error) bool) bool {
-	for m, ok := s.open.message(); ok; m, ok = s.open.message() {
-		s.last = m.LastEventID
+	open := s.open // which the loop may close
+	for m, ok := open.message(); ok; m, ok = open.message() {
+		s.last = cmp.Or(m.LastEventID, s.last)
 		if m.Data != "" && !yield(readEvent(m)) { // without data it is a sign of life
 			return false
 		}
@@ -137,7 +139,7 @@ func (s *Stream) connect() error {
 		return &Error{Err: errCutOff}
 	}
 	if first.Data == "" {
-		s.last = first.LastEventID
+		s.last = cmp.Or(first.LastEventID, s.last)
 		return nil
 	}
 	s.open.first = &first

@@ -147,6 +147,20 @@ func TestAStreamEndsWithItsContext(t *testing.T) {
 	}
 }
 
+func TestAStreamEndsWhenItsLoopClosesIt(t *testing.T) {
+	c := visitor(t, "", nil)
+	s := must[*client.Stream](t)(c.Events(t.Context(), ""))
+	mustOrder(t)(c.Place(t.Context(), client.Placement{Content: soup()}))
+	var errs []error
+	for _, err := range s.All() {
+		errs = append(errs, err)
+		s.Close()
+	}
+	if len(errs) != 2 || errs[0] != nil || !errors.Is(errs[1], context.Canceled) {
+		t.Errorf("got %v, want one event and %v", errs, context.Canceled)
+	}
+}
+
 // station sends streams by a list. One that isn't closed goes on in silence.
 type station struct {
 	answers []played1
