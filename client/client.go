@@ -14,7 +14,7 @@ type Config struct {
 	// its stage.
 	URL string
 
-	// Tokens says who is asking. nil: nobody, and only what needs no token is answered.
+	// Tokens are the user's. nil: no token is sent, and only what needs none is answered.
 	Tokens TokenSource
 
 	// HTTP sends the requests. It decides on proxies, on which certificates are

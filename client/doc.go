@@ -39,7 +39,7 @@
 // that it had been placed.
 //
 // Changes name the version of the order that they are about, [Order.Version], and are refused
-// with [PreconditionFailed] when somebody else has changed it since. With it they are repeated,
+// with [PreconditionFailed] when another caller has changed it since. With it they are repeated,
 // too. With [AnyVersion] they are not, unless the server has said that nothing was
 // done: [Error.Unknown] tells what that leaves open.
 //

@@ -29,7 +29,7 @@ type Error struct {
 	Err        error               // why no answer came
 
 	unsent   bool // the operation's request didn't go out
-	repeated bool // an attempt before this one may have been carried out
+	repeated bool // an attempt before this one may have been carried out, and the rest doesn't tell
 }
 
 // Error returns all of it in one line.
@@ -63,10 +63,12 @@ func (e *Error) Is(target error) bool {
 }
 
 // Unknown reports whether the operation may have been carried out all the same:
-// its request was sent, and no answer came, or none that knows. A caller that
-// doesn't want it twice looks first, before it asks again.
+// its request was sent, and no answer came, or none that knows, if only to one attempt of
+// several. A caller that doesn't want it twice looks first, before it asks again.
 func (e *Error) Unknown() bool {
 	switch {
+	case e.repeated:
+		return true
 	case e.unsent:
 		return false
 	case e.Status == http.StatusServiceUnavailable:

@@ -100,7 +100,7 @@ type CustomerPage struct {
 }
 
 // AnyVersion makes a change whatever version there is. A change with it isn't
-// sent again when no answer came, because somebody else's may be in between.
+// sent again when no answer came, because another caller's may be in between.
 const AnyVersion = 0
 
 // etag returns the entity tag of a version; what isn't stored has none.

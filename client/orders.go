@@ -87,7 +87,8 @@ type change struct {
 
 // change changes an order. One that names a version can be sent again: if the first
 // attempt was carried out and its answer lost, the second one is refused, and the
-// order, one version on and as the change leaves it, shows that it is done.
+// order, one version on and as the change leaves it, shows that it is done. More
+// versions on, nothing shows it, and the refusal says that it is unknown.
 func (c *Client) change(ctx context.Context, ch change) (Order, error) {
 	r := Request{Method: ch.method, Path: ch.path, Header: ifMatch(ch.version), Repeatable: ch.version != AnyVersion}
 	if ch.body != nil {
@@ -97,12 +98,18 @@ func (c *Client) change(ctx context.Context, ch change) (Order, error) {
 		}
 	}
 	o, _, err := call[Order](ctx, c, ch.what, r)
-	if e, ok := errors.AsType[*Error](err); ok && e.repeated && e.Is(PreconditionFailed) {
-		now, readErr := get[Order](ctx, c, ch.what, ch.order)
-		if readErr == nil && now.Version == ch.version+1 && ch.done(now) {
-			return now, nil
-		}
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !e.repeated || !e.Is(PreconditionFailed) {
+		return o, err
 	}
+	now, readErr := get[Order](ctx, c, ch.what, ch.order)
+	switch {
+	case readErr != nil || now.Version != ch.version+1:
+		return o, err
+	case ch.done(now):
+		return now, nil
+	}
+	e.repeated = false // the one change that was made of that version is another's
 	return o, err
 }
 

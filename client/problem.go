@@ -34,7 +34,7 @@ const (
 	Busy               Problem = "busy"            // nothing was done
 	Contended          Problem = "contended"       // others were faster each time; nothing was done
 	UnknownOutcome     Problem = "unknown-outcome" // see Error.Unknown
-	GivenUp            Problem = "canceled"        // the request, by whoever sent it
+	GivenUp            Problem = "canceled"        // the request, by the client
 	Internal           Problem = "internal"        // the server's log knows it by Error.RequestID
 )
 

@@ -70,9 +70,10 @@ func (c *Client) persist(ctx context.Context, r Request, attempt func() error) e
 		if !errors.As(err, &e) {
 			return err
 		}
-		e.repeated = open
 		open = open || e.Unknown()
-		if r.once || ctx.Err() != nil || !c.retry.again(ctx, n, e, r.Repeatable) {
+		again := !r.once && ctx.Err() == nil && c.retry.again(ctx, n, e, r.Repeatable)
+		if !again {
+			e.repeated = open && !e.Unknown()
 			return err
 		}
 	}

@@ -103,6 +103,8 @@ func TestOnlyWhatIsSafeIsRepeated(t *testing.T) {
 		{"place", []played1{gone}, 1, false},
 		{"edit 7", []played1{lost, proxy, busy, done}, 4, false},
 		{"cancel 7", []played1{timedOut, done}, 2, false},
+		{"edit 7", []played1{lost, busy}, 4, true},
+		{"place", []played1{lost, refused}, 4, true},
 		{"edit any", []played1{lost, done}, 1, true},
 		{"edit any", []played1{proxy, done}, 1, true},
 		{"edit any", []played1{refused, busy, throttled, done}, 4, false},
