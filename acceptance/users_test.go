@@ -2,11 +2,12 @@ package acceptance
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
+
+	typed "comanda/client"
 )
 
 var (
@@ -324,25 +325,20 @@ func (c *client) pagesOfUsers(t *testing.T, admin *user) {
 	}
 }
 
-// allUsers follows the pages of the list of users and returns their ids.
+// allUsers goes through the pages of the list of users and returns their ids.
 func (c *client) allUsers(t *testing.T, admin *user, limit int) []string {
 	t.Helper()
 	var all []string
-	for next := ""; ; {
-		a := c.get(t, admin, fmt.Sprintf("/users?limit=%d%s", limit, next)).expect(t, want{status: 200})
-		var page struct {
-			Users     []struct{ UserID string }
-			NextToken string
-		}
-		if err := json.Unmarshal(a.body, &page); err != nil || len(page.Users) > limit {
+	for f := (typed.UserFilter{Limit: limit}); ; {
+		page, err := c.by(t, admin).Users(t.Context(), f)
+		if err != nil || len(page.Users) > limit {
 			t.Fatalf("got %d users of at most %d, %v", len(page.Users), limit, err)
 		}
 		for _, u := range page.Users {
 			all = append(all, u.UserID)
 		}
-		if page.NextToken == "" {
+		if f.NextToken = page.NextToken; f.NextToken == "" {
 			return all
 		}
-		next = "&nextToken=" + url.QueryEscape(page.NextToken)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"comanda/client"
 	"comanda/order"
 
 	"github.com/go-json-experiment/json"
@@ -70,28 +71,28 @@ func (p program) place(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	q := request{
-		method: http.MethodPost, path: orderPath(""), body: body,
-		header: map[string]string{"Content-Type": "application/json", "Idempotency-Key": key},
+	q := client.Request{
+		Method: http.MethodPost, Path: "/orders", Body: body, Repeatable: true,
+		Header: http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {key}},
 	}
-	answer, err := api.do(ctx, q)
+	o, err := asWritten(ctx, api, q)
 	if err != nil {
-		return fmt.Errorf("place the order: %w", err)
+		return fmt.Errorf("place the order: %w", inWords(api, err))
 	}
 	if c.Bool("example") {
 		// On standard error, so that --json leaves nothing but JSON on the other.
-		_, _ = io.WriteString(p.err, "The same with curl, which repeats the answer and places nothing twice:\n\n"+curl(api.base, q)+"\n\n")
+		_, _ = io.WriteString(p.err, "The same with curl, which repeats the answer and places nothing twice:\n\n"+curl(api.URL(), q)+"\n\n")
 	}
-	return p.showOrder(c, answer)
+	return p.showOrder(c, o)
 }
 
 // curl returns the command that sends a placement, to be pasted where
 // COMANDA_TOKEN is set.
-func curl(base string, q request) string {
-	return "curl -sS -X " + q.method + " " + quote(base+q.path) + ` -H "Authorization: $COMANDA_TOKEN"` +
-		" -H " + quote("Content-Type: "+q.header["Content-Type"]) +
-		" -H " + quote("Idempotency-Key: "+q.header["Idempotency-Key"]) +
-		" -d " + quote(string(q.body))
+func curl(base string, q client.Request) string {
+	return "curl -sS -X " + q.Method + " " + quote(base+q.Path) + ` -H "Authorization: $COMANDA_TOKEN"` +
+		" -H " + quote("Content-Type: "+q.Header.Get("Content-Type")) +
+		" -H " + quote("Idempotency-Key: "+q.Header.Get("Idempotency-Key")) +
+		" -d " + quote(string(q.Body))
 }
 
 // placement returns the body of the request from the one source that was given.
@@ -203,17 +204,10 @@ func parseCourier(text string) (*order.Courier, error) {
 	return &order.Courier{ID: parsed, Name: strings.TrimSpace(name)}, err
 }
 
-// stepBody returns the body of a change of status.
-func stepBody(c *cli.Command, status string) ([]byte, error) {
+// stepOf returns a change of status.
+func stepOf(c *cli.Command, status string) (order.Step, error) {
 	courier, err := parseCourier(c.String("courier"))
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(struct {
-		Status   string         `json:"status"`
-		Delivery *order.Courier `json:"delivery,omitzero"`
-		Reason   string         `json:"reason,omitempty"`
-	}{status, courier, c.String("reason")})
+	return order.Step{Status: order.Status(status), Delivery: courier, Reason: c.String("reason")}, err
 }
 
 // maxFile is a little more than a server reads of a body, in bytes: what is

@@ -1,59 +1,18 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 	"unicode"
 
-	"comanda/order"
-
-	exact "github.com/go-json-experiment/json"
+	"comanda/client"
 )
 
-// shownOrder is what people see of an order.
-type shownOrder struct {
-	OrderID string `json:"orderId"`
-	UserID  string `json:"userId"`
-	order.Content
-	Status    string `json:"status"`
-	OrderTime string `json:"orderTime"`
-	UpdatedAt string `json:"updatedAt"`
-	Version   int    `json:"version"`
-	History   []struct {
-		Status string `json:"status"`
-		At     string `json:"at"`
-		By     string `json:"by"`
-		Reason string `json:"reason"`
-	} `json:"history"`
-}
-
-// readOrder reads an order that a server has answered.
-func readOrder(body []byte) (o shownOrder, err error) {
-	if err = exact.Unmarshal(body, &o); err != nil {
-		err = fmt.Errorf("read the server's answer: %w", err)
-	}
-	return o, err
-}
-
-// decode reads an answer of the API for people.
-func decode(body []byte, into any) error {
-	d := json.NewDecoder(strings.NewReader(string(body)))
-	d.UseNumber()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("read the server's answer: %w", err)
-	}
-	return nil
-}
-
 // orderText returns one order in full.
-func orderText(body []byte) (string, error) {
-	o, err := readOrder(body)
-	if err != nil {
-		return "", err
-	}
+func orderText(o client.Order) (string, error) {
 	t := newTable()
 	t.row("Order", o.OrderID)
 	t.row("Status", o.Status)
@@ -71,27 +30,23 @@ func orderText(body []byte) (string, error) {
 	}
 	t.optional("Note", o.Note)
 	t.optional("Address", o.Address)
-	t.row("Placed", o.OrderTime)
-	t.row("Changed", fmt.Sprintf("%s, version %d", o.UpdatedAt, o.Version))
+	t.row("Placed", o.OrderTime.Format(time.RFC3339))
+	t.row("Changed", fmt.Sprintf("%s, version %d", o.UpdatedAt.Format(time.RFC3339), o.Version))
 	for _, h := range o.History {
-		t.row(h.Status, strings.TrimRight(h.At+" by "+h.By+" "+h.Reason, " "))
+		t.row(h.Status, strings.TrimRight(h.At.Format(time.RFC3339)+" by "+h.By+" "+h.Reason, " "))
 	}
 	return t.text()
 }
 
 // ordersText returns a list of orders, one a line.
-func ordersText(orders []json.RawMessage) (string, error) {
+func ordersText(orders []client.Order) (string, error) {
 	if len(orders) == 0 {
 		return "no orders\n", nil
 	}
 	t := newTable()
 	t.row("ORDER", "STATUS", "RESTAURANT", "ITEMS", "TOTAL", "PLACED")
-	for _, raw := range orders {
-		o, err := readOrder(raw)
-		if err != nil {
-			return "", err
-		}
-		t.row(o.OrderID, o.Status, o.Restaurant, len(o.Items), o.Total, o.OrderTime)
+	for _, o := range orders {
+		t.row(o.OrderID, o.Status, o.Restaurant, len(o.Items), o.Total, o.OrderTime.Format(time.RFC3339))
 	}
 	return t.text()
 }
