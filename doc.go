@@ -49,7 +49,7 @@
 //
 // The body goes through payload into order.ReadPlacement, which collects every
 // violation. order.Service.Place asks the pure function order.Place for the order that comes
-// of it, encodes it (codec.go) and hands storage one commit: this record, on the
+// of it, encodes it (codec.go) and has storage.Decide store one commit: this record, on the
 // condition that nothing is under its key.
 //
 // sqlite queues the commit. Its one writer takes whatever is queued into one
@@ -65,7 +65,9 @@
 //
 // Edit, cancel and the steps of staff take the same road with one more read: read the
 // order, let a pure function of lifecycle.go decide, commit on the condition that the
-// order is still the one that was read, and decide again if it isn't.
+// order is still the one that was read, and decide again if it isn't. storage.Decide does
+// that for orders, profiles and accounts, and finds out what became of a commit whose
+// outcome the store can't tell.
 //
 // # The same request on AWS Lambda
 //
@@ -113,7 +115,9 @@
 //	no lost order           sqlite/writer.go; acceptance kills the process and counts
 //	no torn backup          sqlite/backup.go, datadir/staging.go; sqlite/check.go finds one that was copied file by file
 //	no lie on a full disk   sqlite/room.go
-//	no lost update          order/service.go (change); checked for linearizability in order and storagetest
+//	no lost update          storage/decide.go (Decide); checked for linearizability in order and storagetest
+//	no outcome made up      storage/decide.go (resolve)
+//	no release strips       storage/document.go (Decode); app shows an older build beside a newer one
 //	cancel within 10 min    order/lifecycle.go (Cancel)
 //	one answer per error    api/problem.go
 //	who may do what         api/access.go and the access column of api/routes.go

@@ -32,7 +32,7 @@ var (
 var rooms = map[string]room{
 	".":             {nil, nil, "the code tour only"},
 	"storage":       {nil, slices.Concat(pure, transport), "a leaf that knows no noun of ours, so that any engine can stand behind it"},
-	"storagetest":   {[]string{"storage"}, engine, "holds engines to the contract, and nothing else"},
+	"storagetest":   {[]string{"storage"}, engine, "holds engines to the contract, and has the doubles that tests of other rooms share"},
 	"sqlite":        {[]string{"storage"}, transport, "an engine knows records, not orders"},
 	"dynamo":        {[]string{"storage"}, []string{"net/http/httptest", "database/", "modernc.org/", "github.com/urfave/"}, "as for sqlite"},
 	"stream":        {[]string{"storage", "dynamo", "feed"}, []string{"net/http", "database/", "modernc.org/", "github.com/urfave/"}, "DynamoDB's records as changes of the feed"},
