@@ -60,6 +60,7 @@ var rooms = map[string]room{
 	"transfer":      {[]string{"storage"}, slices.Concat(transport, engine), "copies records of any store to any other, whatever is in them"},
 	"cmd/comanda":   {[]string{"app", "client", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry", "notification", "webhook", "trace", "report"}, nil, "picks the engine and runs the app"},
 	"deploy":        {[]string{"api", "app", "dynamo", "feed", "function", "gateway", "order", "report", "storage", "user"}, []string{"database/", "modernc.org/"}, "describes the deployment on AWS by what the program declares"},
+	"cmd/generate":  {[]string{"api", "deploy"}, engine, "writes what is made from the program's tables"},
 	"acceptance":    {nil, nil, "tests only"},
 	"scripts/zip":   {nil, slices.Concat(transport, engine), "packs a program"},
 	"bench/minimal": {nil, nil, "the least that a function on AWS Lambda with a table can be, to be measured against"},

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,8 @@ import (
 )
 
 const page = "../docs/deploy.md"
+
+var update = flag.Bool("update", false, "write the generated parts of the docs again")
 
 func TestGeneratedPartsOfTheDocsAreUpToDate(t *testing.T) {
 	text, err := os.ReadFile(page)
