@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"comanda/function"
+	"comanda/testbed/terraform"
 )
 
 // factsOfRoles returns what roles allow, and who may invoke functions, as the program's own tables
@@ -48,13 +49,13 @@ func (f *facts) role(name, takenBy string, rights []Right) {
 func (f *facts) right(role string, r Right) {
 	on := r.On
 	if service, name, ok := strings.Cut(on, ":"); ok {
-		on = "arn:aws:" + service + ":" + Region + ":" + account + ":" + name
+		on = "arn:aws:" + service + ":" + terraform.Region + ":" + account + ":" + name
 	}
 	f.add("role", role, "Allow "+r.Action+" on "+on, "yes")
 }
 
 func (f *facts) invocation(name, from string) {
-	f.all("invocation", "comanda-"+name+" from arn:aws:execute-api:"+Region+":"+account+":<api>/"+from,
+	f.all("invocation", "comanda-"+name+" from arn:aws:execute-api:"+terraform.Region+":"+account+":<api>/"+from,
 		values{"action": "lambda:InvokeFunction", "principal": "apigateway.amazonaws.com"})
 }
 

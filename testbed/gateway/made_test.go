@@ -1,4 +1,4 @@
-package deploy
+package gateway
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"comanda/deploy"
 )
 
 // stateOf returns a state with an API of one method, whose integration has an address.
@@ -36,7 +38,7 @@ func TestReadMade(t *testing.T) {
 	if want := map[string][]string{"add_order": {"ZONE=UTC"}}; !reflect.DeepEqual(m.Environments, want) {
 		t.Errorf("environments: got %v, want %v", m.Environments, want)
 	}
-	if want := []Route{{Method: "POST", Path: "/orders", Operation: "placeOrder", Function: "add_order", Authorizer: Cognito}}; !reflect.DeepEqual(m.Routes, want) {
+	if want := []deploy.Route{{Method: "POST", Path: "/orders", Operation: "placeOrder", Function: "add_order", Authorizer: deploy.Cognito, Model: "Placement"}}; !reflect.DeepEqual(m.Routes, want) {
 		t.Errorf("routes: got %v, want %v", m.Routes, want)
 	}
 	if len(m.Tables) != 1 {

@@ -1,6 +1,7 @@
-package deploy
+package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,20 +10,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+
+	"comanda/deploy"
 )
 
 // Made is what Terraform has made, as far as somebody has to know who runs the program
-// there. It is for tests.
+// there.
 type Made struct {
 	Outputs      map[string]string
 	Environments map[string][]string // of each function by name: "NAME=value"
 	Tables       []*dynamodb.CreateTableInput
-	Routes       []Route // as the gateway has them, without models
+	Routes       []deploy.Route // with the authorizers and functions that the gateway has
 }
 
-// ReadMade reads Terraform's state as [StandIn.State] returns it. What can't be understood,
+// ReadMade reads Terraform's state as `terraform show -json` prints it. What can't be understood,
 // or is of no function or operation of the program, is an error.
 func ReadMade(state []byte) (Made, error) {
 	var s struct {
@@ -55,9 +56,9 @@ func ReadMade(state []byte) (Made, error) {
 
 // stateResource is a resource of the state.
 type stateResource struct {
-	Address string         `json:"address"`
-	Type    string         `json:"type"`
-	Values  jsontext.Value `json:"values"`
+	Address string          `json:"address"`
+	Type    string          `json:"type"`
+	Values  json.RawMessage `json:"values"`
 }
 
 // stateGateway is what the state has of the API, by the ids of the cloud.
@@ -144,18 +145,18 @@ func (g *stateGateway) read(r stateResource) error {
 }
 
 // routes puts the methods together with their paths, authorizers and functions.
-func (g *stateGateway) routes() ([]Route, error) {
-	known := append(Routes(), Preflights()...)
-	var out []Route
+func (g *stateGateway) routes() ([]deploy.Route, error) {
+	known := append(deploy.Routes(), deploy.Preflights()...)
+	var out []deploy.Route
 	for _, method := range g.methods {
-		r := Route{Method: method.Method, Path: g.paths[method.Resource], Authorizer: Nobody}
-		i := slices.IndexFunc(known, func(k Route) bool { return k.Method == r.Method && k.Path == r.Path })
+		r := deploy.Route{Method: method.Method, Path: g.paths[method.Resource], Authorizer: deploy.Nobody}
+		i := slices.IndexFunc(known, func(k deploy.Route) bool { return k.Method == r.Method && k.Path == r.Path })
 		if i < 0 {
 			return nil, fmt.Errorf("the gateway has %s, which is no operation", r.Name())
 		}
-		r.Operation = known[i].Operation
+		r.Operation, r.Model = known[i].Operation, known[i].Model
 		if method.Authorization != "NONE" {
-			r.Authorizer = Authorizer(g.authorizers[method.Authorizer])
+			r.Authorizer = deploy.Authorizer(g.authorizers[method.Authorizer])
 		}
 		if r.Function = g.functions[g.served[method.Resource+" "+method.Method]]; r.Function == "" {
 			return nil, fmt.Errorf("the gateway has %s, which no function serves", r.Name())
