@@ -33,7 +33,7 @@ type deployment struct {
 	cancel  context.CancelFunc
 	done    chan struct{}
 	standIn *terraform.StandIn
-	made    gateway.Made
+	made    made
 	err     error
 }
 
@@ -66,7 +66,7 @@ func (d *deployment) apply(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.made, err = gateway.ReadMade(state)
+	d.made, err = readMade(state)
 	return err
 }
 
@@ -98,7 +98,7 @@ func terraformWanted() bool {
 // There is one deployment, and each server wants fresh data: DynamoDB Local keeps the
 // tables of different key pairs apart, so each server has a pair of its own.
 type onTerraform struct {
-	made     gateway.Made
+	made     made
 	moto     string // URL
 	keys     pool.Keys
 	people   *people

@@ -15,7 +15,7 @@
 // as proxy events. What it does that can't be read in AWS's documentation is marked
 // where it is done. In doubt it does what is harder for the program.
 //
-// Routes, request models and gateway responses are those that package deploy declares for the templates.
-// [ReadMade] takes the routes from what Terraform has made instead. The Cognito authorizer is part of the
-// gateway; the TOKEN authorizer is the function that says so.
+// Routes, request models and gateway responses are those that package deploy declares for the
+// templates, unless a test gives routes of its own. The Cognito authorizer is part of the gateway;
+// the TOKEN authorizer is the function that says so.
 package gateway

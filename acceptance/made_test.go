@@ -1,4 +1,4 @@
-package gateway
+package acceptance
 
 import (
 	"encoding/json"
@@ -14,18 +14,18 @@ import (
 	"comanda/deploy"
 )
 
-// Made is what Terraform has made, as far as somebody has to know who runs the program
+// made is what Terraform has made, as far as somebody has to know who runs the program
 // there.
-type Made struct {
+type made struct {
 	Outputs      map[string]string
 	Environments map[string][]string // of each function by name: "NAME=value"
 	Tables       []*dynamodb.CreateTableInput
 	Routes       []deploy.Route // with the authorizers and functions that the gateway has
 }
 
-// ReadMade reads Terraform's state as `terraform show -json` prints it. What can't be understood,
+// readMade reads Terraform's state as `terraform show -json` prints it. What can't be understood,
 // or is of no function or operation of the program, is an error.
-func ReadMade(state []byte) (Made, error) {
+func readMade(state []byte) (made, error) {
 	var s struct {
 		Values struct {
 			Outputs map[string]struct {
@@ -37,16 +37,16 @@ func ReadMade(state []byte) (Made, error) {
 		} `json:"values"`
 	}
 	if err := json.Unmarshal(state, &s); err != nil {
-		return Made{}, fmt.Errorf("read Terraform's state: %w", err)
+		return made{}, fmt.Errorf("read Terraform's state: %w", err)
 	}
-	m := Made{Outputs: map[string]string{}, Environments: map[string][]string{}}
+	m := made{Outputs: map[string]string{}, Environments: map[string][]string{}}
 	for name, o := range s.Values.Outputs {
 		m.Outputs[name] = o.Value
 	}
 	g := stateGateway{functions: map[string]string{}, paths: map[string]string{}, authorizers: map[string]string{}, served: map[string]string{}}
 	for _, r := range s.Values.Root.Resources {
 		if err := m.read(&g, r); err != nil {
-			return Made{}, fmt.Errorf("read %s of Terraform's state: %w", r.Address, err)
+			return made{}, fmt.Errorf("read %s of Terraform's state: %w", r.Address, err)
 		}
 	}
 	var err error
@@ -78,7 +78,7 @@ type stateMethod struct {
 }
 
 // read takes what is needed of one resource.
-func (m *Made) read(g *stateGateway, r stateResource) error {
+func (m *made) read(g *stateGateway, r stateResource) error {
 	switch r.Type {
 	case "aws_dynamodb_table":
 		var t stateTable

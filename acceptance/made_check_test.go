@@ -1,4 +1,4 @@
-package gateway
+package acceptance
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func stateOf(method, uri string) []byte {
 }
 
 func TestReadMade(t *testing.T) {
-	m, err := ReadMade(stateOf("POST", "arn:add"))
+	m, err := readMade(stateOf("POST", "arn:add"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestReadMadeRefusesWhatIsNotOfTheProgram(t *testing.T) {
 			[]byte(strings.Replace(string(stateOf("POST", "arn:add")), `"path":"/orders"`, `"path":7`, 1)), "read r of Terraform's state",
 		},
 	} {
-		if m, err := ReadMade(x.state); err == nil || !strings.Contains(err.Error(), x.want) {
+		if m, err := readMade(x.state); err == nil || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s: got %+v, %v, want an error with %q", name, m, err, x.want)
 		}
 	}
