@@ -4,7 +4,8 @@
 // # Rooms
 //
 // Packages are flat, named by what is in them, and import in one direction
-// only; imports_test.go says which may import which, and why.
+// only; imports_test.go says which may import which, and why. Each is linked into a
+// program, but for those below testbed; programs_test.go holds that.
 //
 //	storage      the contract with whatever keeps records: atomic, conditional, versioned, with a change feed
 //	storagetest  the conformance suite that every engine passes
@@ -32,8 +33,9 @@
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
 //	cmd/comanda  the program
 //	cmd/lambda   all functions of a deployment as one binary
-//	gateway      stands in for API Gateway and Lambda in tests, in front of the built functions
+//	cmd/generate writes what is made from the program's tables: the OpenAPI document, the templates
 //	deploy       the system on AWS, for SAM and for Terraform: templates, permissions, what holds them together
+//	testbed      what only tests need: stand-ins for AWS, and what compares them with the deployment
 //	acceptance   scenarios that drive the real thing, whatever it runs on
 //	bench        measures the built program from outside
 //

@@ -130,17 +130,7 @@ func (w *Webhooks) Run(ctx context.Context) {
 			w.config.Logger.Error("webhooks can't be looked after and will be again", "error", err.Error())
 			wait = time.Second
 		}
-		await(ctx, w.changed, wait)
-	}
-}
-
-func await(ctx context.Context, wake <-chan struct{}, t time.Duration) {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-wake:
-	case <-timer.C:
+		_ = storage.Wait(ctx, w.changed, wait) // the loop asks ctx
 	}
 }
 
