@@ -9,6 +9,7 @@
 //	storage      the contract with whatever keeps records: atomic, conditional, versioned, with a change feed
 //	storagetest  the conformance suite that every engine passes
 //	sqlite       the embedded engine
+//	memory       the engine that keeps nothing longer than its process
 //	dynamo       the engine on DynamoDB; dynamolocal starts DynamoDB Local for its tests
 //	stream       records of DynamoDB's stream as changes of the feed, from AWS Lambda or by polling
 //	feed         changes of orders as events, and their way to whoever wants to know

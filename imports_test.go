@@ -34,6 +34,7 @@ var rooms = map[string]room{
 	"storage":       {nil, slices.Concat(pure, transport), "a leaf that knows no noun of ours, so that any engine can stand behind it"},
 	"storagetest":   {[]string{"storage"}, engine, "holds engines to the contract, and nothing else"},
 	"sqlite":        {[]string{"storage"}, transport, "an engine knows records, not orders"},
+	"memory":        {[]string{"storage"}, slices.Concat(pure, transport), "an engine that needs nothing but its process"},
 	"dynamo":        {[]string{"storage"}, []string{"net/http/httptest", "database/", "modernc.org/", "github.com/urfave/"}, "as for sqlite"},
 	"stream":        {[]string{"storage", "dynamo", "feed"}, []string{"net/http", "database/", "modernc.org/", "github.com/urfave/"}, "DynamoDB's records as changes of the feed"},
 	"dynamolocal":   {nil, []string{"database/", "modernc.org/"}, "starts the real DynamoDB Local for tests, and knows nothing of ours"},
