@@ -114,7 +114,7 @@ func sameButSigning(a, b pool.Keys) bool {
 // runs: the last one signs from then on, and all that this process has verify as
 // well. Nobody is signed out.
 func (a *App) ReloadKeys(keys pool.Keys) error {
-	if a.keyring == nil || a.parts.SaveKeys == nil {
+	if a.keyring == nil || a.config.SaveKeys == nil {
 		return errors.New("take new signing keys: this server has no place to save them")
 	}
 	if err := a.keyring.reload(keys); err != nil {
@@ -125,16 +125,12 @@ func (a *App) ReloadKeys(keys pool.Keys) error {
 
 // lookAfterKeys runs the keyring until the server closes.
 func (a *App) lookAfterKeys() {
-	if a.keyring == nil || a.parts.SaveKeys == nil {
+	if a.keyring == nil || a.config.SaveKeys == nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ticker := time.NewTicker(keyCheck)
-	var running sync.WaitGroup
-	running.Go(func() { a.keyring.run(ctx, ticker.C) })
-	a.background = append(a.background, func() {
-		ticker.Stop()
-		cancel()
-		running.Wait()
+	a.run(func(ctx context.Context) {
+		ticker := time.NewTicker(keyCheck)
+		defer ticker.Stop()
+		a.keyring.run(ctx, ticker.C)
 	})
 }

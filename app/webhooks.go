@@ -2,45 +2,11 @@ package app
 
 import (
 	"context"
-	"sync"
 
 	"comanda/notification"
 	"comanda/storage"
 	"comanda/webhook"
 )
-
-// wireWebhooks makes what tells receivers of changes. In a shared store their secrets
-// aren't sealed by us, because not every fleet has a key of its own: DynamoDB encrypts its tables.
-func (a *App) wireWebhooks() (err error) {
-	c := webhook.Config{Store: a.parts.Store, Dead: a.dead, Observer: a.metrics, Now: a.parts.Now, Logger: a.parts.Logger, Shared: a.parts.Shared}
-	if !c.Shared {
-		c.SealKey = a.parts.Keys.SealKey
-	}
-	if a.parts.Tracer != nil {
-		c.Attempt = a.parts.Tracer.Attempt
-	}
-	a.hooks, err = webhook.New(c)
-	return err
-}
-
-// sendWebhooks tells receivers until the server closes. Of a fleet one process does it.
-func (a *App) sendWebhooks() {
-	if a.hooks == nil {
-		return
-	}
-	work := a.hooks.Run
-	if a.parts.Shared {
-		lease := a.lease("webhooks")
-		work = func(ctx context.Context) { lease.While(ctx, a.parts.Logger, a.hooks.Run) }
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { work(ctx) })
-	a.background = append(a.background, func() {
-		cancel()
-		running.Wait()
-	})
-}
 
 // WebhookOperations returns the operations of comanda webhooks, by their names.
 func WebhookOperations(w *webhook.Webhooks) map[string]Operation {

@@ -104,7 +104,7 @@ func typed(c *cli.Command, name string) bool {
 // withServer calls do with the user pool of a data directory, at the server that
 // serves it. When nobody does, a server is started in this process, on a free
 // port of the loopback address, and stopped again.
-func (p program) withServer(ctx context.Context, path string, s app.Settings, do func(*signIn) error) error {
+func (p program) withServer(ctx context.Context, path string, s app.Checked, do func(*signIn) error) error {
 	keys, err := readKeys(path)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -135,43 +134,38 @@ func (f *foundation) remote(logger *slog.Logger) (*app.Remote, error) {
 	return &app.Remote{Issuer: f.pool.Issuer, ClientID: f.Client, Keys: keys}, nil
 }
 
-// parts opens the store and returns it as parts of an app, with what closes it.
-func (f *foundation) parts(ctx context.Context, dir *datadir.Dir, logger *slog.Logger) (app.Parts, io.Closer, error) {
-	p := app.Parts{Now: time.Now, Logger: logger, Version: release(), Tracer: f.tracer}
+// engine opens the store.
+func (f *foundation) engine(ctx context.Context, dir *datadir.Dir, logger *slog.Logger) (app.Engine, error) {
 	if f.cloud != nil {
-		return f.partsOnDynamoDB(ctx, p)
+		return f.engineOnDynamoDB(ctx)
 	}
 	s, err := sqlite.Open(ctx, dir.StorePath(), app.Tables(), sqlite.Options{Views: views(), Logger: logger})
 	if err != nil {
-		return p, nil, err
+		return app.Engine{}, err
 	}
-	p.Store, p.Feed = s, feed.NewLocal(s, order.TableName)
-	p.Ready, p.Failed = s.Ready, s.Failed()
-	return p, s, nil
+	return app.Engine{
+		Store: s, Feed: feed.NewLocal(s, order.TableName).Feed(), Snapshots: s, Ready: s.Ready, Failed: s.Failed(), Close: s.Close,
+	}, nil
 }
 
-// nothingToClose closes a store that holds no resources.
-type nothingToClose struct{}
-
-func (nothingToClose) Close() error { return nil }
-
-func (f *foundation) partsOnDynamoDB(ctx context.Context, p app.Parts) (app.Parts, io.Closer, error) {
+func (f *foundation) engineOnDynamoDB(ctx context.Context) (app.Engine, error) {
 	tables := app.Tables()
 	if f.Identity == identityCognito {
 		tables = slices.Concat(app.ServiceTables(), webhook.Tables())
 	}
 	s, err := f.cloud.open(ctx, tables)
 	if err != nil {
-		return p, nil, err
+		return app.Engine{}, err
 	}
 	streams, err := f.cloud.streams(ctx)
 	if err != nil {
-		return p, nil, err
+		return app.Engine{}, err
 	}
-	p.Store, p.Shared = s, true
-	p.Feed = stream.NewPoller(streams, order.Table, func(ctx context.Context) (string, error) { return s.StreamARN(ctx, order.TableName) }, time.Now)
-	p.Ready = func(ctx context.Context) error { return s.Ping(ctx, feed.Table.Name) }
-	return p, nothingToClose{}, nil
+	find := func(ctx context.Context) (string, error) { return s.StreamARN(ctx, order.TableName) }
+	return app.Engine{
+		Store: s, Shared: true, Feed: feed.Feed{Source: stream.NewPoller(streams, order.Table, find, time.Now)},
+		Ready: func(ctx context.Context) error { return s.Ping(ctx, feed.Table.Name) },
+	}, nil
 }
 
 // keysOf returns the keys of the embedded user pool, which are made once.

@@ -5,9 +5,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"comanda/app"
 	"comanda/datadir"
@@ -20,14 +20,14 @@ type instance struct {
 	*app.App
 	dir   *datadir.Dir
 	keys  pool.Keys // of the embedded user pool
-	store io.Closer
+	store app.Engine
 
 	records, userPool string // where they are, for people; "" for what is in the directory
 }
 
 // open locks the data directory, or makes a new one, and wires an app on the
 // foundation, which is valid. Nothing listens yet.
-func open(ctx context.Context, path string, s app.Settings, f foundation, codes pool.Sender, logger *slog.Logger) (*instance, error) {
+func open(ctx context.Context, path string, s app.Checked, f foundation, codes pool.Sender, logger *slog.Logger) (*instance, error) {
 	in := &instance{}
 	if err := in.open(ctx, path, s, f, codes, logger); err != nil {
 		return nil, errors.Join(err, in.close(ctx))
@@ -35,7 +35,7 @@ func open(ctx context.Context, path string, s app.Settings, f foundation, codes 
 	return in, nil
 }
 
-func (in *instance) open(ctx context.Context, path string, s app.Settings, f foundation, codes pool.Sender, logger *slog.Logger) (err error) {
+func (in *instance) open(ctx context.Context, path string, s app.Checked, f foundation, codes pool.Sender, logger *slog.Logger) (err error) {
 	if in.dir, err = datadir.Open(path); err != nil {
 		return err
 	}
@@ -45,19 +45,21 @@ func (in *instance) open(ctx context.Context, path string, s app.Settings, f fou
 	if err := f.checkPublicURL(in.keys, s.PublicURL); err != nil {
 		return err
 	}
-	var parts app.Parts
-	if parts, in.store, err = f.parts(ctx, in.dir, logger); err != nil {
+	if in.store, err = f.engine(ctx, in.dir, logger); err != nil {
 		return err
 	}
-	if parts.Remote, err = f.remote(logger); err != nil {
+	remote, err := f.remote(logger)
+	if err != nil {
 		return err
 	}
 	if f.cloud != nil {
 		in.records = location{engine: engineDynamoDB, cloud: *f.cloud}.String()
 	}
-	parts.Keys, parts.Codes, in.userPool = in.keys, codes, f.UserPool
-	parts.SaveKeys = func(k pool.Keys) error { return in.dir.SaveKeys(k) }
-	in.App, err = app.New(ctx, s, parts)
+	in.userPool = f.UserPool
+	in.App, err = app.New(ctx, app.Config{
+		Settings: s, Engine: in.store, Now: time.Now, Logger: logger, Version: release(), Tracer: f.tracer,
+		Keys: in.keys, Codes: codes, SaveKeys: func(k pool.Keys) error { return in.dir.SaveKeys(k) }, Remote: remote,
+	})
 	if err != nil {
 		return fmt.Errorf("data directory %s: %w", path, withRemedy(err))
 	}
@@ -70,7 +72,7 @@ func (in *instance) close(ctx context.Context) error {
 	if in.App != nil {
 		errs = append(errs, in.Close(ctx))
 	}
-	if in.store != nil {
+	if in.store.Close != nil {
 		errs = append(errs, in.store.Close())
 	}
 	if in.dir != nil {

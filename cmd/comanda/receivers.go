@@ -67,7 +67,11 @@ func (p program) operate(ctx context.Context, c *cli.Command, open func(*cloud) 
 		return &usageError{err}
 	}
 	if f.cloud == nil {
-		return p.withServer(ctx, c.String("data"), app.Defaults(), func(s *signIn) error { return do(atServer{s}) })
+		checked, err := app.Defaults().Check()
+		if err != nil {
+			return err
+		}
+		return p.withServer(ctx, c.String("data"), checked, func(s *signIn) error { return do(atServer{s}) })
 	}
 	operations, err := open(f.cloud)
 	if err != nil {

@@ -30,7 +30,7 @@ func (p program) recountOfStore(ctx context.Context, c *cli.Command) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	b := report.NewRebuilder(report.NewConsumer(report.Config{Store: s, Zone: zone, Now: time.Now}), s)
+	b := report.NewRebuilder(report.RebuilderConfig{Consumer: report.NewConsumer(report.Config{Store: s, Zone: zone, Now: time.Now}), Orders: s})
 	var out report.Outcome
 	switch {
 	case c.Bool("verify"):

@@ -65,10 +65,11 @@ func (p program) serveCommand() *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			if err := errors.Join(s.Validate(), checkCertificate(s), f.validate(), trace.Validate()); err != nil {
+			checked, err := s.Check()
+			if err := errors.Join(err, checkCertificate(s), f.validate(), trace.Validate()); err != nil {
 				return &usageError{err}
 			}
-			return p.serve(ctx, c.String("data"), s, f)
+			return p.serve(ctx, c.String("data"), checked, f)
 		},
 	}
 }
@@ -131,14 +132,14 @@ func dataFlag() cli.Flag {
 }
 
 // serve runs a server until a signal comes or it can't go on.
-func (p program) serve(ctx context.Context, path string, s app.Settings, f foundation) error {
+func (p program) serve(ctx context.Context, path string, s app.Checked, f foundation) error {
 	running, closing, ignore := signals(ctx)
 	defer ignore()
 	running, stop := context.WithCancel(running)
 	defer stop()
 	hangups := p.onHangup()
 	defer signal.Stop(hangups.received)
-	logger := telemetry.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
+	logger := telemetry.NewLogger(p.err, s.Level, p.jsonLog(s), "comanda")
 	tracer, err := trace.Open(ctx, trace.Config{Version: release(), Now: time.Now, Logger: logger})
 	if err != nil {
 		return err
@@ -177,7 +178,7 @@ func (p program) stop(ctx context.Context, in *instance, bySignal bool, logger *
 }
 
 // start shows the administrator, begins to answer and says where.
-func (p program) start(ctx context.Context, in *instance, s app.Settings) error {
+func (p program) start(ctx context.Context, in *instance, s app.Checked) error {
 	admin, err := p.administrator(ctx, in)
 	if err != nil {
 		return err
@@ -185,7 +186,7 @@ func (p program) start(ctx context.Context, in *instance, s app.Settings) error 
 	if err := in.Start(); err != nil {
 		return err
 	}
-	certificate, err := leafCertificate(s)
+	certificate, err := leafCertificate(s.Settings)
 	if err != nil {
 		return err
 	}
@@ -217,7 +218,7 @@ func signals(ctx context.Context) (running, closing context.Context, release fun
 	return running, closing, func() { signal.Stop(received); close(done); stop(); cut() }
 }
 
-func (p program) jsonLog(s app.Settings) bool {
+func (p program) jsonLog(s app.Checked) bool {
 	return s.LogFormat == "json" || s.LogFormat == "auto" && !isTerminal(p.err)
 }
 
@@ -225,7 +226,7 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // codes returns what shows confirmation codes, or nil when people beyond this
 // machine can ask for them.
-func (p program) codes(s app.Settings) pool.Sender {
+func (p program) codes(s app.Checked) pool.Sender {
 	if !s.Loopback() {
 		return nil
 	}

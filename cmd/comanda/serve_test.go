@@ -21,10 +21,14 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-func defaultsOnFreePort() app.Settings {
+func defaultsOnFreePort() app.Checked {
 	s := app.Defaults()
 	s.Listen = "127.0.0.1:0"
-	return s
+	checked, err := s.Check()
+	if err != nil {
+		panic(err)
+	}
+	return checked
 }
 
 func TestTheFirstStartLeavesThePasswordInAPrivateFileAndLaterStartsKeepEverything(t *testing.T) {

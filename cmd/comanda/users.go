@@ -98,10 +98,11 @@ func (p program) usersReset(s *app.Settings) *cli.Command {
 
 // administer runs do with the user pool of --data.
 func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings, do func(*signIn) error) error {
-	if err := s.Validate(); err != nil {
+	checked, err := s.Check()
+	if err != nil {
 		return &usageError{err}
 	}
-	return p.withServer(ctx, c.String("data"), s, do)
+	return p.withServer(ctx, c.String("data"), checked, do)
 }
 
 // withPassword returns the action of a command that sets a password: it gets the
