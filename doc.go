@@ -27,6 +27,7 @@
 //	telemetry    log lines with the keys of Powertools, metrics for CloudWatch
 //	trace        spans of requests and of the store, to a collector of OpenTelemetry
 //	transfer     copies records from any store to any other, and compares both
+//	administration what an operator does with an installation, at its server or on its store
 //	app          settings and wiring: one value that tests boot and close
 //	datadir      the directory of one installation: lock, keys, address
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above

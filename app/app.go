@@ -132,15 +132,23 @@ func (a *App) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.guard(c.Tracer.Handler(a.withSignIn(rest))), nil
+	handler, err := a.withSignIn(rest)
+	if err != nil {
+		return nil, err
+	}
+	return a.guard(c.Tracer.Handler(handler)), nil
 }
 
 // withSignIn adds what is beside the API: the user pool, if it is embedded, and
 // the way from / to the documentation.
-func (a *App) withSignIn(rest http.Handler) http.Handler {
+func (a *App) withSignIn(rest http.Handler) (http.Handler, error) {
 	signIn, below := rest, ""
 	if a.Pool != nil {
-		signIn = cognito.NewHandler(a.Pool, cognito.Options{Logger: a.config.Logger, Now: a.config.Now, Local: a.operations()})
+		local, err := a.operations()
+		if err != nil {
+			return nil, err
+		}
+		signIn = cognito.NewHandler(a.Pool, cognito.Options{Logger: a.config.Logger, Now: a.config.Now, Local: local})
 		below = "/" + a.config.Keys.PoolID + "/"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,7 +160,7 @@ func (a *App) withSignIn(rest http.Handler) http.Handler {
 		default:
 			rest.ServeHTTP(w, r)
 		}
-	})
+	}), nil
 }
 
 // Handler returns what the server answers with, for tests that need no socket.

@@ -92,6 +92,17 @@ func (k *keyring) reload(file pool.Keys) error {
 	return k.use(next)
 }
 
+// RotateKeys implements [administration.KeyRotator].
+func (k *keyring) RotateKeys(context.Context) (string, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	next, err := k.keys.Rotated(k.now())
+	if err != nil {
+		return "", err
+	}
+	return next.Signing[len(next.Signing)-1].ID, k.use(next)
+}
+
 // use saves keys and then has the pool sign with the newest.
 func (k *keyring) use(next pool.Keys) error {
 	if err := k.save(next); err != nil {

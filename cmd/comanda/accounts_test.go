@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"comanda/datadir"
-	"comanda/pool"
+	"comanda/administration"
 )
 
 func TestUsersAreListedPutIntoGroupsAndDeleted(t *testing.T) {
@@ -23,8 +20,8 @@ func TestUsersAreListedPutIntoGroupsAndDeleted(t *testing.T) {
 	if len(lines) != 4 || !strings.HasPrefix(lines[0], "USERNAME") || !strings.HasPrefix(lines[1], "admin ") || !strings.HasPrefix(lines[3], "eve@example.com ") || strings.Contains(list, "\x1b") {
 		t.Errorf("users list: got %q, want admin, ana and eve@example.com, and nothing that moves the cursor", list)
 	}
-	var found []account
-	if err := json.Unmarshal([]byte(must(t, "", env, "users", "list", "--filter", `email ^= "EVE@"`, "--json")), &found); err != nil || len(found) != 1 || found[0].attribute("email") != "eve@example.com" {
+	var found []administration.Account
+	if err := json.Unmarshal([]byte(must(t, "", env, "users", "list", "--filter", `email ^= "EVE@"`, "--json")), &found); err != nil || len(found) != 1 || found[0].Attribute("email") != "eve@example.com" {
 		t.Errorf("users list by filter: got %+v and error %v, want eve", found, err)
 	}
 	if got := must(t, "", env, "users", "groups", "-u", ana, "--add", "restaurant-1", "--add", "restaurant-2", "--remove", "restaurant-2"); got != "restaurant-1\n" {
@@ -42,30 +39,6 @@ func TestUsersAreListedPutIntoGroupsAndDeleted(t *testing.T) {
 	}
 }
 
-func TestAListHasTheUsersOfAllPages(t *testing.T) {
-	t.Parallel()
-	for operation, member := range map[string]string{"ListUsers": "PaginationToken", "ListUsersInGroup": "NextToken"} {
-		pages := map[string]string{
-			"":  `{"Users":[{"Username":"ana"}],"` + member + `":"b"}`,
-			"b": `{"Users":[],"` + member + `":"c"}`,
-			"c": `{"Users":[{"Username":"ben"}]}`,
-		}
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			var in map[string]string
-			if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("X-Amz-Target") != signInTarget+operation {
-				t.Errorf("got %v and error %v for %s", in, err, r.Header.Get("X-Amz-Target"))
-			}
-			io.WriteString(w, pages[in[member]])
-		}))
-		s := newSignIn(datadir.Server{URL: server.URL}, pool.Keys{PoolID: "local_x", AccessKeyID: "id", SecretAccessKey: "secret", Region: "local"})
-		users, err := s.list(t.Context(), operation, map[string]any{})
-		server.Close()
-		if err != nil || len(users) != 2 || users[1].Username != "ben" {
-			t.Errorf("%s: got %+v and error %v, want ana and ben", operation, users, err)
-		}
-	}
-}
-
 func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
@@ -74,12 +47,12 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	must(t, with, customer, "orders", "place", "--file", "-")
 	must(t, example, customer, "orders", "place", "--file", "-")
 	token := s.token(ana, anaPassword)
-	u, err := s.pool().find(context.Background(), ana)
+	u, err := s.pool().Account(context.Background(), ana)
 	if err != nil {
 		t.Fatal(err)
 	}
 	api := &client{s.url, token, http.DefaultClient}
-	path := "/users/" + u.userID()
+	path := "/users/" + u.UserID()
 	if _, err := api.do(t.Context(), request{method: http.MethodPut, path: path, body: []byte(`{"name":"Ana","address":"Elm Street 1"}`)}); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +68,7 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	if err != nil || strings.Contains(string(body), "Elm Street") || strings.Contains(string(body), "ring twice") || strings.Count(string(body), `"orderId"`) != 2 {
 		t.Errorf("orders afterwards: got %s and error %v, want both without note and address", body, err)
 	}
-	if _, err := s.pool().start(t.Context(), ana, anaPassword); err == nil {
+	if _, err := s.pool().SignIn(t.Context(), ana, anaPassword); err == nil {
 		t.Error("the user can still sign in")
 	}
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
+const maxAnswer = 64 << 20 // bytes of an answer that are read at most
+
 // client calls the public HTTP API on behalf of one user.
 type client struct {
 	base  string

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"comanda/administration"
 	"comanda/app"
 	"comanda/datadir"
 	"comanda/pool"
@@ -104,14 +105,14 @@ func typed(c *cli.Command, name string) bool {
 // withServer calls do with the user pool of a data directory, at the server that
 // serves it. When nobody does, a server is started in this process, on a free
 // port of the loopback address, and stopped again.
-func (p program) withServer(ctx context.Context, path string, s app.Checked, do func(*signIn) error) error {
+func (p program) withServer(ctx context.Context, path string, s app.Checked, do func(*administration.Connection) error) error {
 	keys, err := readKeys(path)
 	if err != nil {
 		return err
 	}
 	server, err := findServer(ctx, path)
 	if err == nil {
-		return do(newSignIn(server, keys))
+		return do(connection(server, keys))
 	}
 	if !errors.Is(err, errNoServer) {
 		return err
@@ -132,9 +133,13 @@ func (p program) withServer(ctx context.Context, path string, s app.Checked, do 
 		return err
 	}
 	if err = in.Start(); err == nil {
-		err = do(newSignIn(datadir.Server{URL: in.URL()}, keys))
+		err = do(connection(datadir.Server{URL: in.URL()}, keys))
 	}
 	return errors.Join(err, in.close(ctx))
+}
+
+func connection(server datadir.Server, keys pool.Keys) *administration.Connection {
+	return &administration.Connection{URL: server.URL, Keys: keys, Client: httpClient(server)}
 }
 
 // notAnswering is for a directory that is locked by a process that can't be asked.

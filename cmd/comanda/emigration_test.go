@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"comanda/administration"
 	"comanda/identity"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -116,10 +117,10 @@ func withID() []types.SchemaAttributeType {
 // disabled, and one who never confirmed. It returns ana's id.
 func people(t *testing.T, data string) (anaID string) {
 	t.Helper()
-	err := program{out: os.Stdout, err: os.Stderr}.withServer(t.Context(), data, defaultsOnFreePort(), func(s *signIn) error {
+	err := program{out: os.Stdout, err: os.Stderr}.withServer(t.Context(), data, defaultsOnFreePort(), func(s *administration.Connection) error {
 		ask := func(operation string, in map[string]any) {
 			t.Helper()
-			if err := s.admin(context.Background(), operation, in); err != nil {
+			if err := s.Admin(context.Background(), operation, in, nil); err != nil {
 				t.Fatalf("%s: %v", operation, err)
 			}
 		}
@@ -135,12 +136,12 @@ func people(t *testing.T, data string) (anaID string) {
 		for _, name := range []string{"bea@example.com", "carl"} {
 			ask("AdminAddUserToGroup", map[string]any{"Username": name, "GroupName": "restaurant-1"})
 		}
-		u, err := s.find(context.Background(), ana)
-		anaID = u.userID()
+		u, err := s.Account(context.Background(), ana)
+		anaID = u.UserID()
 		if err != nil {
 			return err
 		}
-		return s.call(context.Background(), "SignUp", map[string]any{"ClientId": s.keys.ClientID, "Username": "dora", "Password": "Some-Thing-3"}, nil, false)
+		return s.Call(context.Background(), "SignUp", map[string]any{"ClientId": s.Keys.ClientID, "Username": "dora", "Password": "Some-Thing-3"}, nil)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"comanda/administration"
 	"comanda/datadir"
 	"comanda/dynamolocal"
 )
@@ -165,13 +166,13 @@ func (s *served) stop() {
 }
 
 // pool returns a client of the server's user pool.
-func (s *served) pool() *signIn {
+func (s *served) pool() *administration.Connection {
 	s.t.Helper()
 	keys, err := readKeys(s.data)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return newSignIn(datadir.Server{URL: s.url}, keys)
+	return connection(datadir.Server{URL: s.url}, keys)
 }
 
 // announced returns what server.json says of the server.
@@ -187,7 +188,7 @@ func (s *served) announced() datadir.Server {
 // token signs a user in.
 func (s *served) token(username, password string) string {
 	s.t.Helper()
-	out, err := s.pool().start(context.Background(), username, password)
+	out, err := s.pool().SignIn(context.Background(), username, password)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -240,13 +241,13 @@ func fill(dir string) error {
 	if err := in.close(ctx); err != nil {
 		return err
 	}
-	return p.withServer(ctx, dir, s, func(s *signIn) error {
+	return p.withServer(ctx, dir, s, func(s *administration.Connection) error {
 		var errs []error
 		for name, password := range map[string]string{"admin": adminPassword, ana: anaPassword} {
 			user := map[string]any{"Username": name, "TemporaryPassword": password, "MessageAction": "SUPPRESS"}
-			errs = append(errs, s.admin(ctx, "AdminCreateUser", user), setPassword(ctx, s, name, password))
+			errs = append(errs, s.Admin(ctx, "AdminCreateUser", user, nil), s.SetPassword(ctx, name, password))
 		}
-		errs = append(errs, s.admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": "admin", "GroupName": "apiAdmins"}))
+		errs = append(errs, s.Admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": "admin", "GroupName": "apiAdmins"}, nil))
 		return errors.Join(errs...)
 	})
 }

@@ -176,10 +176,10 @@ func TestCodesAreShownOnTheTerminalOfALoopbackServerOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, newData(t), tt.args...)
 			s.url = reachable(strings.Replace(s.url, "[::]", "0.0.0.0", 1))
-			err := s.pool().call(context.Background(), "SignUp", map[string]any{
-				"ClientId": s.pool().keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
+			err := s.pool().Call(context.Background(), "SignUp", map[string]any{
+				"ClientId": s.pool().Keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
 				"UserAttributes": []map[string]string{{"Name": "email", "Value": "ben@example.com"}},
-			}, nil, false)
+			}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -110,7 +110,7 @@ func TestPasswordsAreTypedWithoutEcho(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	temporary := map[string]any{"Username": "tom", "TemporaryPassword": "For-A-While-7", "MessageAction": "SUPPRESS"}
-	if err := s.pool().admin(t.Context(), "AdminCreateUser", temporary); err != nil {
+	if err := s.pool().Admin(t.Context(), "AdminCreateUser", temporary, nil); err != nil {
 		t.Fatal(err)
 	}
 	person, program := pseudoterminal(t)

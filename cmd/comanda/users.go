@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
+	"comanda/administration"
 	"comanda/app"
 
 	"github.com/urfave/cli/v3"
@@ -69,8 +69,8 @@ func (p program) usersConfirm(s *app.Settings) *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.administer(ctx, c, *s, func(s *signIn) error {
-				err := s.admin(ctx, "AdminConfirmSignUp", map[string]any{"Username": c.String("username")})
+			return p.administer(ctx, c, *s, func(s *administration.Connection) error {
+				err := s.ConfirmAccount(ctx, c.String("username"))
 				if err != nil {
 					return fmt.Errorf("confirm the user: %w", err)
 				}
@@ -87,8 +87,8 @@ func (p program) usersReset(s *app.Settings) *cli.Command {
 			"   comanda users reset-password --username ana\n   comanda users reset-password --username ana --generate-password\n\n" +
 			"Exit codes: 0 done, 1 failed, 2 wrong usage or settings.",
 		Flags: []cli.Flag{usernameFlag(), passwordFlag(), generateFlag()},
-		Action: p.withPassword(s, func(ctx context.Context, c *cli.Command, s *signIn, password string) error {
-			if err := setPassword(ctx, s, c.String("username"), password); err != nil {
+		Action: p.withPassword(s, func(ctx context.Context, c *cli.Command, s *administration.Connection, password string) error {
+			if err := s.SetPassword(ctx, c.String("username"), password); err != nil {
 				return fmt.Errorf("set the password: %w", err)
 			}
 			return nil
@@ -97,7 +97,7 @@ func (p program) usersReset(s *app.Settings) *cli.Command {
 }
 
 // administer runs do with the user pool of --data.
-func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings, do func(*signIn) error) error {
+func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings, do func(*administration.Connection) error) error {
 	checked, err := s.Check()
 	if err != nil {
 		return &usageError{err}
@@ -107,7 +107,7 @@ func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings,
 
 // withPassword returns the action of a command that sets a password: it gets the
 // password first, runs do, and shows a generated password after that has worked.
-func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Command, *signIn, string) error) cli.ActionFunc {
+func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Command, *administration.Connection, string) error) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
 		if _, err := arguments(c, 0, ""); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Com
 		if err != nil {
 			return err
 		}
-		err = p.administer(ctx, c, *s, func(s *signIn) error { return do(ctx, c, s, password) })
+		err = p.administer(ctx, c, *s, func(s *administration.Connection) error { return do(ctx, c, s, password) })
 		if err != nil || !generated {
 			return err
 		}
@@ -127,40 +127,13 @@ func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Com
 	}
 }
 
-// addUser creates a user. The password is given as the temporary one first, so
-// that one which breaks the policy leaves no user behind.
-func addUser(ctx context.Context, c *cli.Command, s *signIn, password string) error {
-	username := c.String("username")
-	err := s.admin(ctx, "AdminCreateUser", map[string]any{
-		"Username": username, "TemporaryPassword": password, "MessageAction": "SUPPRESS", "UserAttributes": attributes(c),
-	})
-	if err != nil {
+func addUser(ctx context.Context, c *cli.Command, s *administration.Connection, password string) error {
+	account := administration.NewAccount{Username: c.String("username"), Password: password, Email: c.String("email"), Name: c.String("name")}
+	if c.Bool("admin") {
+		account.Group = c.String("admin-group")
+	}
+	if err := s.AddAccount(ctx, account); err != nil {
 		return fmt.Errorf("create the user: %w", err)
 	}
-	err = setPassword(ctx, s, username, password)
-	if err == nil && c.Bool("admin") {
-		err = s.admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": username, "GroupName": c.String("admin-group")})
-	}
-	if err != nil {
-		err = fmt.Errorf("create the user: %w: nothing was created", err)
-		return errors.Join(err, s.admin(ctx, "AdminDeleteUser", map[string]any{"Username": username}))
-	}
 	return nil
-}
-
-func attributes(c *cli.Command) []map[string]string {
-	out := []map[string]string{}
-	add := func(name, value string) { out = append(out, map[string]string{"Name": name, "Value": value}) }
-	if email := c.String("email"); email != "" {
-		add("email", email)
-		add("email_verified", "true")
-	}
-	if name := c.String("name"); name != "" {
-		add("name", name)
-	}
-	return out
-}
-
-func setPassword(ctx context.Context, s *signIn, username, password string) error {
-	return s.admin(ctx, "AdminSetUserPassword", map[string]any{"Username": username, "Password": password, "Permanent": true})
 }

@@ -54,9 +54,9 @@ func TestWhoeverSignedUpCanBeConfirmedWithoutTheCode(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	env := []string{"COMANDA_DATA=" + s.data}
-	err := s.pool().call(t.Context(), "SignUp", map[string]any{
-		"ClientId": s.pool().keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
-	}, nil, false)
+	err := s.pool().Call(t.Context(), "SignUp", map[string]any{
+		"ClientId": s.pool().Keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 	}
 	defer d.Close()
 	temporary := map[string]any{"Username": "tom", "TemporaryPassword": "For-A-While-7", "MessageAction": "SUPPRESS"}
-	if err := s.pool().admin(t.Context(), "AdminCreateUser", temporary); err != nil {
+	if err := s.pool().Admin(t.Context(), "AdminCreateUser", temporary, nil); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
@@ -111,7 +111,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 			}
 		})
 	}
-	_, err = s.pool().start(context.Background(), "zoe", "whatever")
+	_, err = s.pool().SignIn(context.Background(), "zoe", "whatever")
 	if err == nil || !strings.Contains(err.Error(), "NotAuthorizedException") {
 		t.Errorf("sign-in of the user that was refused: got %v, want NotAuthorizedException", err)
 	}
