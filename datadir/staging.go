@@ -66,7 +66,7 @@ func (s *Staging) StorePath() (string, error) {
 // CopyKeys takes keys.json over from the data directory at path, byte for byte.
 func (s *Staging) CopyKeys(path string) error {
 	from := &Dir{path: path}
-	data, err := os.ReadFile(from.file(keysFile))
+	data, err := readFile(from.file(keysFile))
 	if err != nil {
 		return from.explain(err)
 	}
@@ -124,7 +124,13 @@ func syncDirectory(path string) error {
 // serving. Without one it is [ErrAbsent], or [ErrNoStore] when there are keys.
 func FindStore(path string) (string, error) {
 	d := &Dir{path: path}
-	_, err := os.Stat(d.StorePath())
+	dir, err := os.Stat(path)
+	if err == nil {
+		err = errors.Join(checkDirectory(dir, path), checkFiles(path))
+	}
+	if err == nil {
+		_, err = os.Stat(d.StorePath())
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return d.StorePath(), d.explain(err)
 	}
