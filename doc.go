@@ -29,9 +29,13 @@
 //	transfer     copies records from any store to any other, and compares both
 //	administration what an operator does with an installation, at its server or on its store
 //	app          settings and wiring: one value that tests boot and close
-//	datadir      the directory of one installation: lock, keys, address
+//	datadir      the directory of one installation: lock, keys, address, and whose it is
+//	engine       where records are kept, as people write it, and which engine that means
+//	installation a data directory with its records, its server and its backups
+//	relocation   what moves to another place, with accounts or without
+//	terminal     text that people read and paste
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
-//	cmd/comanda  the program
+//	cmd/comanda  the program: commands, flags, tables for people
 //	cmd/lambda   all functions of a deployment as one binary
 //	gateway      stands in for API Gateway and Lambda in tests, in front of the built functions
 //	deploy       the system on AWS, for SAM and for Terraform: templates, permissions, what holds them together

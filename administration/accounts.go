@@ -2,9 +2,11 @@ package administration
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Account is a user of the pool, as the user pools API shows it in lists and,
@@ -66,6 +68,11 @@ func (n NewAccount) attributes() []Attribute {
 	}
 	return out
 }
+
+// GeneratePassword returns a password of 29 characters with 130 random bits. It
+// has every kind of character that a policy can ask for, and none that a shell
+// gives a meaning to.
+func GeneratePassword() string { return "A" + strings.ToLower(rand.Text()) + "-7" }
 
 // AddAccount creates a user, entirely or not at all. The password is given as the
 // temporary one first, so that one which breaks the policy leaves no user behind.

@@ -134,8 +134,8 @@ func TestAServerOfAnotherReleaseIsCalledThat(t *testing.T) {
 	l, _ := newLocal(t)
 	l.Keys = nil // so that it doesn't know the operation
 	a := remoteOf(t, l, io.Discard)
-	if _, err := a.RotateKeys(t.Context()); !errors.Is(err, errOtherRelease) {
-		t.Errorf("an operation that it doesn't know: got %v, want %v", err, errOtherRelease)
+	if _, err := a.RotateKeys(t.Context()); !errors.Is(err, ErrOtherRelease) {
+		t.Errorf("an operation that it doesn't know: got %v, want %v", err, ErrOtherRelease)
 	}
 	_, err := ask[nothing](t.Context(), a, opRemoveWebhook, map[string]string{"id": "wh_1", "why": "moved"})
 	var refused *webhook.RefusedError

@@ -135,7 +135,7 @@ func (k ProofKey) judge(q question, status int, text []byte) error {
 	case status == http.StatusOK && hmac.Equal(got.Proof, k.mac(q)):
 		return nil
 	case got.Code == "UnknownOperationException":
-		return errOtherRelease
+		return ErrOtherRelease
 	}
 	return ErrImpostor
 }

@@ -135,7 +135,7 @@ func TestWhateverElseAnswersIsRefused(t *testing.T) {
 		"a relay that asks for the server's address": {relay(t, s.URL, func(q *question) { q.Address = at }), ErrImpostor},
 		"one that makes a proof up":                  {said(http.StatusOK, `{"proof":"AAAA"}`), ErrImpostor},
 		"one that has no proof":                      {said(http.StatusOK, `{}`), ErrImpostor},
-		"a server of a release without proofs":       {said(http.StatusBadRequest, `{"__type":"UnknownOperationException"}`), errOtherRelease},
+		"a server of a release without proofs":       {said(http.StatusBadRequest, `{"__type":"UnknownOperationException"}`), ErrOtherRelease},
 		"another program":                            {said(http.StatusNotFound, "<html>"), errNoProof},
 		"one that hangs up":                          {silent.Addr().String(), errNoProof},
 	} {

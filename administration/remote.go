@@ -17,7 +17,7 @@ var _ Administration = Remote{}
 // ask sends a signed operation and returns its answer.
 func ask[Out any](ctx context.Context, r Remote, operation string, in any) (out Out, err error) {
 	if err = r.send(ctx, operation, in, &out, true); refusedWith(err, "UnknownOperationException") {
-		err = errOtherRelease
+		err = ErrOtherRelease
 	}
 	return out, err
 }

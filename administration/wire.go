@@ -104,8 +104,8 @@ var kinds = []struct {
 // errFailed is what the caller of a server is told of an error that isn't the caller's.
 var errFailed = errors.New("the server failed: its log says why")
 
-// errOtherRelease says that a server doesn't know an operation.
-var errOtherRelease = errors.New("the server that runs is another release: restart it")
+// ErrOtherRelease says that a server doesn't know an operation.
+var ErrOtherRelease = errors.New("the server that runs is another release: restart it")
 
 // refusalOf returns an error as the caller is told of it.
 func refusalOf(err error) (status int, r refusal) {

@@ -17,14 +17,14 @@ func (a *App) operations() (map[string]cognito.Local, error) {
 		return nil, err
 	}
 	all := map[string]cognito.Local{administration.OpProve: {Unsigned: true, Serve: proof.Handler}}
-	for name, serve := range a.administration().Handlers(a.config.Logger) {
+	for name, serve := range a.Administration().Handlers(a.config.Logger) {
 		all[name] = cognito.Local{Serve: serve}
 	}
 	return all, nil
 }
 
-// administration returns what the operator can do here.
-func (a *App) administration() administration.Local {
+// Administration returns what the operator can do here, in this process.
+func (a *App) Administration() administration.Local {
 	local := administration.Local{Receivers: a.hooks}
 	if a.dispatcher != nil {
 		local.Dead = a.dead

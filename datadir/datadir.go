@@ -140,7 +140,10 @@ func (d *Dir) Close() error {
 func (d *Dir) Path() string { return d.path }
 
 // StorePath returns the path of the store's file.
-func (d *Dir) StorePath() string { return d.file(storeFile) }
+func (d *Dir) StorePath() string { return StorePath(d.path) }
+
+// StorePath returns the path of the store's file in a data directory.
+func StorePath(path string) string { return filepath.Join(path, storeFile) }
 
 func (d *Dir) file(name string) string { return filepath.Join(d.path, name) }
 

@@ -51,7 +51,7 @@ func checkOwner(info fs.FileInfo) error {
 func userName(id int) string {
 	u, err := user.LookupId(strconv.Itoa(id))
 	if err != nil {
-		return "#" + strconv.Itoa(id) // as sudo takes it
+		return "'#" + strconv.Itoa(id) + "'" // as sudo takes it, for a shell
 	}
 	return u.Username
 }

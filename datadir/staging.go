@@ -52,6 +52,9 @@ func Stage(path string) (*Staging, error) {
 	return s, nil
 }
 
+// Path returns where the directory is until it has its name.
+func (s *Staging) Path() string { return s.dir }
+
 // StorePath makes an empty file for the store, readable by its owner only, and
 // returns its path.
 func (s *Staging) StorePath() (string, error) {

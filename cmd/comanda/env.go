@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"comanda/app"
+	"comanda/installation"
 	"comanda/pool"
 
 	"github.com/urfave/cli/v3"
@@ -54,19 +55,19 @@ type variables struct {
 }
 
 func (p program) environment(ctx context.Context, data string) (variables, error) {
-	keys, err := readKeys(data)
+	keys, err := installation.Keys(data)
 	if err != nil {
 		return variables{}, err
 	}
-	server, err := findServer(ctx, data)
+	server, err := installation.Find(ctx, data)
 	base := server.URL
 	switch {
-	case errors.Is(err, errNoServer):
+	case errors.Is(err, installation.ErrNoServer):
 		base = "http://" + app.Defaults().Listen
 		p.note("%v; the address is set to %s", err, base)
 	case err != nil:
 		return variables{}, err
-	case server.Certificate != nil && strings.HasPrefix(keys.Issuer, "https://"):
+	case server.TLS && strings.HasPrefix(keys.Issuer, "https://"):
 		base = strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) // a name in the certificate, for other programs
 	}
 	if old := os.Getenv("AWS_ACCESS_KEY_ID"); old != "" && old != keys.AccessKeyID {

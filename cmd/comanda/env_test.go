@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"comanda/datadir"
+	"comanda/installation"
 )
 
 func TestEnvSetsUpAShell(t *testing.T) {
 	t.Parallel()
 	data := newData(t)
 	s := serve(t, data)
-	keys, err := readKeys(data)
+	keys, err := installation.Keys(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,9 +47,8 @@ func (p program) feedCommand() *cli.Command {
 
 // withFeed calls do with the feed of --data or, on DynamoDB, of --store.
 func (p program) withFeed(ctx context.Context, c *cli.Command, do func(administration.Administration) error) error {
-	err := p.operate(ctx, c, func(at *cloud) (administration.Local, error) {
-		store, err := at.open(ctx, []storage.Table{feed.Table})
-		return administration.Local{Dead: feed.NewDeadLetters(store)}, err
+	err := p.operate(ctx, c, []storage.Table{feed.Table}, func(store storage.Store) (administration.Local, error) {
+		return administration.Local{Dead: feed.NewDeadLetters(store)}, nil
 	}, do)
 	if err != nil {
 		return webhookError(c, err)

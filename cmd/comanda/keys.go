@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
-	"comanda/administration"
-	"comanda/datadir"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -31,7 +28,7 @@ func (p program) keysCommand() *cli.Command {
 				if _, err := arguments(c, 0, ""); err != nil {
 					return err
 				}
-				newest, err := rotate(ctx, c.String("data"))
+				newest, err := installation.RotateKeys(ctx, c.String("data"))
 				if err != nil {
 					return fmt.Errorf("rotate the keys: %w", err)
 				}
@@ -39,32 +36,4 @@ func (p program) keysCommand() *cli.Command {
 			},
 		}},
 	}
-}
-
-// rotate has tokens of a data directory signed with a new key: by its server, or by
-// writing it down where nobody serves it. It returns the id of the key.
-func rotate(ctx context.Context, path string) (string, error) {
-	keys, err := readKeys(path)
-	if err != nil {
-		return "", err
-	}
-	server, err := findServer(ctx, path)
-	if err == nil {
-		return administration.Remote{Connection: connection(server, keys)}.RotateKeys(ctx)
-	}
-	if !errors.Is(err, errNoServer) {
-		return "", err
-	}
-	dir, err := datadir.Open(path)
-	if errors.Is(err, datadir.ErrInUse) {
-		return "", notAnswering(path)
-	}
-	if err != nil {
-		return "", err
-	}
-	next, err := keys.Rotated(time.Now())
-	if err != nil {
-		return "", errors.Join(err, dir.Close())
-	}
-	return next.Signing[len(next.Signing)-1].ID, errors.Join(dir.SaveKeys(next), dir.Close())
 }

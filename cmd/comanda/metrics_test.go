@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -28,7 +29,7 @@ func TestMetricsForOthersAreShieldedAsTheAPIIs(t *testing.T) {
 		if len(at) == 0 || !strings.HasPrefix(at[0], tt.scheme+"://") || !strings.HasSuffix(at[0], "/metrics") {
 			t.Fatalf("%s: got the welcome %q, want %s://…/metrics in it", name, s.welcome, tt.scheme)
 		}
-		got, err := ask(t, s, at[0])
+		got, err := ask(t, at[0])
 		if err != nil || !strings.Contains(got, "go_goroutines") && !strings.Contains(got, "comanda_") {
 			t.Errorf("%s: got %.200q, %v, want metrics", name, got, err)
 		}
@@ -36,10 +37,11 @@ func TestMetricsForOthersAreShieldedAsTheAPIIs(t *testing.T) {
 	}
 }
 
-// ask gets an address of a server, which may do TLS.
-func ask(t *testing.T, s *served, url string) (string, error) {
+// ask gets an address, which may do TLS by a certificate of a test's own.
+func ask(t *testing.T, url string) (string, error) {
 	t.Helper()
-	resp, err := httpClient(s.announced()).Get(url)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	resp, err := client.Get(url)
 	if err != nil {
 		return "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"comanda/administration"
 	"comanda/datadir"
 	"comanda/dynamolocal"
+	"comanda/installation"
 )
 
 // runMain makes the test binary be the program: the tests run it like a user,
@@ -168,11 +170,11 @@ func (s *served) stop() {
 // pool returns a client of the server's user pool.
 func (s *served) pool() *administration.Connection {
 	s.t.Helper()
-	keys, err := readKeys(s.data)
+	keys, err := installation.Keys(s.data)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return connection(datadir.Server{URL: s.url}, keys)
+	return &administration.Connection{URL: s.url, Keys: keys, Client: http.DefaultClient}
 }
 
 // announced returns what server.json says of the server.
@@ -231,17 +233,15 @@ var template = sync.OnceValue(func() (err error) {
 var templateDir string
 
 func fill(dir string) error {
-	p := program{out: os.Stdout, err: os.Stderr}
 	ctx := context.Background()
-	s := defaultsOnFreePort()
-	in, err := open(ctx, dir, s, foundation{}, nil, quiet)
+	in, err := installation.Open(ctx, alone(dir))
 	if err != nil {
 		return err
 	}
-	if err := in.close(ctx); err != nil {
+	if err := in.Close(ctx); err != nil {
 		return err
 	}
-	return p.withServer(ctx, dir, s, func(s *administration.Connection) error {
+	return installation.Connect(ctx, alone(dir), func(s *administration.Connection) error {
 		var errs []error
 		for name, password := range map[string]string{"admin": adminPassword, ana: anaPassword} {
 			user := map[string]any{"Username": name, "TemporaryPassword": password, "MessageAction": "SUPPRESS"}

@@ -15,20 +15,21 @@ import (
 
 	"comanda/app"
 	"comanda/datadir"
+	"comanda/installation"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
 
-func defaultsOnFreePort() app.Checked {
-	s := app.Defaults()
-	s.Listen = "127.0.0.1:0"
-	checked, err := s.Check()
+// alone is a data directory that nobody serves, for a test to work on.
+func alone(data string) installation.Config {
+	c, err := program{err: os.Stderr}.alone(data, "", app.Defaults())
 	if err != nil {
 		panic(err)
 	}
-	return checked
+	c.Logger = quiet
+	return c
 }
 
 func TestTheFirstStartLeavesThePasswordInAPrivateFileAndLaterStartsKeepEverything(t *testing.T) {
@@ -175,7 +176,7 @@ func TestCodesAreShownOnTheTerminalOfALoopbackServerOnly(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, newData(t), tt.args...)
-			s.url = reachable(strings.Replace(s.url, "[::]", "0.0.0.0", 1))
+			s.url = installation.Reachable(strings.Replace(s.url, "[::]", "0.0.0.0", 1))
 			err := s.pool().Call(context.Background(), "SignUp", map[string]any{
 				"ClientId": s.pool().Keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
 				"UserAttributes": []map[string]string{{"Name": "email", "Value": "ben@example.com"}},
@@ -224,7 +225,7 @@ func TestTheLogHasNoSecretAndNothingAboutPeople(t *testing.T) {
 			t.Errorf("log: got %s, want strict JSON", line)
 		}
 	}
-	keys, err := readKeys(data)
+	keys, err := installation.Keys(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"unicode"
+
+	words "comanda/terminal"
 )
 
 // shownOrder is what people see of an order. Ids are numbers or strings, and
@@ -100,6 +101,12 @@ func ordersText(orders []json.RawMessage) (string, error) {
 	return t.text()
 }
 
+// Names and amounts that people see may come from strangers.
+var (
+	printable = words.Printable
+	quote     = words.Quote
+)
+
 // table aligns columns.
 type table struct {
 	out *strings.Builder
@@ -133,15 +140,4 @@ func (t table) cell(text string) { _, _ = io.WriteString(t.tab, text) }
 func (t table) text() (string, error) {
 	err := t.tab.Flush()
 	return t.out.String(), err
-}
-
-// printable returns text that customers wrote without what could move a
-// terminal's cursor or send it commands.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"comanda/administration"
-	"comanda/pool"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -52,19 +52,24 @@ func usernameFlag() cli.Flag {
 }
 
 // clientOf returns a client for unsigned operations, which need the client id only.
+// Passwords go to a server that the user has named, or that has shown whose it is.
 func clientOf(ctx context.Context, c *cli.Command) (*administration.Connection, error) {
 	server, err := serverOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if id := c.String("client-id"); id != "" && !overridden(c, "client-id") {
-		return connection(server, pool.Keys{ClientID: id}), nil
+	if !server.Known {
+		return nil, fmt.Errorf("data directory %s has no keys.json, so that nothing shows whose server %s is: give its --url", c.String("data"), server.URL)
 	}
-	keys, err := readKeys(c.String("data"))
-	if err != nil {
-		return nil, fmt.Errorf("%w, or give --client-id", err)
+	id := c.String("client-id")
+	if id == "" || overridden(c, "client-id") {
+		keys, err := installation.Keys(c.String("data"))
+		if err != nil {
+			return nil, fmt.Errorf("%w, or give --client-id", err)
+		}
+		id = keys.ClientID
 	}
-	return connection(server, keys), nil
+	return server.Connection(id), nil
 }
 
 func (p program) signIn(ctx context.Context, c *cli.Command, s *administration.Connection) (string, error) {

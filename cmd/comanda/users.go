@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"comanda/administration"
 	"comanda/app"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -98,11 +100,11 @@ func (p program) usersReset(s *app.Settings) *cli.Command {
 
 // administer runs do with the user pool of --data.
 func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings, do func(*administration.Connection) error) error {
-	checked, err := s.Check()
+	config, err := p.alone(c.String("data"), os.Getenv(variable("store")), s)
 	if err != nil {
-		return &usageError{err}
+		return err
 	}
-	return p.withServer(ctx, c.String("data"), checked, do)
+	return installation.Connect(ctx, config, do)
 }
 
 // withPassword returns the action of a command that sets a password: it gets the
@@ -112,7 +114,7 @@ func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Com
 		if _, err := arguments(c, 0, ""); err != nil {
 			return err
 		}
-		if _, err := readKeys(c.String("data")); err != nil {
+		if _, err := installation.Keys(c.String("data")); err != nil {
 			return err // before anybody types a password
 		}
 		password, generated, err := p.newPassword(c)

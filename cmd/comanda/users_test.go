@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"comanda/administration"
 	"comanda/datadir"
+	"comanda/installation"
 )
 
 func TestUsersAreAdministeredWithAndWithoutAServer(t *testing.T) {
@@ -43,7 +45,7 @@ func TestADirectoryOnTheCommandLineIsStrongerThanTheEnvironment(t *testing.T) {
 	if r := run(t, anaPassword, env, "token", "-u", ana, "--password-stdin"); r.code != 1 || !strings.Contains(r.err, "http://127.0.0.1:1") {
 		t.Errorf("the environment alone: got %+v, want its address asked", r)
 	}
-	keys, err := readKeys(s.data)
+	keys, err := installation.Keys(s.data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +121,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 
 func TestGeneratedPasswordsHaveEveryKindOfCharacterAndDiffer(t *testing.T) {
 	t.Parallel()
-	a, b := generatePassword(), generatePassword()
+	a, b := administration.GeneratePassword(), administration.GeneratePassword()
 	for _, kind := range []string{"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "-"} {
 		if !strings.ContainsAny(a, kind) {
 			t.Errorf("got %d characters and none of %s, want one", len(a), kind)

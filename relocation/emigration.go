@@ -1,4 +1,4 @@
-package main
+package relocation
 
 import (
 	"cmp"
@@ -11,16 +11,18 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"comanda/administration"
 	"comanda/identity"
+	"comanda/installation"
 	"comanda/pool"
 	"comanda/storage"
+	"comanda/terminal"
 	"comanda/transfer"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -62,27 +64,27 @@ var userPoolShape = regexp.MustCompile(`^([a-z0-9-]+)_[0-9A-Za-z]+$`)
 
 // prepareAccounts returns nil unless accounts go to Cognito. It says what will
 // be lost, and asks.
-func (p program) prepareAccounts(ctx context.Context, c *cli.Command, m move) (*emigration, error) {
-	if m.userPool == "" {
+func (m Move) prepareAccounts(ctx context.Context, w Witness) (*emigration, error) {
+	if m.UserPool == "" {
 		return nil, nil
 	}
-	shape := userPoolShape.FindStringSubmatch(m.userPool)
+	shape := userPoolShape.FindStringSubmatch(m.UserPool)
 	if shape == nil {
-		return nil, usage("--user-pool %q: must be the id of a user pool, as eu-west-1_AbCdEfGhI", m.userPool)
+		return nil, &installation.SettingError{Reason: fmt.Sprintf("--user-pool %q: must be the id of a user pool, as eu-west-1_AbCdEfGhI", m.UserPool)}
 	}
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(shape[1]), config.WithRetryMaxAttempts(cognitoAttempts))
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS settings: %w", err)
 	}
-	e := &emigration{client: cognito.NewFromConfig(settings), poolID: m.userPool, invite: m.invite}
+	e := &emigration{client: cognito.NewFromConfig(settings), poolID: m.UserPool, invite: m.Invite}
 	if err := e.inspect(ctx); err != nil {
-		return nil, fmt.Errorf("user pool %s: %w", m.userPool, err)
+		return nil, fmt.Errorf("user pool %s: %w", m.UserPool, err)
 	}
 	for _, doubt := range e.doubts {
-		p.note("user pool %s: %s", m.userPool, doubt)
+		w.Note("user pool %s: %s", m.UserPool, doubt)
 	}
-	p.note("passwords don't move to Cognito: %s", e.consequence())
-	return e, p.confirm(c, "Create the accounts in user pool "+m.userPool+" without their passwords?")
+	w.Note("passwords don't move to Cognito: %s", e.consequence())
+	return e, w.Confirm("Create the accounts in user pool " + m.UserPool + " without their passwords?")
 }
 
 // consequence says what people have to do.
@@ -112,7 +114,7 @@ func (e *emigration) inspect(ctx context.Context) error {
 
 // run moves everybody, and compares. Users who have never confirmed their
 // account have no orders and stay.
-func (e *emigration) run(ctx context.Context, p program, from storage.Store) (transfer.Result, error) {
+func (e *emigration) run(ctx context.Context, w Witness, from storage.Store) (transfer.Result, error) {
 	r := transfer.Result{Table: accountsTable}
 	groups, err := pool.ReadGroups(ctx, from)
 	if err != nil {
@@ -128,7 +130,7 @@ func (e *emigration) run(ctx context.Context, p program, from storage.Store) (tr
 		return r, err
 	}
 	if unconfirmed > 0 {
-		p.note("%d accounts that were never confirmed stay behind: their owners sign up again", unconfirmed)
+		w.Note("%d accounts that were never confirmed stay behind: their owners sign up again", unconfirmed)
 	}
 	r.To, err = e.sum(ctx, groups, ids)
 	if r.Equal = r.From == r.To; err == nil && !r.Equal {
@@ -189,7 +191,7 @@ func (e *emigration) emigrant(a pool.Account) (emigrant, error) {
 	email := m.attributes["email"]
 	switch {
 	case e.byEmail && email == "":
-		return m, fmt.Errorf("user %s has no e-mail address, which is the username in user pool %s: give it one, or remove the user", printable(a.Login), e.poolID)
+		return m, fmt.Errorf("user %s has no e-mail address, which is the username in user pool %s: give it one, or remove the user", terminal.Printable(a.Login), e.poolID)
 	case e.byEmail:
 		m.username = email
 	case e.aliases && identity.IsEmail(a.Login):
@@ -228,7 +230,7 @@ func (e *emigration) createGroup(ctx context.Context, g pool.Group) error {
 	}
 	_, err := e.client.CreateGroup(ctx, in)
 	if _, there := errors.AsType[*types.GroupExistsException](err); err != nil && !there {
-		return fmt.Errorf("create group %s: %w", printable(g.Name), err)
+		return fmt.Errorf("create group %s: %w", terminal.Printable(g.Name), err)
 	}
 	return nil
 }
@@ -248,7 +250,7 @@ func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err 
 		attribute(name, m.attributes[name])
 	}
 	fail := func(what string, err error) (bool, error) {
-		return created, fmt.Errorf("%s user %s: %w", what, printable(m.username), err)
+		return created, fmt.Errorf("%s user %s: %w", what, terminal.Printable(m.username), err)
 	}
 	_, err = e.client.AdminCreateUser(ctx, in)
 	unfinished := true
@@ -268,7 +270,7 @@ func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err 
 	for _, group := range m.groups {
 		_, err := e.client.AdminAddUserToGroup(ctx, &cognito.AdminAddUserToGroupInput{UserPoolId: &e.poolID, Username: &m.username, GroupName: &group})
 		if err != nil {
-			return fail("put into group "+printable(group)+" the", err)
+			return fail("put into group "+terminal.Printable(group)+" the", err)
 		}
 	}
 	if !m.enabled {
@@ -283,7 +285,7 @@ func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err 
 // would refuse "forgot password".
 func (e *emigration) setPassword(ctx context.Context, username string) error {
 	_, err := e.client.AdminSetUserPassword(ctx, &cognito.AdminSetUserPasswordInput{
-		UserPoolId: &e.poolID, Username: &username, Password: aws.String(generatePassword()), Permanent: true,
+		UserPoolId: &e.poolID, Username: &username, Password: aws.String(administration.GeneratePassword()), Permanent: true,
 	})
 	return err
 }
@@ -293,7 +295,7 @@ func (e *emigration) setPassword(ctx context.Context, username string) error {
 func (e *emigration) recognize(ctx context.Context, m emigrant) (bool, error) {
 	out, err := e.client.AdminGetUser(ctx, &cognito.AdminGetUserInput{UserPoolId: &e.poolID, Username: &m.username})
 	if err != nil {
-		return false, fmt.Errorf("look at user %s: %w", printable(m.username), err)
+		return false, fmt.Errorf("look at user %s: %w", terminal.Printable(m.username), err)
 	}
 	for _, a := range out.UserAttributes {
 		if aws.ToString(a.Name) == identity.ClaimComandaID && aws.ToString(a.Value) == m.id {
@@ -301,7 +303,7 @@ func (e *emigration) recognize(ctx context.Context, m emigrant) (bool, error) {
 		}
 	}
 	return false, fmt.Errorf("user pool %s has another user %s, whose %s isn't %s: nothing was changed; remove or rename one of them",
-		e.poolID, printable(m.username), identity.ClaimComandaID, printable(m.id))
+		e.poolID, terminal.Printable(m.username), identity.ClaimComandaID, terminal.Printable(m.id))
 }
 
 // sum reads the users with one of the ids afresh.
@@ -313,7 +315,7 @@ func (e *emigration) sum(ctx context.Context, groups []pool.Group, ids map[strin
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return s, fmt.Errorf("list the users in group %s: %w", printable(g.Name), err)
+				return s, fmt.Errorf("list the users in group %s: %w", terminal.Printable(g.Name), err)
 			}
 			for _, u := range page.Users {
 				name := aws.ToString(u.Username)

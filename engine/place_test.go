@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"strings"
@@ -9,29 +9,30 @@ import (
 
 func TestLocationsAreReadAndShown(t *testing.T) {
 	t.Parallel()
-	tests := map[string]location{
-		"sqlite:./comanda-data":     {engine: "sqlite", dir: "./comanda-data"},
-		"sqlite:/srv/a?b":           {engine: "sqlite", dir: "/srv/a?b"},
-		"dynamodb:eu-west-1":        {engine: "dynamodb", cloud: cloud{region: "eu-west-1", names: map[string]string{}}},
-		"dynamodb:local?prefix=pp-": {engine: "dynamodb", cloud: cloud{region: "local", prefix: "pp-", names: map[string]string{}}},
-		"dynamodb:us-east-1?endpoint=http://127.0.0.1:8000&orders=shop-OrdersTable-1X&prefix=a.": {engine: "dynamodb", cloud: cloud{
+	tests := map[string]Place{
+		"sqlite:./comanda-data":     directory{"./comanda-data"},
+		"sqlite:/srv/a?b":           directory{"/srv/a?b"},
+		"dynamodb:eu-west-1":        cloud{region: "eu-west-1", names: map[string]string{}},
+		"dynamodb:local?prefix=pp-": cloud{region: "local", prefix: "pp-", names: map[string]string{}},
+		"dynamodb:us-east-1?endpoint=http://127.0.0.1:8000&orders=shop-OrdersTable-1X&prefix=a.": cloud{
 			region: "us-east-1", endpoint: "http://127.0.0.1:8000", prefix: "a.", names: map[string]string{"orders": "shop-OrdersTable-1X"},
-		}},
+		},
+		"memory:": volatile{},
 	}
 	for text, want := range tests {
-		got, err := parseLocation(text)
+		got, err := Parse(text)
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(location{}, cloud{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(directory{}, cloud{})); diff != "" {
 			t.Errorf("%s: want to got:\n%s", text, diff)
 		}
 		if got.String() != text {
 			t.Errorf("shown: got %s, want %s", got, text)
 		}
 	}
-	slash, err := parseLocation("dynamodb:eu-west-1?endpoint=http://127.0.0.1:8000/")
+	slash, err := Parse("dynamodb:eu-west-1?endpoint=http://127.0.0.1:8000/")
 	if err != nil || slash.String() != "dynamodb:eu-west-1?endpoint=http://127.0.0.1:8000" {
 		t.Errorf("a slash at the end: got %s, %v, want it left out", slash, err)
 	}
@@ -42,6 +43,8 @@ func TestWrongLocationsSayWhatIsWrong(t *testing.T) {
 	tests := map[string][]string{
 		"":                    {"sqlite:DIR"},
 		"sqlite:":             {"sqlite:DIR"},
+		"sqlite":              {"memory:"},
+		"memory:x":            {"nothing after the colon"},
 		"./comanda-data":      {"sqlite:DIR"},
 		"postgres:shop":       {"dynamodb:REGION"},
 		"dynamodb:Eu West":    {`region "Eu West"`},
@@ -53,7 +56,7 @@ func TestWrongLocationsSayWhatIsWrong(t *testing.T) {
 		"dynamodb:eu-west-1?prefix=%zz":                                    {"question mark"},
 	}
 	for text, want := range tests {
-		_, err := parseLocation(text)
+		_, err := Parse(text)
 		if err == nil {
 			t.Errorf("%s: got no error", text)
 			continue

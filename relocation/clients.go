@@ -1,4 +1,4 @@
-package main
+package relocation
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"comanda/identity"
+	"comanda/terminal"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -75,7 +76,7 @@ func (e *emigration) inspectClient(c types.UserPoolClientType) (doubt string, er
 	command, err := e.readingCommand(c)
 	return fmt.Sprintf("tokens of its client %s (%s) will lack %s, which the client may not read: who signs in there won't find the orders that were moved. "+
 		"This command adds it and leaves the client's other settings as they are:\n  %s",
-		aws.ToString(c.ClientId), printable(aws.ToString(c.ClientName)), identity.ClaimComandaID, command), err
+		aws.ToString(c.ClientId), terminal.Printable(aws.ToString(c.ClientName)), identity.ClaimComandaID, command), err
 }
 
 // readingCommand returns the command that lets a client read the attribute. It
@@ -100,7 +101,7 @@ func (e *emigration) readingCommand(c types.UserPoolClientType) (string, error) 
 	if text, err = json.Marshal(given(settings)); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("aws cognito-idp update-user-pool-client --region %s --cli-input-json %s", e.region(), quote(string(text))), nil
+	return fmt.Sprintf("aws cognito-idp update-user-pool-client --region %s --cli-input-json %s", e.region(), terminal.Quote(string(text))), nil
 }
 
 // given returns settings without those that have no value, which the AWS CLI refuses.
