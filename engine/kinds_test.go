@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -79,7 +78,7 @@ func TestAServerNamesItsEngineAloneOrWithAPlace(t *testing.T) {
 }
 
 func TestWhatAnEngineCanDoIsThereWhenItIsOpen(t *testing.T) {
-	for _, text := range []string{"sqlite:" + filepath.Join(t.TempDir()), "memory:"} {
+	for _, text := range []string{"sqlite:" + t.TempDir(), "memory:"} {
 		p, err := Parse(text)
 		if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"comanda/storage"
@@ -28,7 +29,7 @@ func (n *Notifier) Subscribe() <-chan struct{} {
 	c := make(chan struct{}, 1)
 	for {
 		old := n.subscribers.Load()
-		more := append((*old)[:len(*old):len(*old)], c)
+		more := slices.Concat(*old, []chan struct{}{c})
 		if n.subscribers.CompareAndSwap(old, &more) {
 			return c
 		}
