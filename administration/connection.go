@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"comanda/pool"
@@ -124,8 +123,9 @@ func Unreachable(base string, err error) error {
 	if inner, ok := errors.AsType[*url.Error](err); ok {
 		err = inner.Err
 	}
-	if strings.Contains(err.Error(), base) { // it says already who doesn't answer
-		return err
+	_, impostor := errors.AsType[*ImpostorError](err)
+	if impostor || errors.Is(err, ErrOtherRelease) {
+		return fmt.Errorf("%s: %w", base, err)
 	}
 	return fmt.Errorf("ask the server at %s: %w: is it running there?", base, err)
 }

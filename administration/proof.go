@@ -29,9 +29,19 @@ const (
 	maxProof     = 4 << 10 // bytes of an answer
 )
 
-// ErrImpostor says that what answers at an address can't show that it has the key
+// ImpostorError says that what answers at an address can't show that it has the key
 // of the data directory that names the address.
-var ErrImpostor = errors.New("what answers there doesn't have the key of this data directory, so nothing was sent to it")
+type ImpostorError struct {
+	Relayed bool // it has, or so it says, but is reached by way of something else
+}
+
+// Error says what to do in its second case, which can be an innocent one.
+func (e *ImpostorError) Error() string {
+	if e.Relayed {
+		return "what answers there passes on what it is sent, as a relay does or a container's port, so nothing was sent to it: run the command where the server runs"
+	}
+	return "what answers there doesn't have the key of this data directory, so nothing was sent to it: start the server of this directory, or remove its server.json"
+}
 
 // errNoProof says that what answers doesn't know what is asked: it is another program.
 var errNoProof = errors.New("what answers there is no server of this program")
@@ -100,7 +110,7 @@ func reachedAt(r *http.Request) (netip.AddrPort, bool) {
 func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
 // Check asks what answers on a new connection to prove itself, and leaves the
-// connection ready for requests. Its error is [ErrImpostor] when that knows the
+// connection ready for requests. Its error is an [*ImpostorError] when that knows the
 // question and can't answer it.
 func (k ProofKey) Check(ctx context.Context, c net.Conn) error {
 	deadline := time.Now().Add(proveTime)
@@ -137,7 +147,7 @@ func (k ProofKey) judge(q question, status int, text []byte) error {
 	case got.Code == "UnknownOperationException":
 		return ErrOtherRelease
 	}
-	return ErrImpostor
+	return &ImpostorError{Relayed: got.Kind == kindRefused}
 }
 
 // exchange sends a question over a bare connection and returns the answer.

@@ -34,6 +34,23 @@ func At(address string) Server {
 	return Server{URL: strings.TrimRight(address, "/"), Client: &http.Client{Timeout: answerTime}, Known: true}
 }
 
+// Remembered returns the server at an address that comanda env has left in a shell, together
+// with a data directory. Where the address is one of this machine, whatever has it by now
+// has to show that it is the directory's server, as for [Find]; with TLS its certificate does.
+func Remembered(address, path string) Server {
+	s := At(address)
+	keys, err := Keys(path)
+	if err != nil || !strings.HasPrefix(s.URL, "http://") || checkHere(s.URL) != nil {
+		return s
+	}
+	key, err := administration.NewProofKey(keys.SealKey)
+	if err != nil {
+		return s
+	}
+	s.Client = newClient(datadir.Server{URL: s.URL}, key)
+	return s
+}
+
 // Find returns the server that has a data directory, with a client that sends nothing
 // to anything else: whatever accepts a connection has to show that it has the
 // directory's key before a request goes out. When nobody answers the error matches
@@ -56,14 +73,19 @@ func Find(ctx context.Context, path string) (Server, error) {
 	}
 	s := Server{URL: announced.URL, Client: newClient(announced, key), TLS: announced.Certificate != nil, Known: key != nil}
 	switch err := ping(ctx, s); {
-	case errors.Is(err, administration.ErrImpostor):
-		return fail(fmt.Errorf("%s: %w: start the server of this directory, or remove its server.json", s.URL, administration.ErrImpostor))
-	case errors.Is(err, administration.ErrOtherRelease):
-		return fail(fmt.Errorf("%s: %w", s.URL, administration.ErrOtherRelease))
+	case isUnknown(err):
+		return fail(administration.Unreachable(s.URL, err))
 	case err != nil:
 		return fail(fmt.Errorf("its server doesn't answer at %s any more: %w", s.URL, ErrNoServer))
 	}
 	return s, nil
+}
+
+// isUnknown reports whether what answers is a server of this program, or behaves like
+// one, and hasn't shown that it is the right one.
+func isUnknown(err error) bool {
+	_, impostor := errors.AsType[*administration.ImpostorError](err)
+	return impostor || errors.Is(err, administration.ErrOtherRelease)
 }
 
 // proofKey returns what the server of a directory is known by, nil where it has no

@@ -12,6 +12,8 @@ import (
 	"os"
 	"strings"
 
+	"comanda/administration"
+
 	"github.com/urfave/cli/v3"
 )
 
@@ -134,12 +136,4 @@ func (p *problem) Error() string {
 	return text
 }
 
-// unreachable explains why there was no answer, without the method and path that
-// net/http puts in front.
-func unreachable(base string, err error) error {
-	var inner *url.Error
-	if errors.As(err, &inner) {
-		err = inner.Err
-	}
-	return fmt.Errorf("ask the server at %s: %w: is it running there?", base, err)
-}
+func unreachable(base string, err error) error { return administration.Unreachable(base, err) }

@@ -30,6 +30,9 @@ func serverOf(ctx context.Context, c *cli.Command) (installation.Server, error) 
 		if err := checkURL(u); err != nil {
 			return installation.Server{}, err
 		}
+		if data := os.Getenv(variable("data")); data != "" && !typed(c, "url") {
+			return installation.Remembered(u, data), nil
+		}
 		return installation.At(u), nil
 	}
 	s, err := installation.Find(ctx, c.String("data"))

@@ -58,10 +58,16 @@ func TestNothingSecretGoesToAnAddressThatWasPlanted(t *testing.T) {
 		{"orders", "list"}, {"webhooks", "list"}, {"feed", "dead"}, {"keys", "rotate"}, {"reports", "show"},
 	} {
 		r := run(t, anaPassword, env, args...)
-		if r.code != 1 || r.out != "" || !strings.Contains(r.err, relay.URL) || !strings.Contains(r.err, "doesn't have the key of this data directory, so nothing was sent to it") {
+		if r.code != 1 || r.out != "" || !strings.Contains(r.err, relay.URL) || !strings.Contains(r.err, "so nothing was sent to it") {
 			t.Errorf("%v: got %+v, want it to refuse what answers there", args, r)
 		}
 	}
+	remembered := []string{"COMANDA_DATA=" + s.data, "COMANDA_URL=" + relay.URL, "COMANDA_CLIENT_ID=" + s.pool().Keys.ClientID}
+	if r := run(t, anaPassword, remembered, "token", "-u", ana, "--password-stdin"); r.code != 1 || !strings.Contains(r.err, "so nothing was sent to it") {
+		t.Errorf("an address that comanda env has left and another program has: got %+v, want it refused", r)
+	}
+	remembered[1] = "COMANDA_URL=" + s.url
+	must(t, anaPassword, remembered, "token", "-u", ana, "--password-stdin")
 	for what, secret := range map[string]string{"the password": anaPassword, "a token": token, "a signature": "Signature="} {
 		if strings.Contains(relay.heard.String(), secret) {
 			t.Errorf("the relay heard %s: %s", what, relay.heard.String())
