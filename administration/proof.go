@@ -38,9 +38,9 @@ type ImpostorError struct {
 // Error says what to do in its second case, which can be an innocent one.
 func (e *ImpostorError) Error() string {
 	if e.Relayed {
-		return "what answers there passes on what it is sent, as a relay does or a container's port, so nothing was sent to it: run the command where the server runs"
+		return "what answers there passes on what it is sent, as a relay does or a container's port, so nothing was sent to it: run the command where the server runs; an address given as --url is believed"
 	}
-	return "what answers there doesn't have the key of this data directory, so nothing was sent to it: start the server of this directory, or remove its server.json"
+	return "what answers there doesn't have the key of this data directory, so nothing was sent to it: start the server of this directory, or remove its server.json; an address given as --url is believed"
 }
 
 // errNoProof says that what answers doesn't know what is asked: it is another program.

@@ -23,6 +23,9 @@ of a running server one by one: pages of two moments are a damaged store.
 The copy is checked as comanda check does, and has its name only after that. What a
 backup that was killed leaves has a name that begins with a dot: delete it.
 
+Run it as the user who serves. Root can't back up the directory of another user,
+who could lead root to any file: sudo -u OWNER comanda backup TO.
+
 A backup opens everybody's account: keep it as safe as the server. It is a data
 directory itself; comanda restore makes another of it that you can serve.
 

@@ -13,7 +13,7 @@ import (
 const checkDescription = `Reads a whole data directory and says whether it is sound: the structure of the
 database, its indexes against its records, every stored document, every change in
 the feeds against the record that it led to, and the keys. Nothing is changed. A
-server may run meanwhile.
+server may run meanwhile. Run it as the user who serves, not as root.
 
    comanda check
    comanda check --data /backup/comanda-2026-03-14

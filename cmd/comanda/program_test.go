@@ -19,6 +19,8 @@ import (
 	"comanda/datadir"
 	"comanda/dynamolocal"
 	"comanda/installation"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // runMain makes the test binary be the program: the tests run it like a user,
@@ -29,11 +31,20 @@ func TestMain(m *testing.M) {
 	if os.Getenv("RUN_MAIN") == "1" {
 		main()
 	}
-	code := dynamolocal.Run(m)
-	if templateDir != "" {
-		os.RemoveAll(templateDir)
-	}
-	os.Exit(code)
+	testscript.Main(tests{m}, map[string]func(){"comanda": main})
+}
+
+// tests are those of this package, with what they share.
+type tests struct{ *testing.M }
+
+// Run implements [testscript.TestingM].
+func (t tests) Run() int {
+	defer func() {
+		if templateDir != "" {
+			os.RemoveAll(templateDir)
+		}
+	}()
+	return dynamolocal.Run(t.M)
 }
 
 // The administrator and the customer of [newData].

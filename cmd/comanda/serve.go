@@ -50,6 +50,13 @@ servers of a fleet need the same keys.json in their data directories for that.
    comanda serve --store dynamodb:eu-west-1 --user-pool eu-west-1_AbCdEf123 --client 1h57kf5cpq17m0eml12EXAMPLE
    comanda serve --store 'dynamodb:local?endpoint=http://127.0.0.1:8000' --identity embedded
 
+For a trial, a server can keep everything in memory and nothing when it ends:
+
+   comanda serve --store memory: --data ./trial
+
+A data directory is for the user who owns it: it is 0700, a server of anybody else is
+refused, root's included, and so are links in the place of files in it.
+
 Traces go to the OpenTelemetry collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
 
 The line "listening on URL" on standard output says that requests are answered.
