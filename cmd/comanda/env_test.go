@@ -99,14 +99,3 @@ func TestEnvWithoutAServerSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-func TestQuotedWordsComeOutOfAShellAsTheyWere(t *testing.T) {
-	t.Parallel()
-	words := []string{"", "plain", "/a/b-c_d.e", "two words", "it's", `"$HOME" \n`, "*", "a;b", "~x", "é", "line\nbreak"}
-	for _, want := range words {
-		got, err := exec.Command("sh", "-c", "printf %s "+quote(want)).Output()
-		if err != nil || string(got) != want {
-			t.Errorf("%q as %s: got %q, %v, want it back", want, quote(want), got, err)
-		}
-	}
-}
