@@ -77,6 +77,26 @@ func TestADirectoryOfAnotherUserIsNeitherServedNorRead(t *testing.T) {
 	}
 }
 
+func TestNothingIsMadeInADirectoryOfAnotherUser(t *testing.T) {
+	path, owner := owned(t)
+	empty := filepath.Join(path, "empty")
+	if err := errors.Join(os.Mkdir(empty, 0o700), os.Chown(empty, owner, -1)); err != nil {
+		t.Fatal(err)
+	}
+	as(t, somebody+1)
+	if s, err := Stage(empty); !errors.Is(err, ErrOwner) {
+		t.Errorf("got %+v, %v, want %v", s, err, ErrOwner)
+	}
+	as(t, owner)
+	s, err := Stage(empty)
+	if err == nil {
+		err = s.Discard()
+	}
+	if err != nil {
+		t.Errorf("as its owner: got %v, want it", err)
+	}
+}
+
 func TestAFileOfAnotherUserIsNotTaken(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Log("only root can give files away: the directory's owner is tested above")

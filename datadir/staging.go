@@ -41,6 +41,13 @@ func Stage(path string) (*Staging, error) {
 	case len(entries) > 0:
 		return fail(ErrTaken)
 	default:
+		info, err := os.Stat(target)
+		if err == nil {
+			err = checkOwner(info)
+		}
+		if err != nil {
+			return fail(err)
+		}
 		s.inside, parent = true, target
 	}
 	if err := os.MkdirAll(parent, 0o700); err != nil {

@@ -8,6 +8,6 @@
 // A [Place] is one such text with what can be done there; what can't be is a
 // [*CannotError] that says what to do instead. No other package compares the names
 // of engines: it asks for [Traits], or does what it wants to do and gets the
-// refusal. Another engine is another file beside [cloud.go], with one line in the table of
-// kinds.
+// refusal. Another engine is another file, with one line in the table of kinds
+// (place.go).
 package engine

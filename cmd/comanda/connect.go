@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 
 	"comanda/administration"
 	"comanda/app"
@@ -30,7 +32,7 @@ func serverOf(ctx context.Context, c *cli.Command) (installation.Server, error) 
 		if err := checkURL(u); err != nil {
 			return installation.Server{}, err
 		}
-		if data := os.Getenv(variable("data")); data != "" && !typed(c, "url") {
+		if data := os.Getenv(variable("data")); data != "" && !onCommandLine("url") {
 			return installation.Remembered(u, data), nil
 		}
 		return installation.At(u), nil
@@ -62,6 +64,15 @@ func overridden(c *cli.Command, name string) bool { return typed(c, "data") && !
 // than the environment has.
 func typed(c *cli.Command, name string) bool {
 	return c.IsSet(name) && c.String(name) != os.Getenv(variable(name))
+}
+
+// onCommandLine reports whether a flag was given there, even with the value that the
+// environment has.
+func onCommandLine(name string) bool {
+	return slices.ContainsFunc(os.Args[1:], func(arg string) bool {
+		flag, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		return strings.HasPrefix(arg, "-") && flag == name
+	})
 }
 
 // alone returns what a command makes a server of in its own process, where none

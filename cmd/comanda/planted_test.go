@@ -66,6 +66,9 @@ func TestNothingSecretGoesToAnAddressThatWasPlanted(t *testing.T) {
 	if r := run(t, anaPassword, remembered, "token", "-u", ana, "--password-stdin"); r.code != 1 || !strings.Contains(r.err, "so nothing was sent to it") {
 		t.Errorf("an address that comanda env has left and another program has: got %+v, want it refused", r)
 	}
+	if r := run(t, "", append(remembered, env[1]), "orders", "list", "--url", s.url); r.code != 0 {
+		t.Errorf("an address on the command line: got %+v, want it believed", r)
+	}
 	remembered[1] = "COMANDA_URL=" + s.url
 	must(t, anaPassword, remembered, "token", "-u", ana, "--password-stdin")
 	for what, secret := range map[string]string{"the password": anaPassword, "a token": token, "a signature": "Signature="} {
