@@ -121,7 +121,7 @@ func TestWhatTheServerKeepsToItselfIsInItsLog(t *testing.T) {
 	if _, err := a.Webhooks(t.Context()); !errors.Is(err, errFailed) || strings.Contains(err.Error(), "ana") {
 		t.Errorf("got %v, want %v", err, errFailed)
 	}
-	if !strings.Contains(log.String(), "page 7") || !strings.Contains(log.String(), opListWebhooks) {
+	if !strings.Contains(log.String(), "page 7") || !strings.Contains(log.String(), listWebhooks.name) {
 		t.Errorf("log: got %q, want the operation and the failure", log)
 	}
 	log.Reset()
@@ -137,7 +137,8 @@ func TestAServerOfAnotherReleaseIsCalledThat(t *testing.T) {
 	if _, err := a.RotateKeys(t.Context()); !errors.Is(err, ErrOtherRelease) {
 		t.Errorf("an operation that it doesn't know: got %v, want %v", err, ErrOtherRelease)
 	}
-	_, err := ask[nothing](t.Context(), a, opRemoveWebhook, map[string]string{"id": "wh_1", "why": "moved"})
+	later := operation[map[string]string, nothing]{name: removeWebhook.name}
+	_, err := later.ask(t.Context(), a, map[string]string{"id": "wh_1", "why": "moved"})
 	var refused *webhook.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "another release") {
 		t.Errorf("an input that it doesn't know: got %v, want a refusal that says so", err)

@@ -4,70 +4,9 @@ import (
 	"errors"
 	"net/http"
 
-	"comanda/feed"
 	"comanda/storage"
 	"comanda/webhook"
 )
-
-// Operations, as X-Amz-Target names them.
-const (
-	opAddWebhook    = "Comanda.AddWebhook"
-	opListWebhooks  = "Comanda.ListWebhooks"
-	opRemoveWebhook = "Comanda.RemoveWebhook"
-	opRotateWebhook = "Comanda.RotateWebhook"
-	opEnableWebhook = "Comanda.EnableWebhook"
-	opListLetters   = "Comanda.ListLetters"
-	opRedeliverDead = "Comanda.RedeliverDead"
-	opListChanges   = "Comanda.ListDeadChanges"
-	opSettleChanges = "Comanda.SettleDeadChanges"
-	opRotateKeys    = "Comanda.RotateKeys"
-)
-
-// thisWebhook is the input of operations on one receiver.
-type thisWebhook struct {
-	ID      string         `json:"id"`
-	Message string         `json:"message,omitempty"` // one dead letter; "": all
-	After   storage.Cursor `json:"after,omitempty"`   // from the page before
-	AtOnce  bool           `json:"atOnce,omitzero"`   // end the secrets before
-}
-
-type listedWebhooks struct {
-	Webhooks []webhook.Status `json:"webhooks"`
-}
-
-type rotatedWebhook struct {
-	ID     string `json:"id"`
-	Secret string `json:"secret"`
-}
-
-type listedLetters struct {
-	Letters []webhook.Letter `json:"letters"`
-	Next    storage.Cursor   `json:"next,omitempty"`
-}
-
-type changesAfter struct {
-	After storage.Cursor `json:"after,omitempty"` // from the page before
-}
-
-type listedChanges struct {
-	Changes []feed.DeadLetter `json:"changes"`
-	Next    storage.Cursor    `json:"next,omitempty"`
-}
-
-type theseChanges struct {
-	Events []string `json:"events,omitempty"` // ids of events; none: all
-}
-
-type counted struct {
-	Count int `json:"count"`
-}
-
-type rotatedKeys struct {
-	ID string `json:"id"` // of the key that signs now
-}
-
-// nothing is an input or an answer without members.
-type nothing struct{}
 
 // refusal is an error on the wire.
 type refusal struct {
