@@ -12,9 +12,7 @@ import (
 	"time"
 
 	"comanda/app"
-	"comanda/feed"
 	"comanda/pool"
-	"comanda/storage"
 	"comanda/telemetry"
 )
 
@@ -24,7 +22,6 @@ type inProcess struct {
 	keys    pool.Keys
 	options options
 	engine  engine
-	shared  bool // with other processes, as a fleet's store is
 	time    *clock
 	logged  *logBuffer
 	logger  *slog.Logger
@@ -39,11 +36,8 @@ type engine func(*inProcess) (opened, error)
 
 // opened is a store that was opened.
 type opened struct {
-	store  storage.Store
-	feed   feed.Source
-	err    func() error    // why the store can't go on; nil: it never says so
-	failed <-chan struct{} // closed when it can't
-	close  func() error    // nil: there is nothing to close
+	app.Engine
+	err func() error // why the store can't go on; nil: it never says so
 }
 
 func newKeys(t *testing.T) pool.Keys {
@@ -81,14 +75,19 @@ func (s *inProcess) start(t *testing.T) {
 	if s.options.totalPolicy != "" {
 		settings.TotalPolicy = s.options.totalPolicy
 	}
-	parts := app.Parts{
-		Store: s.store.store, Ready: s.ready, Failed: s.store.failed, Shared: s.shared, Feed: s.store.feed,
-		Keys: s.keys, Codes: s.options.codes, Now: s.time.Now, Logger: s.logger, Version: "acceptance",
-	}
+	engine := s.store.Engine
+	engine.Ready = s.ready
 	if s.options.wrap != nil {
-		parts.Store = s.options.wrap(parts.Store)
+		engine.Store, engine.Snapshots = s.options.wrap(engine.Store), nil
 	}
-	if s.app, err = app.New(ctx, settings, parts); err != nil {
+	checked, err := settings.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.app, err = app.New(ctx, app.Config{
+		Settings: checked, Engine: engine, Keys: s.keys, Codes: s.options.codes, Now: s.time.Now, Logger: s.logger, Version: "acceptance",
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.app.Start(); err != nil {
@@ -119,8 +118,8 @@ func (s *inProcess) stop(t *testing.T) {
 	if err := s.app.Close(ctx); err != nil {
 		t.Errorf("close the server: %v", err)
 	}
-	if s.store.close != nil {
-		if err := s.store.close(); err != nil {
+	if s.store.Close != nil {
+		if err := s.store.Close(); err != nil {
 			t.Errorf("close the store: %v", err)
 		}
 	}
