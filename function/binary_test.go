@@ -41,6 +41,13 @@ func by(caller string, body string) func(*lambda.APIGatewayProxyRequest) {
 	}
 }
 
+// proved has the caller's pool prove an address, as a gateway spells that.
+func proved(e *lambda.APIGatewayProxyRequest, email string) *lambda.APIGatewayProxyRequest {
+	claims := e.RequestContext.Authorizer["claims"].(map[string]any)
+	claims["email"], claims["email_verified"] = email, "true"
+	return e
+}
+
 func TestTheBuiltProgramTakesOrders(t *testing.T) {
 	env := newTables(t)
 	add, get, cancel := newRuntime(t, "add_order", env), newRuntime(t, "get_order", env), newRuntime(t, "cancel_order", env)
@@ -78,11 +85,14 @@ func TestProfilesAreAFunctionOfTheirOwn(t *testing.T) {
 	env := newTables(t)
 	users := newRuntime(t, "users", env)
 	put := proxyEvent("PUT", "/users/ana", "/users/{userid}", by("ana", `{"name":"Ana","email":"ana@example.com"}`))
-	if got := users.request(put); got.Status != 200 {
+	if got := users.request(put); got.Status != 400 || !strings.Contains(got.Body, "$.email") {
+		t.Errorf("put an address that isn't proved: got %+v, want 400", got)
+	}
+	if got := users.request(proved(put, "ana@example.com")); got.Status != 200 {
 		t.Errorf("put: got %+v", got)
 	}
 	put = proxyEvent("PUT", "/users/bob", "/users/{userid}", by("bob", `{"name":"Bob","email":"ANA@example.com"}`))
-	if got := users.request(put); got.Status != 409 {
+	if got := users.request(proved(put, "ana@example.com")); got.Status != 409 {
 		t.Errorf("put a taken address: got %+v, want 409", got)
 	}
 	if got := newRuntime(t, "user_orders", env).request(proxyEvent("GET", "/users/ana/orders/", "/users/{userid}/orders", by("ana", ""))); got.Status != 200 || !strings.Contains(got.Body, `"name":"Ana"`) {
