@@ -156,21 +156,18 @@ func (q *query) integer(name string, least, most, otherwise int) int {
 	return n
 }
 
-// time returns a parameter that is an RFC 3339 time, or a date that stands for its
-// first moment in zone. It is zero when it isn't given.
-func (q *query) time(name string, zone *time.Location) time.Time {
+// moment returns a parameter that is an RFC 3339 time, or a date. It is zero when
+// it isn't given.
+func (q *query) moment(name string) order.Moment {
 	s := q.text(name)
 	if s == "" {
-		return time.Time{}
+		return order.Moment{}
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t
-	}
-	t, err := time.ParseInLocation(time.DateOnly, s, zone)
+	m, err := order.ParseMoment(s)
 	if err != nil {
-		q.reject(name, payload.Show(s)+" must be a time such as 2026-01-31T18:00:00Z, or a date such as 2026-01-31")
+		q.reject(name, err.Error())
 	}
-	return t
+	return m
 }
 
 // status returns a parameter that is an order status, "" when it isn't given.

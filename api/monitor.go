@@ -15,8 +15,8 @@ func (c *call) monitor() (answer, error) {
 	q := c.query()
 	asked := report.Query{
 		Top:  q.integer("top", 1, report.MaxTop, report.DefaultTop),
-		From: q.time("from", c.api.Zone),
-		To:   q.time("to", c.api.Zone),
+		From: q.moment("from"),
+		To:   q.moment("to"),
 	}
 	if err := q.err(); err != nil {
 		return answer{}, err

@@ -115,8 +115,8 @@ func (c *call) orderPage(operation, of string, list func(order.Filter) (order.Pa
 	bound := []string{operation, c.caller.ID, of, q.text("status"), q.text("from"), q.text("to")}
 	f := order.Filter{
 		Status: q.status("status"),
-		From:   q.time("from", c.api.Zone),
-		To:     q.time("to", c.api.Zone),
+		From:   q.moment("from").Time(c.api.Zone),
+		To:     q.moment("to").Time(c.api.Zone),
 		Limit:  q.integer("limit", 1, order.MaxPage, defaultPage),
 		After:  q.pageToken(bound...),
 	}
