@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"comanda/payload"
 	"comanda/storage"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ const maxAttempts = 8
 type Service struct {
 	store storage.Store
 	now   func() time.Time
+	terms payload.Terms // of the request, see Under
 
 	unreadable func(context.Context, *UnreadableError) // of what lists leave out
 }
@@ -34,6 +36,15 @@ func NewService(store storage.Store, now func() time.Time) *Service {
 // list left out because it can't be read. It must be called before the service is used.
 func (s *Service) ReportUnreadable(report func(context.Context, *UnreadableError)) {
 	s.unreadable = report
+}
+
+// Under returns the service for one request, which keeps its terms. A change
+// that they exclude is [ErrPrecondition], one that they object to a [*payload.Invalid]. What only
+// repeats what is there is answered all the same, however strict rules have become since.
+func (s *Service) Under(t payload.Terms) *Service {
+	under := *s
+	under.terms = t
+	return &under
 }
 
 // keySpace separates ids made from idempotency keys from every other name-based UUID.
@@ -66,6 +77,9 @@ func (s *Service) Create(ctx context.Context, by string, c Creation, key string)
 			return first, err == nil, err
 		}
 		if !errors.Is(err, ErrNotFound) {
+			return Profile{}, false, err
+		}
+		if err := s.terms.Objection.Err(nil); err != nil {
 			return Profile{}, false, err
 		}
 		switch stored, err := s.commit(ctx, nil, p); {
@@ -172,11 +186,14 @@ func (s *Service) change(ctx context.Context, id string, match []int, decide fun
 		if err != nil {
 			return Profile{}, err
 		}
-		if match != nil && !r.profile.matches(match) {
+		if match != nil && !r.profile.matches(match) || s.terms.Excludes(r.profile.current()) {
 			return Profile{}, ErrPrecondition
 		}
 		if old != nil && p.Version == r.profile.Version {
 			return p, nil
+		}
+		if err := s.terms.Objection.Err(r.profile.has); err != nil {
+			return Profile{}, err
 		}
 		switch stored, err := s.commit(ctx, old, p); {
 		case err != nil:
