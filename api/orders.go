@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"comanda/order"
 	"comanda/payload"
@@ -38,26 +37,6 @@ func (c *call) placeOrder() (answer, error) {
 	}
 	body, err := o.FirstAnswer()
 	return answer{status: http.StatusOK, body: body, version: 1, replayed: replayed}, err
-}
-
-// maxKey is the longest idempotency key, in bytes.
-const maxKey = 255
-
-// idempotencyKey returns the Idempotency-Key header, which is a quoted string
-// (RFC 8941, section 3.3.3) or, as most clients send it, bare. "" when there is none.
-func (c *call) idempotencyKey() (string, error) {
-	values := c.Header.Values("Idempotency-Key")
-	if len(values) == 0 {
-		return "", nil
-	}
-	key := strings.TrimSpace(values[0])
-	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
-		key = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(key[1 : len(key)-1])
-	}
-	if len(values) > 1 || len(key) == 0 || len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return "", payload.Refuse("header.Idempotency-Key", "must be given once, with 1 to %d printable ASCII characters", maxKey)
-	}
-	return key, nil
 }
 
 func (c *call) listOrders() (answer, error) {

@@ -201,12 +201,12 @@ var pathSchemas = map[string]object{
 }
 
 var (
-	idempotencyKey = parameter{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+	idempotencyKey = parameter{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
 	ifMatch        = parameter{"If-Match", "Change the order only if its ETag is one of these.", text}
 	lastEventID    = parameter{"Last-Event-ID", "The id of the last event that you got: those after it come first, or a reset if they aren't known any more.", text}
 	ifNoneMatch    = parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text}
 
-	userKey = parameter{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+	userKey = parameter{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
 
 	reportParameters = []parameter{
 		{"top", "The most entries of each ranking.", object{"type": "integer", "minimum": 1, "maximum": report.MaxTop, "default": report.DefaultTop}},
