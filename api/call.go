@@ -12,6 +12,7 @@ import (
 	"comanda/identity"
 	"comanda/order"
 	"comanda/payload"
+	"comanda/user"
 )
 
 // call is one request on its way through an operation.
@@ -22,6 +23,8 @@ type call struct {
 	id       string
 	caller   identity.Principal // zero on public routes
 	consumed bool               // the body was read to its end
+	terms    payload.Terms      // of the request, beside the versions on which If-Match insists
+	tagless  bool               // If-Match is there, and names nothing that an ETag could be
 
 	ctx context.Context    // of what is done for the request
 	end context.CancelFunc // of ctx; nil: it has no limit of its own
@@ -85,6 +88,22 @@ type bodyError struct{ cause error }
 
 func (e *bodyError) Error() string { return "the body did not arrive in full" }
 func (e *bodyError) Unwrap() error { return e.cause }
+
+// orders returns the service of orders for this request.
+func (c *call) orders() *order.Service {
+	if c.terms.None() {
+		return c.api.Orders
+	}
+	return c.api.Orders.Under(c.terms)
+}
+
+// users returns the service of users for this request.
+func (c *call) users() *user.Service {
+	if c.terms.None() {
+		return c.api.Users
+	}
+	return c.api.Users.Under(c.terms)
+}
 
 // userID returns the user that the path names. One's own username is an alias
 // of one's id.

@@ -159,7 +159,8 @@ func (a *API) answer(rt route, c *call) (ans answer, err error) {
 	if rt.unlimited {
 		c.unlimit()
 	}
-	return rt.do(c)
+	ans, err = rt.do(c)
+	return ans, c.explain(err)
 }
 
 // panicError is a panic on its way to the log.

@@ -133,7 +133,7 @@ func (rt route) responses() object {
 	}
 	ok["headers"] = headers
 	out := object{"200": ok}
-	if slices.ContainsFunc(rt.headers, func(p parameter) bool { return p.name == ifNoneMatch.name }) {
+	if rt.method == http.MethodGet && slices.ContainsFunc(rt.headers, func(p parameter) bool { return p.name == ifNoneMatch.name }) {
 		out["304"] = object{"description": "You have this version already."}
 	}
 	refusals := slices.Clone(rt.problems)

@@ -31,7 +31,7 @@ func (c *call) placeOrder() (answer, error) {
 			return answer{}, err
 		}
 	}
-	o, replayed, err := c.api.Orders.Place(c.Context(), c.caller.ID, p, placeRoute, key)
+	o, replayed, err := c.orders().Place(c.Context(), c.caller.ID, p, placeRoute, key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -164,7 +164,7 @@ func (c *call) editOrder() (answer, error) {
 	if err := c.body(func(v *payload.Value) { content = order.ReadContent(v, c.api.Orders.Policy()) }); err != nil {
 		return answer{}, err
 	}
-	o, err := c.api.Orders.Edit(c.Context(), c.caller.ID, id, content, match)
+	o, err := c.orders().Edit(c.Context(), c.caller.ID, id, content, match)
 	if err != nil {
 		return answer{}, err
 	}
@@ -176,7 +176,7 @@ func (c *call) cancelOrder() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, err := c.api.Orders.Cancel(c.Context(), c.caller.ID, id, match)
+	o, err := c.orders().Cancel(c.Context(), c.caller.ID, id, match)
 	if err != nil {
 		return answer{}, err
 	}
@@ -188,8 +188,7 @@ func (c *call) target() (id string, match []int, err error) {
 	if id, err = c.orderID(); err != nil {
 		return "", nil, err
 	}
-	match, err = c.ifMatch()
-	return id, match, err
+	return id, c.ifMatch(), c.readUnless()
 }
 
 func (c *call) getUserOrder() (answer, error) {
@@ -219,7 +218,7 @@ func (c *call) advanceOrder() (answer, error) {
 	if err := c.body(func(v *payload.Value) { step = order.ReadStep(v) }); err != nil {
 		return answer{}, err
 	}
-	o, err := c.api.Orders.Advance(c.Context(), c.caller.ID, c.userID(), id, step, match, c.caller.StaffOf)
+	o, err := c.orders().Advance(c.Context(), c.caller.ID, c.userID(), id, step, match, c.caller.StaffOf)
 	if err != nil {
 		return answer{}, err
 	}

@@ -54,13 +54,13 @@ var routes = []route{
 	{
 		method: http.MethodPut, path: "/orders/{orderId}", operation: "editOrder", access: signedIn,
 		summary: "Replace the content of one of your orders while it is PLACED.",
-		headers: []parameter{ifMatch}, body: "OrderContent", answer: "Order", etag: true, problems: []int{404, 412},
+		headers: []parameter{ifMatch, unless}, body: "OrderContent", answer: "Order", etag: true, problems: []int{404, 412},
 		do: (*call).editOrder,
 	},
 	{
 		method: http.MethodDelete, path: "/orders/{orderId}", operation: "cancelOrder", access: signedIn,
 		summary: "Cancel one of your orders while it is PLACED and younger than 10 minutes.",
-		headers: []parameter{ifMatch}, answer: "Order", etag: true, problems: []int{400, 404, 412},
+		headers: []parameter{ifMatch, unless}, answer: "Order", etag: true, problems: []int{400, 404, 412},
 		do: (*call).cancelOrder,
 	},
 	{
@@ -72,7 +72,7 @@ var routes = []route{
 	{
 		method: http.MethodPut, path: "/users/{userid}/orders/{orderId}/status", operation: "advanceOrder", access: staff,
 		summary: "Acknowledge, dispatch, deliver or cancel an order of a customer.",
-		headers: []parameter{ifMatch}, body: "Step", answer: "Order", etag: true, problems: []int{404, 412},
+		headers: []parameter{ifMatch, unless}, body: "Step", answer: "Order", etag: true, problems: []int{404, 412},
 		do: (*call).advanceOrder,
 	},
 	{
@@ -126,19 +126,19 @@ var routes = []route{
 	{
 		method: http.MethodPut, path: "/users/{userid}", operation: "putUser", access: ownerOrAdmin,
 		summary: "Create or replace a user's profile.",
-		headers: []parameter{ifMatch}, body: "UserContent", answer: "User", etag: true, problems: []int{409, 412},
+		headers: []parameter{userIfMatch, userUnless}, body: "UserContent", answer: "User", etag: true, problems: []int{409, 412},
 		do: (*call).putUser,
 	},
 	{
 		method: http.MethodPatch, path: "/users/{userid}", operation: "patchUser", access: ownerOrAdmin,
 		summary: "Change parts of a user's profile: a JSON merge patch (RFC 7396).",
-		headers: []parameter{ifMatch}, body: "UserPatch", answer: "User", etag: true, problems: []int{404, 409, 412},
+		headers: []parameter{userIfMatch, userUnless}, body: "UserPatch", answer: "User", etag: true, problems: []int{404, 409, 412},
 		do: (*call).patchUser,
 	},
 	{
 		method: http.MethodDelete, path: "/users/{userid}", operation: "deleteUser", access: ownerOrAdmin,
 		summary: "Delete a user's profile. Orders and the sign-in account stay.",
-		headers: []parameter{ifMatch}, answer: "Deleted", problems: []int{400, 404, 412},
+		headers: []parameter{userIfMatch, userUnless}, answer: "Deleted", problems: []int{400, 404, 412},
 		do: (*call).deleteUser,
 	},
 	{

@@ -24,7 +24,7 @@ func (c *call) createUser() (answer, error) {
 	if key != "" {
 		key = createRoute + " " + key
 	}
-	p, replayed, err := c.api.Users.Create(c.Context(), c.caller.ID, creation, key)
+	p, replayed, err := c.users().Create(c.Context(), c.caller.ID, creation, key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -67,14 +67,14 @@ func (c *call) profile() (user.Profile, error) {
 func (c *call) putUser() (answer, error) {
 	var content user.Content
 	return c.writeUser(func(v *payload.Value) { content = user.ReadContent(v) }, func(id string, match []int) (user.Profile, error) {
-		return c.api.Users.Put(c.Context(), id, content, match)
+		return c.users().Put(c.Context(), id, content, match)
 	})
 }
 
 func (c *call) patchUser() (answer, error) {
 	var patch user.Patch
 	return c.writeUser(func(v *payload.Value) { patch = user.ReadPatch(v) }, func(id string, match []int) (user.Profile, error) {
-		return c.api.Users.Patch(c.Context(), id, patch, match)
+		return c.users().Patch(c.Context(), id, patch, match)
 	})
 }
 
@@ -98,7 +98,7 @@ func (c *call) deleteUser() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := c.api.Users.Delete(c.Context(), id, match); err != nil {
+	if err := c.users().Delete(c.Context(), id, match); err != nil {
 		return answer{}, err
 	}
 	body, err := json.Marshal(map[string]string{"userid": id})
@@ -131,10 +131,10 @@ func (c *call) targetUser() (id string, match []int, err error) {
 	if id, err = c.validUserID(); err != nil {
 		return "", nil, err
 	}
-	if match, err = c.ifMatch(); match == nil && c.Header.Get("If-Match") != "" {
+	if match = c.ifMatch(); match == nil && c.Header.Get("If-Match") != "" {
 		match = user.AnyVersion // If-Match: * insists on there being a profile, which PUT doesn't otherwise
 	}
-	return id, match, err
+	return id, match, c.readUnless()
 }
 
 func (c *call) validUserID() (string, error) {
