@@ -60,6 +60,7 @@ var everywhere = []group{
 	{"page tokens", pageTokenScenarios},
 	{"conditional requests", conditionalScenarios},
 	{"bodies that are refused", bodyScenarios},
+	{"bodies that are said to be something else", encodingScenarios},
 	{"sizes at the limit", limitScenarios},
 	{"paths and queries", pathScenarios},
 	{"hostile tokens", tokenScenarios},

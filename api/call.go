@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -53,41 +51,6 @@ func (c *call) unlimit() {
 	}
 	c.ctx, c.end = c.Request.Context(), nil
 }
-
-// errTooLarge says that a body is over [MaxBody].
-var errTooLarge = errors.New("the body is larger than " + strconv.Itoa(MaxBody) + " bytes")
-
-// body reads the request's body as JSON, whatever its Content-Type says, and
-// lets read take from it what the operation needs.
-func (c *call) body(read func(*payload.Value)) error {
-	if c.ContentLength > MaxBody {
-		return errTooLarge
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(c.response, c.Body, MaxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return errTooLarge
-	case err != nil:
-		return &bodyError{err}
-	}
-	c.consumed = true
-	if c.end != nil {
-		c.limit() // the time until now was the client's
-	}
-	var report payload.Report
-	if v := payload.Parse(data, &report); v != nil {
-		read(v)
-	}
-	return report.Err()
-}
-
-// bodyError says that the body did not arrive: the connection was cut, or the
-// client took too long.
-type bodyError struct{ cause error }
-
-func (e *bodyError) Error() string { return "the body did not arrive in full" }
-func (e *bodyError) Unwrap() error { return e.cause }
 
 // orders returns the service of orders for this request.
 func (c *call) orders() *order.Service {

@@ -138,7 +138,7 @@ func (rt route) responses() object {
 	}
 	refusals := slices.Clone(rt.problems)
 	if rt.body != "" {
-		refusals = append(refusals, 400, 408, 413)
+		refusals = append(refusals, 400, 408, 413, 415)
 	}
 	if !rt.access.public {
 		refusals = append(refusals, 401, 403, 503)

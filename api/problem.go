@@ -58,6 +58,7 @@ var problems = []problemKind{
 	{is(errExcluded), 412, "precondition-failed", "A condition of the request doesn't hold", true},
 	{is(user.ErrPrecondition), 412, "precondition-failed", "A condition of the request doesn't hold", true},
 	{is(errTooLarge), 413, "too-large", "The body is too large", true},
+	{is(errEncoded), 415, "encoded-body", "The body is encoded in a way that isn't understood", true},
 	{anError[*storage.LimitError], 413, "too-large", "The order is too large to be stored", true},
 	{is(order.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
 	{is(user.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
@@ -111,6 +112,8 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	switch k.status {
 	case http.StatusUnauthorized:
 		c.response.Header().Set("WWW-Authenticate", challenge(c))
+	case http.StatusUnsupportedMediaType:
+		c.response.Header().Set("Accept-Encoding", "identity") // RFC 9110, section 15.5.16
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		ans.retryAfter = 1
 		if errors.Is(err, storage.ErrFull) {
