@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
@@ -13,6 +14,7 @@ import (
 
 	"comanda/app"
 	"comanda/feed"
+	"comanda/order"
 	"comanda/pool"
 	"comanda/storage"
 	"comanda/telemetry"
@@ -78,9 +80,9 @@ func (s *inProcess) start(t *testing.T) {
 	settings := app.Defaults()
 	settings.Listen = "127.0.0.1:0"
 	settings.CORSOrigins = s.options.corsOrigins
-	if s.options.totalPolicy != "" {
-		settings.TotalPolicy = s.options.totalPolicy
-	}
+	settings.TotalPolicy = cmp.Or(s.options.totalPolicy, settings.TotalPolicy)
+	settings.UnknownFields = cmp.Or(s.options.unknownFields, settings.UnknownFields)
+	settings.Zone = cmp.Or(s.options.zone, settings.Zone)
 	parts := app.Parts{
 		Store: s.store.store, Ready: s.ready, Failed: s.store.failed, Shared: s.shared, Feed: s.store.feed,
 		Keys: s.keys, Codes: s.options.codes, Now: s.time.Now, Logger: s.logger, Version: "acceptance",
@@ -136,6 +138,14 @@ func (s *inProcess) restart(t *testing.T) {
 		t.Errorf("the server is at %s again, want another address", s.base)
 	}
 }
+
+// redate implements [dating].
+func (s *inProcess) redate(t *testing.T, userID, orderID string, change func(*order.Order)) {
+	t.Helper()
+	redate(t, s.store.store, userID, orderID, change)
+}
+
+func (s *inProcess) configure(o options) { s.options = o }
 
 func (s *inProcess) url() string    { return s.base }
 func (s *inProcess) now() time.Time { return s.time.Now() }

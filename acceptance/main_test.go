@@ -60,6 +60,8 @@ var everywhere = []group{
 	{"page tokens", pageTokenScenarios},
 	{"conditional requests", conditionalScenarios},
 	{"bodies that are refused", bodyScenarios},
+	{"fields that nobody knows", unknownScenarios},
+	{"text that can't be shown", textScenarios},
 	{"bodies that are said to be something else", encodingScenarios},
 	{"sizes at the limit", limitScenarios},
 	{"paths and queries", pathScenarios},

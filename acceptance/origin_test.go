@@ -51,7 +51,7 @@ func (c *client) crossOriginByGateway(t *testing.T, u *user, origin string, anyb
 	from := map[string]string{"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}
 	readable := map[string]string{
 		"Access-Control-Allow-Origin": origin, "Vary": "Origin", "Access-Control-Allow-Credentials": "",
-		"Access-Control-Expose-Headers": "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id",
+		"Access-Control-Expose-Headers": "Comanda-Ignored, ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id",
 	}
 	for _, path := range []string{"/orders", "/orders/x", "/users/x/orders/y/status"} {
 		c.send(t, request{method: "OPTIONS", path: path, header: from}).expect(t, want{status: 204, header: readable}).expect(t, want{status: 204, header: map[string]string{
@@ -69,7 +69,7 @@ func (c *client) crossOriginByGateway(t *testing.T, u *user, origin string, anyb
 func (c *client) crossOrigin(t *testing.T, u *user, origin string) {
 	allowed := map[string]string{
 		"Access-Control-Allow-Origin": origin, "Vary": "Origin", "Access-Control-Allow-Credentials": "",
-		"Access-Control-Expose-Headers": "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id",
+		"Access-Control-Expose-Headers": "Comanda-Ignored, ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id",
 	}
 	for _, path := range []string{"/orders", "/orders/x", "/users/x/orders/y/status", "/nothing"} {
 		a := c.send(t, request{method: "OPTIONS", path: path, header: map[string]string{"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}})

@@ -10,6 +10,23 @@ import (
 	"comanda/payload"
 )
 
+// UnknownFields says what happens to members of a body that no operation knows.
+type UnknownFields string
+
+// The policies. A client that misspells a member believes that it was heard, so
+// ReportUnknown is the default.
+const (
+	AcceptUnknown UnknownFields = "accept" // they are skipped
+	ReportUnknown UnknownFields = "report" // they are skipped, and the answer names them
+	RejectUnknown UnknownFields = "reject" // the request is refused, unless it repeats one that was not
+)
+
+// UnknownPolicies lists every policy.
+var UnknownPolicies = []UnknownFields{AcceptUnknown, ReportUnknown, RejectUnknown}
+
+// ignoredHeader is where an answer names what was skipped.
+const ignoredHeader = "Comanda-Ignored"
+
 // errTooLarge says that a body is over [MaxBody].
 var errTooLarge = errors.New("the body is larger than " + strconv.Itoa(MaxBody) + " bytes")
 
@@ -53,8 +70,25 @@ func (c *call) body(read func(*payload.Value)) error {
 	var report payload.Report
 	if v := payload.Parse(data, &report); v != nil {
 		read(v)
+		c.ignore(v.Unknown())
 	}
+	c.terms.Objection = report.Objection()
 	return report.Err()
+}
+
+// ignore does with the members of a body that the operation doesn't know what
+// the policy says.
+func (c *call) ignore(unknown []*payload.Value) {
+	if len(unknown) == 0 || c.api.UnknownFields == AcceptUnknown {
+		return
+	}
+	c.response.Header().Set(ignoredHeader, payload.Names(unknown))
+	if c.api.UnknownFields != RejectUnknown {
+		return
+	}
+	for _, v := range unknown {
+		v.RejectNew("is unknown here and would be ignored: check its spelling, or leave it out")
+	}
 }
 
 // bodyError says that the body did not arrive: the connection was cut, or the

@@ -49,6 +49,8 @@ type Config struct {
 	Observer    Observer
 	Logger      *slog.Logger
 
+	UnknownFields UnknownFields // what happens to members of bodies that nobody knows; "" for ReportUnknown
+
 	Reports   *report.Service   // what GET /monitor reads; nil: there is nothing at that path
 	Rebuilder *report.Rebuilder // what POST /monitor/rebuild asks; likewise
 
@@ -184,7 +186,7 @@ func (a *API) cors(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id")
+	h.Set("Access-Control-Expose-Headers", "Comanda-Ignored, ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id")
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
 	}

@@ -47,6 +47,7 @@ func generateOpenAPI() ([]byte, error) {
 		"webhooks": object{"notification": webhook},
 		"components": object{
 			"schemas": schemas,
+			"headers": object{"Ignored": ignored},
 			"securitySchemes": object{"idToken": object{
 				"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
 				"description": "The ID token of the user pool. It may also be sent without the word Bearer.",
@@ -126,6 +127,9 @@ func (rt route) responses() object {
 		ok["content"] = content(cmp.Or(rt.media, "application/json"), rt.answer)
 	}
 	headers := object{"X-Request-Id": object{"schema": text, "required": true, "description": "Names the request in the log."}}
+	if rt.body != "" {
+		headers[ignoredHeader] = object{"$ref": "#/components/headers/Ignored"}
+	}
 	if rt.etag {
 		// What isn't stored has no version: one's own profile that comes from the token.
 		stored := rt.answer != "User" || rt.method != http.MethodGet
@@ -144,12 +148,25 @@ func (rt route) responses() object {
 		refusals = append(refusals, 401, 403, 503)
 	}
 	for _, status := range append(refusals, 500) {
-		out[fmt.Sprint(status)] = object{
+		refusal := object{
 			"description": http.StatusText(status) + ".",
 			"content":     content("application/problem+json", "Problem"),
 		}
+		if rt.body != "" && !slices.Contains(unread, status) {
+			refusal["headers"] = object{ignoredHeader: object{"$ref": "#/components/headers/Ignored"}}
+		}
+		out[fmt.Sprint(status)] = refusal
 	}
 	return out
+}
+
+// unread are the statuses of refusals for which no body was read.
+var unread = []int{401, 403, 408, 415}
+
+// ignored is the header of answers to requests whose body was read.
+var ignored = object{
+	"schema":      text,
+	"description": "Members of the body that were skipped, because this operation knows none of that name: up to 20 JSON paths, with commas between them.",
 }
 
 func content(mediaType, schema string) object {

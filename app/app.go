@@ -189,7 +189,7 @@ func (a *App) routes() (http.Handler, error) {
 	})
 	rest, err := api.New(api.Config{
 		Orders: a.Orders, Users: users, Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: s.location(),
-		CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger, Events: a.tail,
+		UnknownFields: api.UnknownFields(s.UnknownFields), CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger, Events: a.tail,
 		Reports: report.NewService(a.reportConfig()), Rebuilder: a.rebuilder,
 	})
 	if err != nil {

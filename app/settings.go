@@ -13,6 +13,7 @@ import (
 	"time"
 	_ "time/tzdata" // zones work on machines without zone data
 
+	"comanda/api"
 	"comanda/order"
 	"comanda/pool"
 )
@@ -29,6 +30,7 @@ type Settings struct {
 	CORSOrigins   []string // exact origins of web pages that may call the API, or *
 	AdminGroup    string   // whose members are administrators
 	TotalPolicy   string   // accept, flag or reject totals that aren't the sum of the items
+	UnknownFields string   // accept, report or reject members of bodies that no operation knows
 	Zone          string   // IANA name of the zone of the business day
 	Currency      string   // ISO 4217 code of all amounts, shown in reports; "" for none
 	LogLevel      string   // debug, info, warn or error
@@ -42,7 +44,7 @@ type Settings struct {
 // Defaults returns the settings of a server on a laptop.
 func Defaults() Settings {
 	return Settings{
-		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal),
+		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal), UnknownFields: string(api.ReportUnknown),
 		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: pool.DefaultPolicy().String(), KeyRotation: "90d",
 	}
 }
@@ -136,6 +138,7 @@ func (s Settings) validateWords() (errs []error) {
 		errs = append(errs, fmt.Errorf("--%s %q: must be one of %s", flag, value, strings.Join(allowed, ", ")))
 	}
 	oneOf("total-policy", s.TotalPolicy, string(order.AcceptTotal), string(order.FlagTotal), string(order.RejectTotal))
+	oneOf("unknown-fields", s.UnknownFields, string(api.AcceptUnknown), string(api.ReportUnknown), string(api.RejectUnknown))
 	oneOf("log-level", s.LogLevel, "debug", "info", "warn", "error")
 	oneOf("log-format", s.LogFormat, "auto", "text", "json")
 	if s.AdminGroup == "" || len(s.AdminGroup) > 128 || strings.ContainsAny(s.AdminGroup, " ,[]\"") {

@@ -30,7 +30,7 @@ func (g Grant) String() string { return Call{g.Action, g.Table, g.Index}.String(
 
 // Reasons why a function has a permission that no ordinary run needs.
 const (
-	toResolve = "finds out what became of a write that got no answer"
+	toResolve = "finds out what became of a write that got no answer, and whether what is to be refused is there already"
 	toBury    = "keeps a change that can't be counted, or announced"
 )
 

@@ -88,6 +88,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		list("cors-origin", &s.CORSOrigins, "`ORIGIN` of web pages that may call the API, or *; repeatable"),
 		textFlag("admin-group", &s.AdminGroup, "`GROUP` whose members are administrators"),
 		textFlag("total-policy", &s.TotalPolicy, "`POLICY`: accept, flag or reject totals that aren't the sum of the items"),
+		textFlag("unknown-fields", &s.UnknownFields, "`POLICY`: accept, report or reject fields of requests that the API doesn't know"),
 		textFlag("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
 		textFlag("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
 		passwordPolicyFlag(s),
