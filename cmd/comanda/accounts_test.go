@@ -78,7 +78,7 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := &client{s.url, token, http.DefaultClient}
+	api := &client{base: s.url, token: token, http: http.DefaultClient}
 	path := "/users/" + u.userID()
 	if _, err := api.do(t.Context(), request{method: http.MethodPut, path: path, body: []byte(`{"name":"Ana","address":"Elm Street 1"}`)}); err != nil {
 		t.Fatal(err)

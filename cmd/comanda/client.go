@@ -20,6 +20,8 @@ type client struct {
 	base  string
 	token string
 	http  *http.Client
+
+	ignored string // what the server skipped of the last body, because it doesn't know it
 }
 
 // newClient returns a client for the server and the user that the flags name.
@@ -32,7 +34,7 @@ func newClient(ctx context.Context, c *cli.Command) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{server.URL, token, httpClient(server)}, nil
+	return &client{base: server.URL, token: token, http: httpClient(server)}, nil
 }
 
 func tokenFileFlag() cli.Flag {
@@ -88,6 +90,7 @@ func (c *client) do(ctx context.Context, q request) ([]byte, error) {
 	if err != nil {
 		return nil, unreachable(c.base, err)
 	}
+	c.ignored = resp.Header.Get("Comanda-Ignored")
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		return nil, unreachable(c.base, err)

@@ -75,7 +75,7 @@ func (p program) usersErase(s *app.Settings) *cli.Command {
 				if err := p.confirm(c, "Erase what is personal of "+printable(u.shownName())+", for ever?"); err != nil {
 					return err
 				}
-				return p.erase(ctx, s, &client{s.base, token, s.client}, u)
+				return p.erase(ctx, s, &client{base: s.base, token: token, http: s.client}, u)
 			})
 		},
 	}

@@ -223,7 +223,15 @@ func (p program) call(ctx context.Context, c *cli.Command, what string, q reques
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
+	p.noteIgnored(api)
 	return p.showOrder(c, body)
+}
+
+// noteIgnored says which fields of a body the server has skipped.
+func (p program) noteIgnored(api *client) {
+	if api.ignored != "" {
+		p.note("the server doesn't know, and skipped: %s", api.ignored)
+	}
 }
 
 func (p program) showOrder(c *cli.Command, body []byte) error {

@@ -76,6 +76,7 @@ func (p program) place(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("place the order: %w", err)
 	}
+	p.noteIgnored(api)
 	if c.Bool("example") {
 		// On standard error, so that --json leaves nothing but JSON on the other.
 		_, _ = io.WriteString(p.err, "The same with curl, which repeats the answer and places nothing twice:\n\n"+curl(api.base, q)+"\n\n")
