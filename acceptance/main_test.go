@@ -65,6 +65,7 @@ var everywhere = []group{
 	{"bodies that are said to be something else", encodingScenarios},
 	{"sizes at the limit", limitScenarios},
 	{"paths and queries", pathScenarios},
+	{"parameters that nobody knows", queryScenarios},
 	{"hostile tokens", tokenScenarios},
 	{"what anybody may ask", publicScenarios},
 	{"pages for people", pageScenarios},

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"comanda/identity"
@@ -21,6 +19,7 @@ type call struct {
 	id       string
 	caller   identity.Principal // zero on public routes
 	consumed bool               // the body was read to its end
+	query    *query             // its parameters; the operation refuses what is wrong with them
 	terms    payload.Terms      // of the request, beside the versions on which If-Match insists
 	tagless  bool               // If-Match is there, and names nothing that an ETag could be
 
@@ -85,82 +84,4 @@ func (c *call) orderID() (string, error) {
 		return "", payload.Refuse("path.orderId", "%s must be 1 to %d characters of A-Z a-z 0-9 _ -", payload.Show(id), order.MaxID)
 	}
 	return id, nil
-}
-
-// query reads query parameters and collects what is wrong with them.
-type query struct {
-	values     url.Values
-	violations []payload.Violation
-}
-
-func (c *call) query() *query {
-	values, err := url.ParseQuery(c.URL.RawQuery)
-	q := &query{values: values}
-	if err != nil {
-		q.reject("", "is not a valid query string")
-	}
-	return q
-}
-
-func (q *query) reject(name, message string) {
-	path := "query"
-	if name != "" {
-		path += "." + name
-	}
-	q.violations = append(q.violations, payload.Violation{Path: path, Message: message})
-}
-
-func (q *query) err() error {
-	if len(q.violations) == 0 {
-		return nil
-	}
-	return &payload.Invalid{Violations: q.violations}
-}
-
-// text returns a parameter, "" when it isn't given.
-func (q *query) text(name string) string {
-	if len(q.values[name]) > 1 {
-		q.reject(name, "is given more than once")
-	}
-	return q.values.Get(name)
-}
-
-// integer returns a parameter between least and most, or otherwise when it isn't given.
-func (q *query) integer(name string, least, most, otherwise int) int {
-	s := q.text(name)
-	if s == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < least || n > most {
-		q.reject(name, payload.Show(s)+" must be a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
-	}
-	return n
-}
-
-// moment returns a parameter that is an RFC 3339 time, or a date. It is zero when
-// it isn't given.
-func (q *query) moment(name string) order.Moment {
-	s := q.text(name)
-	if s == "" {
-		return order.Moment{}
-	}
-	m, err := order.ParseMoment(s)
-	if err != nil {
-		q.reject(name, err.Error())
-	}
-	return m
-}
-
-// status returns a parameter that is an order status, "" when it isn't given.
-func (q *query) status(name string) order.Status {
-	s := q.text(name)
-	if s == "" {
-		return ""
-	}
-	status, err := order.ParseStatus(s)
-	if err != nil {
-		q.reject(name, err.Error())
-	}
-	return status
 }

@@ -158,6 +158,9 @@ func (a *API) answer(rt route, c *call) (ans answer, err error) {
 			return answer{}, errForbidden
 		}
 	}
+	if err := c.readQuery(rt); err != nil {
+		return answer{}, err
+	}
 	if rt.unlimited {
 		c.unlimit()
 	}

@@ -141,6 +141,9 @@ func (rt route) responses() object {
 		out["304"] = object{"description": "You have this version already."}
 	}
 	refusals := slices.Clone(rt.problems)
+	if rt.method == http.MethodGet {
+		refusals = append(refusals, 400)
+	}
 	if rt.body != "" {
 		refusals = append(refusals, 400, 408, 413, 415)
 	}

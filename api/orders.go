@@ -90,7 +90,7 @@ func (c *call) listQueue() (answer, error) {
 // orderPage reads the filters of a list, gets the page and makes the token for
 // the next one, which is bound to the operation, the caller, what is listed and the filters.
 func (c *call) orderPage(operation, of string, list func(order.Filter) (order.Page, error)) (order.Page, string, error) {
-	q := c.query()
+	q := c.query
 	bound := []string{operation, c.caller.ID, of, q.text("status"), q.text("from"), q.text("to")}
 	f := order.Filter{
 		Status: q.status("status"),

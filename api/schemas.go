@@ -224,6 +224,8 @@ var (
 		{"to", "Only orders placed before this time: RFC 3339, or a date.", text},
 	}, pageParameters(order.MaxPage)...)
 	queueParameters = append([]parameter{
+		{"from", "Only orders placed at this time or later: RFC 3339, or a date.", text},
+		{"to", "Only orders placed before this time: RFC 3339, or a date.", text},
 		{"status", "Only orders that are in this status now; one of the open ones.", object{"type": "string", "enum": []order.Status{order.Placed, order.Acknowledged, order.Dispatched}}},
 	}, pageParameters(order.MaxPage)...)
 )

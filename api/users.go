@@ -146,7 +146,7 @@ func (c *call) validUserID() (string, error) {
 }
 
 func (c *call) listUsers() (answer, error) {
-	q := c.query()
+	q := c.query
 	bound := []string{"listUsers", c.caller.ID}
 	limit := q.integer("limit", 1, user.MaxPage, defaultPage)
 	after := q.pageToken(bound...)
