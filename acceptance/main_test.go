@@ -93,6 +93,7 @@ var inOneProcess = []group{
 	{"moments", momentScenarios},
 	{"the moment when a token expires", expiryScenarios},
 	{"wrong passwords", lockScenarios},
+	{"pages of other origins that sign people in", signInOriginScenarios},
 	{"bodies on the wire", wireScenarios},
 	{"restarts", restartScenarios},
 	{"a store that fails", faultScenarios},

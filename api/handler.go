@@ -62,12 +62,13 @@ type Config struct {
 type API struct {
 	Config
 	mux     *http.ServeMux
+	cors    CORS
 	streams streams
 }
 
 // New returns the API, or an error that names a route without a rule.
 func New(c Config) (*API, error) {
-	a := &API{Config: c, mux: http.NewServeMux()}
+	a := &API{Config: c, mux: http.NewServeMux(), cors: corsOf(c.CORSOrigins)}
 	methods := map[string][]string{}
 	for _, rt := range routes {
 		if c.Only != nil && !slices.Contains(c.Only, rt.operation) || !rt.served(c) {
@@ -102,7 +103,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if a.cors(w, r) {
+	if a.cors.Answer(w, r) {
 		return
 	}
 	a.mux.ServeHTTP(w, r)
@@ -175,30 +176,6 @@ type panicError struct {
 }
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
-
-// cors answers a preflight request, and allows configured origins to read other
-// answers. It reports whether the request is answered.
-func (a *API) cors(w http.ResponseWriter, r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || len(a.CORSOrigins) == 0 {
-		return false
-	}
-	h := w.Header()
-	h.Add("Vary", "Origin")
-	if !slices.Contains(a.CORSOrigins, origin) && !slices.Contains(a.CORSOrigins, "*") {
-		return false
-	}
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "Comanda-Ignored, ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id")
-	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-		return false
-	}
-	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID")
-	h.Set("Access-Control-Max-Age", "600")
-	w.WriteHeader(http.StatusNoContent)
-	return true
-}
 
 type requestIDKey struct{}
 

@@ -203,7 +203,7 @@ func (a *App) routes() (http.Handler, error) {
 func (a *App) withSignIn(rest http.Handler) http.Handler {
 	signIn, below := rest, ""
 	if a.Pool != nil {
-		signIn = cognito.NewHandler(a.Pool, cognito.Options{Logger: a.parts.Logger, Now: a.parts.Now, Local: a.operations()})
+		signIn = forBrowsers(a.settings.CORSOrigins, cognito.NewHandler(a.Pool, cognito.Options{Logger: a.parts.Logger, Now: a.parts.Now, Local: a.operations()}))
 		below = "/" + a.parts.Keys.PoolID + "/"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -27,7 +27,7 @@ type Settings struct {
 	TLSCert       string   // PEM file; with TLSKey
 	TLSKey        string   // PEM file; with TLSCert
 	BehindProxy   []string // CIDRs of the proxies that may connect; plain HTTP is then allowed anywhere
-	CORSOrigins   []string // exact origins of web pages that may call the API, or *
+	CORSOrigins   []string // exact origins of web pages that may call the API and sign people in, or *
 	AdminGroup    string   // whose members are administrators
 	TotalPolicy   string   // accept, flag or reject totals that aren't the sum of the items
 	UnknownFields string   // accept, report or reject members of bodies that no operation knows

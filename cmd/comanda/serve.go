@@ -85,7 +85,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		textFlag("tls-cert", &s.TLSCert, "certificate chain, a PEM `FILE`"),
 		textFlag("tls-key", &s.TLSKey, "private key of the certificate, a PEM `FILE`"),
 		list("behind-proxy", &s.BehindProxy, "network of a proxy that does TLS, as a `CIDR`; nobody else may connect; repeatable"),
-		list("cors-origin", &s.CORSOrigins, "`ORIGIN` of web pages that may call the API, or *; repeatable"),
+		list("cors-origin", &s.CORSOrigins, "`ORIGIN` of web pages that may call the API and sign people in, or *; repeatable"),
 		textFlag("admin-group", &s.AdminGroup, "`GROUP` whose members are administrators"),
 		textFlag("total-policy", &s.TotalPolicy, "`POLICY`: accept, flag or reject totals that aren't the sum of the items"),
 		textFlag("unknown-fields", &s.UnknownFields, "`POLICY`: accept, report or reject fields of requests that the API doesn't know"),
