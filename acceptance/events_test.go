@@ -3,15 +3,21 @@ package acceptance
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 )
 
-// follower is an open answer with server-sent events.
+// follower is an open answer with server-sent events. It reads them as clients of today do
+// that are less patient than the standard: each empty line is the end of an event, which must have
+// data, and that must be JSON.
 type follower struct {
+	t     *testing.T
 	lines *bufio.Scanner
+	ready *event // that was read already
+	began string // id of the place where it began
 	close func()
 }
 
@@ -36,11 +42,17 @@ func (c *client) follow(t *testing.T, as *user, last string) *follower {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { resp.Body.Close() })
-	if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != "text/event-stream" || resp.Header.Get("X-Request-Id") == "" {
+	if got := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || got != "text/event-stream; charset=utf-8" || resp.Header.Get("X-Request-Id") == "" {
 		t.Fatalf("GET /events: got %d, %s, want a stream", resp.StatusCode, got)
 	}
-	s := &follower{bufio.NewScanner(resp.Body), cancel}
-	for s.lines.Scan() && s.lines.Text() != "" {
+	s := &follower{t: t, lines: bufio.NewScanner(resp.Body), close: cancel}
+	first := s.read()
+	switch s.began = first.id; first.name {
+	case "position":
+	case "reset":
+		s.ready = &first
+	default:
+		t.Errorf("a stream begins with %+v, want the place from which it can go on", first)
 	}
 	return s
 }
@@ -50,16 +62,27 @@ type event struct{ name, id, data string }
 
 // next returns the next event. One without a name is the end of the stream.
 func (s *follower) next() event {
+	if e := s.ready; e != nil {
+		s.ready = nil
+		return *e
+	}
+	return s.read()
+}
+
+func (s *follower) read() event {
 	var e event
 	for s.lines.Scan() {
-		switch field, value, _ := strings.Cut(s.lines.Text(), ": "); {
-		case field == "event":
+		switch field, value, _ := strings.Cut(s.lines.Text(), ": "); field {
+		case "event":
 			e.name = value
-		case field == "id":
+		case "id":
 			e.id = value
-		case field == "data":
+		case "data":
 			e.data = value
-		case field == "" && e.data != "":
+		case "":
+			if !json.Valid([]byte(e.data)) || e.name == "" || e.id == "" {
+				s.t.Errorf("got event %+v, want each with a name, an id, and JSON", e)
+			}
 			return e
 		}
 	}
@@ -148,6 +171,31 @@ func eventScenarios(t *testing.T, s *suite) {
 			c.expectEvent(t, hers, "reset", "", "")
 			c.expectEvent(t, hers, "order.placed", c.place(t, ana, pie), "PLACED")
 		}
+	})
+	s.scenario(t, "a stream that had no event yet goes on where it began", func(t *testing.T) {
+		c := s.open(t, options{})
+		ana := c.signUp(t, "ana")
+		c.place(t, ana, soup)
+		hers := c.follow(t, ana, "")
+		hers.close()
+		one := c.place(t, ana, pie)
+		c.expectEvent(t, c.follow(t, ana, hers.began), "order.placed", one, "PLACED")
+	})
+	s.scenario(t, "an event is one line, whatever is in its text", func(t *testing.T) {
+		c := s.open(t, options{})
+		ana := c.signUp(t, "ana")
+		hers := c.follow(t, ana, "")
+		id := c.place(t, ana, strings.Replace(soup, "Soup", `a\u2028b\u2029c`, 1))
+		e := hers.next()
+		a := answer{body: []byte(e.data)}
+		if strings.ContainsAny(e.data, "\u2028\u2029\u0085") || a.str(t, "data.order.orderId") != id || a.str(t, "data.order.orderItems.0.name") != "a\u2028b\u2029c" {
+			t.Errorf("got %q", e.data)
+		}
+	})
+	s.scenario(t, "a stream has no parameter but the place", func(t *testing.T) {
+		c := s.open(t, options{})
+		ana := c.signUp(t, "ana")
+		c.get(t, ana, "/events?since=0").expect(t, want{status: 400, problem: "invalid-input", violations: []string{"query.since is unknown: there are lastEventId"}})
 	})
 	s.scenario(t, "a stream ends with its token", func(t *testing.T) {
 		c := s.open(t, options{})

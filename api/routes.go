@@ -90,7 +90,7 @@ var routes = []route{
 	{
 		method: http.MethodGet, path: "/events", operation: "events", access: signedIn, local: true, unlimited: true,
 		summary: "Follow what happens to your orders and, as staff, to your restaurants' orders, as server-sent events. Only a server that keeps its data itself has them.",
-		headers: []parameter{lastEventID}, answer: "EventStream", media: eventStream, problems: []int{404, 429},
+		query:   []parameter{lastEventIDQuery}, headers: []parameter{lastEventID}, answer: "EventStream", media: eventStream, problems: []int{404, 429},
 		do: (*call).events,
 	},
 	{

@@ -139,7 +139,8 @@ var schemas = object{
 	"EventStream": object{
 		"type": "string",
 		"description": "Events in the format of the HTML Living Standard, section 9.2. The name of an event is its type, its data is a Notification in JSON. " +
-			"The event reset says that events were missed: read the lists again. Comments are signs of life.",
+			"The event reset says that events were missed: read the lists again. The event position has an id and nothing to say; it comes first, and now and then. " +
+			"Comments are signs of life.",
 	},
 	"Report": object{
 		"type": "object", "required": []string{"from", "to", "orders", "revenue", "topProducts", "couriersByUnits", "couriersByRevenue", "days"},
@@ -201,13 +202,14 @@ var pathSchemas = map[string]object{
 }
 
 var (
-	idempotencyKey = parameter{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
-	ifMatch        = parameter{"If-Match", "Change the order only if its ETag is one of these, as it came. A header that names none of a version, be it empty, matches nothing.", text}
-	unless         = parameter{"If-None-Match", "Don't change the order if its ETag is one of these; * excludes every order.", text}
-	userIfMatch    = parameter{"If-Match", "Change the profile only if its ETag is one of these, as it came; * insists on there being one.", text}
-	userUnless     = parameter{"If-None-Match", "Don't change the profile if its ETag is one of these; with * PUT only creates.", text}
-	lastEventID    = parameter{"Last-Event-ID", "The id of the last event that you got: those after it come first, or a reset if they aren't known any more.", text}
-	ifNoneMatch    = parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text}
+	idempotencyKey   = parameter{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+	ifMatch          = parameter{"If-Match", "Change the order only if its ETag is one of these, as it came. A header that names none of a version, be it empty, matches nothing.", text}
+	unless           = parameter{"If-None-Match", "Don't change the order if its ETag is one of these; * excludes every order.", text}
+	userIfMatch      = parameter{"If-Match", "Change the profile only if its ETag is one of these, as it came; * insists on there being one.", text}
+	userUnless       = parameter{"If-None-Match", "Don't change the profile if its ETag is one of these; with * PUT only creates.", text}
+	lastEventID      = parameter{"Last-Event-ID", "The id of the last event that you got: those after it come first, or a reset if they aren't known any more.", text}
+	lastEventIDQuery = parameter{"lastEventId", "As the header Last-Event-ID, for clients that can't send it again.", text}
+	ifNoneMatch      = parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text}
 
 	userKey = parameter{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
 
