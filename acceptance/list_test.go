@@ -140,6 +140,7 @@ func (l listed) filters(t *testing.T, s *suite) {
 		{"a moment that orders share", "from=" + stamp(5) + "&to=" + placedAt(5).Add(time.Second).Format(time.RFC3339), between(5, 9)},
 		{"a fraction of a second", "from=" + noon.Format("2006-01-02T15:04:05.001Z07:00") + "&to=" + stamp(2), between(1, 2)},
 		{"another zone", "from=" + url.QueryEscape(placedAt(1).In(time.FixedZone("", 7200)).Format(time.RFC3339)) + "&to=" + stamp(2), between(1, 2)},
+		{"letters in the other case", "from=" + strings.ToLower(stamp(1)) + "&to=" + strings.ToLower(stamp(2)), between(1, 2)},
 		{"this day", "from=2026-01-31&to=2026-02-01", l.orders},
 		{"from a date", "from=2026-01-31", l.orders},
 		{"before a date", "to=2026-01-31", nil},

@@ -116,6 +116,7 @@ var onSharedTables = []group{
 // followed lists the groups that need changes to reach their consumers by themselves.
 var followed = []group{
 	{"what orders add up to", monitorScenarios},
+	{"days whose midnight doesn't exist", dayScenarios},
 }
 
 // onProcesses lists the groups that need functions whose processes come and go.
