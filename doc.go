@@ -22,6 +22,7 @@
 //	notification what a change announces, in the words that every channel shares
 //	webhook      sends notifications to receivers: signed, at least once, in order per order
 //	api          HTTP: one table of routes with rules and schemas, one of errors
+//	client       the API for Go programs: typed, and patient where that is safe
 //	keyset       signing keys of a user pool elsewhere: fetched, kept, refreshed
 //	telemetry    log lines with the keys of Powertools, metrics for CloudWatch
 //	trace        spans of requests and of the store, to a collector of OpenTelemetry

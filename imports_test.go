@@ -49,6 +49,7 @@ var rooms = map[string]room{
 	"pool":          {[]string{"storage", "identity"}, slices.Concat(transport, engine), "state and rules of the user pool, no wire format"},
 	"cognito":       {[]string{"pool", "identity", "storage"}, engine, "the pool's wire protocol"},
 	"api":           {[]string{"report", "order", "user", "payload", "identity", "storage", "feed", "notification"}, engine, "HTTP over the domain; of storage only error kinds and cursors"},
+	"client":        {[]string{"order", "payload", "report", "notification"}, slices.Concat(engine, []string{"os", "os/", "log", "log/", "github.com/aws/", "github.com/urfave/", "github.com/golang-jwt/"}), "the API for Go programs: the domain's types, and nothing that a server is made of; it reads no environment and logs nothing"},
 	"app":           {[]string{"api", "report", "feed", "user", "cognito", "pool", "identity", "order", "storage", "notification", "webhook", "trace"}, engine, "wiring; which engine is linked is the binary's choice"},
 	"keyset":        {[]string{"identity"}, engine, "the signing keys of a user pool elsewhere, over HTTP"},
 	"telemetry":     {nil, slices.Concat(transport, engine), "a leaf: log lines and metrics, whatever they are about"},
@@ -57,12 +58,12 @@ var rooms = map[string]room{
 	"function":      {[]string{"api", "dynamo", "feed", "identity", "keyset", "notification", "order", "report", "storage", "stream", "telemetry", "user"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "the functions on AWS Lambda, on one engine; what a start doesn't need isn't linked"},
 	"cmd/lambda":    {[]string{"function", "telemetry"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "runs one function"},
 	"transfer":      {[]string{"storage"}, slices.Concat(transport, engine), "copies records of any store to any other, whatever is in them"},
-	"cmd/comanda":   {[]string{"app", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry", "notification", "webhook", "trace", "report"}, nil, "picks the engine and runs the app"},
+	"cmd/comanda":   {[]string{"app", "client", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry", "notification", "webhook", "trace", "report"}, nil, "picks the engine and runs the app"},
 	"deploy":        {[]string{"api", "app", "dynamo", "feed", "function", "gateway", "order", "report", "storage", "user"}, []string{"database/", "modernc.org/"}, "describes the deployment on AWS by what the program declares"},
 	"acceptance":    {nil, nil, "tests only"},
 	"scripts/zip":   {nil, slices.Concat(transport, engine), "packs a program"},
 	"bench/minimal": {nil, nil, "the least that a function on AWS Lambda with a table can be, to be measured against"},
-	"bench":         {[]string{"app", "datadir", "feed", "identity", "order", "pool", "report", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
+	"bench":         {[]string{"app", "client", "datadir", "feed", "identity", "order", "pool", "report", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
 }
 
 func TestImportsFollowTheRooms(t *testing.T) {

@@ -2,10 +2,16 @@ package acceptance
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+
+	typed "comanda/client"
 )
 
 // client talks to one server and holds every answer to the OpenAPI document.
@@ -80,13 +86,34 @@ func (c *client) conforms(t *testing.T, a answer) {
 
 // try sends a request, from any goroutine.
 func (c *client) try(r request) (answer, error) {
+	resp, err := r.to(context.Background(), c.url())
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	var b bytes.Buffer
+	_, err = b.ReadFrom(resp.Body)
+	return answer{r, resp.StatusCode, resp.Header, b.Bytes(), c.suite.target.differs(gatewayBodies)}, err
+}
+
+// to sends a request as it is, to the API or to anything else at a URL. It is the one way
+// to send what no client would.
+func (r request) to(ctx context.Context, base string) (*http.Response, error) {
+	req, err := r.made(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	return web.Do(req)
+}
+
+func (r request) made(ctx context.Context, base string) (*http.Request, error) {
 	body := r.reader
 	if body == nil && r.body != "" {
 		body = strings.NewReader(r.body)
 	}
-	req, err := http.NewRequest(r.method, c.url()+r.path, body)
+	req, err := http.NewRequestWithContext(ctx, r.method, base+r.path, body)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	if r.as != nil {
 		req.Header.Set("Authorization", r.as.idToken)
@@ -97,14 +124,56 @@ func (c *client) try(r request) (answer, error) {
 			req.Header.Add(k, line)
 		}
 	}
-	resp, err := web.Do(req)
+	return req, nil
+}
+
+// by returns the program's own client for a user: for what it can say. Each answer that it
+// gets is as documented, or an error. It repeats nothing.
+func (c *client) by(t *testing.T, u *user) *typed.Client {
+	t.Helper()
+	out, err := typed.New(typed.Config{
+		URL: c.url(), Tokens: typed.StaticToken(u.idToken), HTTP: &http.Client{Transport: documented{c}}, Retry: typed.Retry{Attempts: 1},
+	})
 	if err != nil {
-		return answer{}, err
+		t.Fatal(err)
+	}
+	return out
+}
+
+// documented is the way to a server on which an answer that isn't as documented is lost.
+type documented struct{ *client }
+
+// RoundTrip implements [http.RoundTripper].
+func (d documented) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := web.Transport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	base, err := url.Parse(d.url())
+	if err != nil {
+		return nil, err
+	}
+	sent := request{method: r.Method, path: strings.TrimPrefix(r.URL.RequestURI(), base.Path)}
+	a := answer{request: sent, status: resp.StatusCode, header: resp.Header, gateway: d.suite.target.differs(gatewayBodies)}
+	if resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") { // has no end
+		if a.requestID() == "" {
+			return nil, errors.New("a stream has no X-Request-Id")
+		}
+		return resp, nil
 	}
 	defer resp.Body.Close()
-	var b bytes.Buffer
-	_, err = b.ReadFrom(resp.Body)
-	return answer{r, resp.StatusCode, resp.Header, b.Bytes(), c.suite.target.differs(gatewayBodies)}, err
+	if a.body, err = io.ReadAll(resp.Body); err != nil {
+		return nil, err
+	}
+	doc, err := d.suite.contract()
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(a.body))
+	if err := doc.check(a); err != nil {
+		return nil, fmt.Errorf("the answer %d %s isn't as documented: %w", a.status, a.body, err)
+	}
+	return resp, nil
 }
 
 func (c *client) get(t *testing.T, as *user, path string) answer {

@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	typed "comanda/client"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -44,16 +47,15 @@ var pathParameter = regexp.MustCompile(`\\\{\w+\\\}`)
 
 // readContract reads the document of a server.
 func readContract(base string) (*contract, error) {
-	resp, err := web.Get(base + "/openapi.json")
+	c, err := typed.New(typed.Config{URL: base, HTTP: web})
+	if err != nil {
+		return nil, err
+	}
+	document, err := c.OpenAPI(context.Background())
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
 	}
-	defer resp.Body.Close()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(resp.Body); err != nil {
-		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
-	}
-	return newContract(b.Bytes())
+	return newContract(document)
 }
 
 func newContract(document []byte) (*contract, error) {

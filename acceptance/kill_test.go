@@ -2,17 +2,15 @@ package acceptance
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"comanda/app"
+	typed "comanda/client"
 	"comanda/dynamolocal"
 	"comanda/order"
 	"comanda/sqlite"
@@ -137,28 +135,14 @@ func (c *client) compare(t *testing.T, users []*user, workers []*worker) {
 // readAll collects a customer's orders by id, each of which may occur once.
 func (c *client) readAll(t *testing.T, u *user, into map[string][]byte) {
 	t.Helper()
-	for query := "?limit=100"; query != ""; {
-		a := c.get(t, u, "/orders"+query).expect(t, want{status: 200})
-		var page struct {
-			Orders    []json.RawMessage
-			NextToken string
-		}
-		if err := json.Unmarshal(a.body, &page); err != nil {
+	for o, err := range c.by(t, u).AllOrders(t.Context(), typed.Filter{Limit: 100}) {
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, body := range page.Orders {
-			var s stored
-			if err := json.Unmarshal(body, &s); err != nil {
-				t.Fatal(err)
-			}
-			if into[s.OrderID] != nil {
-				t.Errorf("order %s occurs twice", s.OrderID)
-			}
-			into[s.OrderID] = slices.Clone(body)
+		if into[o.OrderID] != nil {
+			t.Errorf("order %s occurs twice", o.OrderID)
 		}
-		if query = ""; page.NextToken != "" {
-			query = "?limit=100&nextToken=" + url.QueryEscape(page.NextToken)
-		}
+		into[o.OrderID] = o.JSON()
 	}
 }
 

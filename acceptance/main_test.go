@@ -106,6 +106,7 @@ var onItsOwnFile = []group{
 	{"kill -9", killScenarios},
 	{"receivers of webhooks", webhookScenarios},
 	{"streams of events", eventScenarios},
+	{"streams as they are sent", frameScenarios},
 }
 
 // onSharedTables lists the groups that need the process to hold nothing.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -210,18 +208,10 @@ func (m cast) outcome(t *testing.T, r request) (status int, problem, challenge s
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	var body io.Reader
-	if r.body != "" {
-		body = strings.NewReader(r.body)
-	}
-	req, err := http.NewRequestWithContext(ctx, r.method, m.url()+r.path, body)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if r.as != nil {
-		req.Header.Set("Authorization", "Bearer "+r.as.idToken)
+		r.header = map[string]string{"Authorization": "Bearer " + r.as.idToken}
 	}
-	resp, err := web.Do(req)
+	resp, err := r.to(ctx, m.url())
 	if err != nil {
 		t.Fatalf("%s %s: %v", r.method, r.path, err)
 	}

@@ -5,11 +5,21 @@ import (
 	"strings"
 	"testing"
 
+	"comanda/order"
+
 	"github.com/google/uuid"
 )
 
 // soup is the body of a placement without an id.
 const soup = `{"restaurantId":1,"orderItems":[{"id":1,"name":"Soup","price":4.5,"quantity":2}],"totalAmount":9}`
+
+// soupOf is the same as a value, with a note.
+func soupOf(note string) order.Content {
+	return order.Content{
+		Restaurant: order.NumberID(1), Total: 90_000, Note: note,
+		Items: []order.Item{{ID: order.NumberID(1), Name: "Soup", Price: 45_000, Quantity: 2}},
+	}
+}
 
 // pie is another.
 const pie = `{"restaurantId":1,"orderItems":[{"id":2,"name":"Pie","price":3.25,"quantity":1}],"totalAmount":3.25}`

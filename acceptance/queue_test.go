@@ -1,14 +1,17 @@
 package acceptance
 
 import (
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	typed "comanda/client"
+	"comanda/order"
 )
 
 func queueScenarios(t *testing.T, s *suite) {
@@ -23,42 +26,44 @@ func queueScenarios(t *testing.T, s *suite) {
 	s.scenario(t, "staff work a long queue while customers edit and cancel", func(t *testing.T) { newShift(t, s).work(t) })
 }
 
-// seen is an order as an answer shows it.
-type seen struct {
-	OrderID, UserID, Status, OrderTime, Note string
-	Version                                  int
-	History                                  []struct{ Status, By string }
-}
+// lister returns a page of a list of orders.
+type lister func(context.Context, typed.Filter) (typed.OrderPage, error)
 
-// pages follows the pages of a list of orders, from any goroutine, and shows
+// pages goes through the pages of a list of orders, from any goroutine, and shows
 // each of them before it asks for the next.
-func (c *client) pages(as *user, path string, limit int, show func([]seen)) ([]seen, error) {
-	var all []seen
-	for next := ""; ; {
-		a, err := c.try(request{method: "GET", as: as, path: fmt.Sprintf("%s&limit=%d%s", path, limit, next)})
+func pages(list lister, f typed.Filter, show func([]typed.Order)) ([]typed.Order, error) {
+	var all []typed.Order
+	for {
+		page, err := list(context.Background(), f)
 		if err != nil {
 			return nil, err
 		}
-		var page struct {
-			Orders    []seen
-			NextToken string
-		}
-		if err := json.Unmarshal(a.body, &page); err != nil || a.status != 200 || len(page.Orders) > limit {
-			return nil, fmt.Errorf("%s: got %d with %d orders of at most %d, %v", path, a.status, len(page.Orders), limit, err)
+		if len(page.Orders) > f.Limit {
+			return nil, fmt.Errorf("got a page of %d orders, want at most %d", len(page.Orders), f.Limit)
 		}
 		show(page.Orders)
 		all = append(all, page.Orders...)
-		if page.NextToken == "" {
+		if f.NextToken = page.NextToken; f.NextToken == "" {
 			return all, nil
 		}
-		next = "&nextToken=" + url.QueryEscape(page.NextToken)
+	}
+}
+
+// queueOf lists a restaurant's queue.
+func queueOf(c *typed.Client, restaurant string) lister {
+	return func(ctx context.Context, f typed.Filter) (typed.OrderPage, error) {
+		id, err := order.ParseID(restaurant, false)
+		if err != nil {
+			return typed.OrderPage{}, err
+		}
+		return c.Queue(ctx, id, f)
 	}
 }
 
 // queue returns the ids of a restaurant's queue.
-func (c *client) queue(t *testing.T, as *user, restaurant, query string, limit int) []string {
+func (c *client) queue(t *testing.T, as *user, restaurant string, status order.Status, limit int) []string {
 	t.Helper()
-	orders, err := c.pages(as, "/restaurants/"+restaurant+"/orders?"+query, limit, func([]seen) {})
+	orders, err := pages(queueOf(c.by(t, as), restaurant), typed.Filter{Status: status, Limit: limit}, func([]typed.Order) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +75,11 @@ func (c *client) queue(t *testing.T, as *user, restaurant, query string, limit i
 }
 
 // wantQueue fails the test unless the queue is these orders, in this order.
-func wantQueue(t *testing.T, c *client, as *user, restaurant, query string, wanted ...string) {
+func wantQueue(t *testing.T, c *client, as *user, restaurant string, status order.Status, wanted ...string) {
 	t.Helper()
 	for _, limit := range []int{2, 100} {
-		if got := c.queue(t, as, restaurant, query, limit); !slices.Equal(got, wanted) {
-			t.Errorf("queue of %s %s in pages of %d: got %v, want %v", restaurant, query, limit, got, wanted)
+		if got := c.queue(t, as, restaurant, status, limit); !slices.Equal(got, wanted) {
+			t.Errorf("queue of %s %s in pages of %d: got %v, want %v", restaurant, status, limit, got, wanted)
 		}
 	}
 }
@@ -100,9 +105,9 @@ func (c *client) queueFilters(t *testing.T, s *suite, u, staff, admin *user) {
 			"orders.#": 5, "orders.1.userId": u.id, "orders.1.status": "ACKNOWLEDGED", "orders.1.history.0.by": staff.id, "orders.1.version": 2, "nextToken": absent}})
 	})
 	s.scenario(t, "a queue can be narrowed to a status", func(t *testing.T) {
-		wantQueue(t, c, staff, "1", "status=PLACED", placed[0], placed[3], placed[4])
-		wantQueue(t, c, staff, "1", "status=ACKNOWLEDGED", placed[1])
-		wantQueue(t, c, staff, "1", "status=DISPATCHED", placed[2])
+		wantQueue(t, c, staff, "1", order.Placed, placed[0], placed[3], placed[4])
+		wantQueue(t, c, staff, "1", order.Acknowledged, placed[1])
+		wantQueue(t, c, staff, "1", order.Dispatched, placed[2])
 	})
 	invalid := func(violation string) want {
 		return want{status: 400, problem: "invalid-input", violations: []string{violation}}
@@ -170,23 +175,28 @@ type shift struct {
 	staff     []*user
 	customers []*user
 	admin     *user
+	clients   map[*user]*typed.Client
 	ids       []string
 	number    map[string]int // of an order: says what becomes of it
 
 	mu       sync.Mutex
-	answered map[string]map[int]seen // by order and version
-	refused  int                     // for the order's status
+	answered map[string]map[int]typed.Order // by order and version
+	refused  int                            // for the order's status
 	errs     []error
 }
 
 func newShift(t *testing.T, s *suite) *shift {
-	w := &shift{client: s.open(t, options{}), orders: shiftOrders, number: map[string]int{}, answered: map[string]map[int]seen{}}
+	w := &shift{client: s.open(t, options{}), orders: shiftOrders, number: map[string]int{}, answered: map[string]map[int]typed.Order{}}
 	w.admin = w.signUp(t, "admin", "apiAdmins")
+	w.clients = map[*user]*typed.Client{}
 	for range shiftStaff {
 		w.staff = append(w.staff, w.signUp(t, "staff", "restaurant-1"))
 	}
 	for range shiftCustomers {
 		w.customers = append(w.customers, w.signUp(t, "customer"))
+	}
+	for _, u := range slices.Concat(w.staff, w.customers) {
+		w.clients[u] = w.by(t, u)
 	}
 	if s.target.differs(gatewayBodies) {
 		w.orders = shortShift
@@ -206,11 +216,13 @@ func (w *shift) owner(number int) *user { return w.customers[number%shiftCustome
 func (w *shift) work(t *testing.T) {
 	const batch = 100
 	for from := 0; from < w.orders; from += batch {
-		for _, a := range w.storm(t, batch, func(i int) request {
-			return request{method: "POST", path: "/orders", as: w.owner(from + i), body: named(w.ids[from+i], soup)}
-		}) {
-			w.record(a)
+		var placing sync.WaitGroup
+		for number := from; number < from+batch; number++ {
+			placing.Go(func() {
+				w.record(w.clients[w.owner(number)].Place(t.Context(), typed.Placement{OrderID: w.ids[number], Content: soupOf("")}))
+			})
 		}
+		placing.Wait()
 		w.tick(time.Second)
 	}
 	var working sync.WaitGroup
@@ -227,34 +239,24 @@ func (w *shift) work(t *testing.T) {
 	w.settle(t)
 }
 
-// change sends a change, and notes the answer.
-func (w *shift) change(r request) {
-	if a, err := w.try(r); err != nil {
-		w.fail(err)
-	} else {
-		w.record(a)
-	}
-}
-
-// record notes an answer. Whatever shows one version of an order must show it alike.
-func (w *shift) record(a answer) {
-	var o seen
+// record notes what a change came to. Whatever shows one version of an order must show it alike.
+func (w *shift) record(o typed.Order, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case a.status == 400 && strings.Contains(a.at("type"), "wrong-status"):
+	case errors.Is(err, typed.WrongStatus):
 		w.refused++
 		return
-	case a.status != 200 || json.Unmarshal(a.body, &o) != nil:
-		w.errs = append(w.errs, fmt.Errorf("%s %s: got %d %s", a.request.method, a.request.path, a.status, a.body))
+	case err != nil:
+		w.errs = append(w.errs, err)
 		return
 	}
 	if w.answered[o.OrderID] == nil {
-		w.answered[o.OrderID] = map[int]seen{}
+		w.answered[o.OrderID] = map[int]typed.Order{}
 	}
 	before, known := w.answered[o.OrderID][o.Version]
 	if known && (before.Status != o.Status || before.Note != o.Note || len(before.History) != len(o.History)) {
-		w.errs = append(w.errs, fmt.Errorf("version %d of %s is both %+v and %+v", o.Version, o.OrderID, before, o))
+		w.errs = append(w.errs, fmt.Errorf("version %d of %s is both %s and %s", o.Version, o.OrderID, before.JSON(), o.JSON()))
 	}
 	w.answered[o.OrderID][o.Version] = o
 }
@@ -268,10 +270,10 @@ func (w *shift) fail(err error) {
 // serve pages through the queue and works each page before it looks at the
 // next, until there is nothing left to do. Each order is two members' work.
 func (w *shift) serve(member int) {
-	as, busy := w.staff[member], true
+	as, busy := w.clients[w.staff[member]], true
 	for busy {
 		busy = false
-		orders, err := w.pages(as, "/restaurants/1/orders?", shiftPage, func(page []seen) {
+		orders, err := pages(queueOf(as, "1"), typed.Filter{Limit: shiftPage}, func(page []typed.Order) {
 			for _, o := range page {
 				number := w.number[o.OrderID]
 				next := nextStep(number, o.Status)
@@ -279,7 +281,7 @@ func (w *shift) serve(member int) {
 					continue
 				}
 				busy = true
-				w.change(request{method: "PUT", as: as, path: "/users/" + o.UserID + "/orders/" + o.OrderID + "/status", body: fmt.Sprintf(`{"status":%q}`, next)})
+				w.record(as.SetStatus(context.Background(), o.UserID, o.OrderID, order.Step{Status: next}, typed.AnyVersion))
 			}
 		})
 		if err == nil {
@@ -294,40 +296,40 @@ func (w *shift) serve(member int) {
 
 // nextStep returns what staff do with an order: a fifth is left alone, a fifth
 // acknowledged, a fifth canceled, and the rest delivered.
-func nextStep(number int, status string) string {
+func nextStep(number int, status order.Status) order.Status {
 	switch {
-	case quiet(number) || number%5 == 1 && status != "PLACED":
+	case quiet(number) || number%5 == 1 && status != order.Placed:
 		return ""
 	case number%5 == 2:
-		return "CANCELED"
+		return order.Canceled
 	}
-	return map[string]string{"PLACED": "ACKNOWLEDGED", "ACKNOWLEDGED": "DISPATCHED", "DISPATCHED": "DELIVERED"}[status]
+	return map[order.Status]order.Status{order.Placed: order.Acknowledged, order.Acknowledged: order.Dispatched, order.Dispatched: order.Delivered}[status]
 }
 
 // interfere edits every other order of a customer, and cancels some, from the
 // newest to the oldest, towards the staff.
 func (w *shift) interfere(customer int) {
+	as := w.clients[w.customers[customer]]
 	for number := len(w.ids) - 1; number >= 0; number-- {
-		path := "/orders/" + w.ids[number]
-		switch {
+		switch id := w.ids[number]; {
 		case number%shiftCustomers != customer:
 		case number%7 == 3 && !quiet(number):
-			w.change(request{method: "DELETE", as: w.owner(number), path: path})
+			w.record(as.Cancel(context.Background(), id, typed.AnyVersion))
 		case number%2 == 0 || number%3 == 0:
-			w.change(request{method: "PUT", as: w.owner(number), path: path, body: with(soup, fmt.Sprintf(`"note":"edit %d"`, number))})
+			w.record(as.Edit(context.Background(), id, soupOf(fmt.Sprintf("edit %d", number)), typed.AnyVersion))
 		}
 	}
 }
 
 // complete reports an order that is missing, out of its place or there twice.
-func (w *shift) complete(orders []seen) error {
+func (w *shift) complete(orders []typed.Order) error {
 	shown := map[string]bool{}
 	for i, o := range orders {
 		if shown[o.OrderID] {
 			return fmt.Errorf("the queue shows %s twice", o.OrderID)
 		}
 		shown[o.OrderID] = true
-		if i > 0 && o.OrderTime < orders[i-1].OrderTime {
+		if i > 0 && o.OrderTime.Before(orders[i-1].OrderTime) {
 			return fmt.Errorf("the queue shows %s of %s after %s of %s", o.OrderID, o.OrderTime, orders[i-1].OrderID, orders[i-1].OrderTime)
 		}
 	}
@@ -342,23 +344,22 @@ func (w *shift) complete(orders []seen) error {
 // settle compares what is stored with everything that was answered: every
 // version was answered to somebody, and nothing that was answered is gone.
 func (w *shift) settle(t *testing.T) {
-	statuses, open := map[string]int{}, []string{}
+	statuses, open := map[order.Status]int{}, []string{}
 	for _, u := range w.customers {
-		orders, err := w.pages(w.admin, "/users/"+u.id+"/orders?", 100, func([]seen) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, o := range orders {
+		for o, err := range w.by(t, w.admin).AllCustomerOrders(t.Context(), u.id, typed.Filter{Limit: 100}) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			w.consistent(t, o)
-			if statuses[o.Status]++; o.Status != "CANCELED" && o.Status != "DELIVERED" {
+			if statuses[o.Status]++; o.Status != order.Canceled && o.Status != order.Delivered {
 				open = append(open, o.OrderID)
 			}
 		}
 	}
-	if total := statuses["PLACED"] + statuses["ACKNOWLEDGED"] + statuses["DISPATCHED"] + statuses["DELIVERED"] + statuses["CANCELED"]; total != w.orders {
+	if total := statuses[order.Placed] + statuses[order.Acknowledged] + statuses[order.Dispatched] + statuses[order.Delivered] + statuses[order.Canceled]; total != w.orders {
 		t.Errorf("got %d orders, want %d", total, w.orders)
 	}
-	for _, status := range []string{"PLACED", "ACKNOWLEDGED", "DELIVERED", "CANCELED"} {
+	for _, status := range []order.Status{order.Placed, order.Acknowledged, order.Delivered, order.Canceled} {
 		if statuses[status] == 0 {
 			t.Errorf("got no order %s among %v: the shift proves too little", status, statuses)
 		}
@@ -371,7 +372,7 @@ func (w *shift) settle(t *testing.T) {
 	}
 }
 
-func (w *shift) consistent(t *testing.T, o seen) {
+func (w *shift) consistent(t *testing.T, o typed.Order) {
 	t.Helper()
 	answers := w.answered[o.OrderID]
 	if len(answers) != o.Version {
@@ -381,12 +382,12 @@ func (w *shift) consistent(t *testing.T, o seen) {
 	for version := 2; version <= o.Version; version++ {
 		before, after := answers[version-1], answers[version]
 		moved := len(after.History) == len(before.History)+1 && after.Status == after.History[len(after.History)-1].Status && after.Note == before.Note
-		edited := len(after.History) == len(before.History) && after.Status == "PLACED" && before.Status == "PLACED" && after.Note != before.Note
+		edited := len(after.History) == len(before.History) && after.Status == order.Placed && before.Status == order.Placed && after.Note != before.Note
 		if !moved && !edited {
-			t.Errorf("%s: version %d is %+v after %+v, want one change", o.OrderID, version, after, before)
+			t.Errorf("%s: version %d is %s after %s, want one change", o.OrderID, version, after.JSON(), before.JSON())
 		}
 	}
 	if last := answers[o.Version]; o.Status != last.Status || o.Note != last.Note || len(o.History) != len(last.History) {
-		t.Errorf("%s: stored is %+v, answered was %+v", o.OrderID, o, last)
+		t.Errorf("%s: stored is %s, answered was %s", o.OrderID, o.JSON(), last.JSON())
 	}
 }

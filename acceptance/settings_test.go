@@ -22,7 +22,12 @@ func TestSettingsNameEveryBadValueAtOnce(t *testing.T) {
 		{"plain HTTP on another address", func(s *app.Settings) { s.Listen = "192.0.2.1:80" }, []string{"--behind-proxy"}},
 		{"metrics for this machine", func(s *app.Settings) { s.MetricsListen = "127.0.0.1:9090" }, nil},
 		{"metrics for everybody", func(s *app.Settings) { s.MetricsListen = "0.0.0.0:9090" }, []string{`--metrics-listen "0.0.0.0:9090"`, "--tls-cert", "--behind-proxy"}},
-		{"metrics for everybody with TLS", func(s *app.Settings) { s.MetricsListen, s.TLSCert, s.TLSKey = ":9090", "c.pem", "k.pem" }, nil},
+		{"metrics for everybody with TLS", func(s *app.Settings) { s.MetricsListen, s.TLSCert, s.TLSKey = ":9090", "c.pem", "k.pem" }, []string{`--metrics-listen ":9090": TLS without a token`, "--metrics-token"}},
+		{"metrics with TLS and a token", func(s *app.Settings) {
+			s.MetricsListen, s.TLSCert, s.TLSKey, s.MetricsToken = ":9090", "c.pem", "k.pem", "0123456789abcdef"
+		}, nil},
+		{"a metrics token that can be guessed", func(s *app.Settings) { s.MetricsToken = "0123456789abcde" }, []string{"--metrics-token: 15 characters"}},
+		{"codes below none", func(s *app.Settings) { s.CodesPerSource = -1 }, []string{`--codes-per-source "-1"`}},
 		{"metrics for a network", func(s *app.Settings) { s.MetricsListen, s.BehindProxy = ":9090", []string{"10.0.0.0/8"} }, nil},
 		{"TLS for everybody", func(s *app.Settings) { s.Listen, s.TLSCert, s.TLSKey = ":443", "c.pem", "k.pem" }, nil},
 		{"a proxy before it", func(s *app.Settings) { s.Listen, s.BehindProxy = ":8080", []string{"10.0.0.0/8", "::1/128"} }, nil},

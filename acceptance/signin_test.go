@@ -64,17 +64,22 @@ func (p poolAccess) call(operation string, in object, out any) error {
 	if p.send != nil {
 		return p.send(operation, in, out)
 	}
+	return p.post(operation, in, out, strings.HasPrefix(operation, "Admin") || operation == "CreateGroup")
+}
+
+// post sends an operation in the pool's own protocol.
+func (p poolAccess) post(operation string, in object, out any, signed bool) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequest("POST", p.endpoint+"/", bytes.NewReader(body))
+	req, err := request{method: "POST", path: "/", body: string(body), header: map[string]string{
+		"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AWSCognitoIdentityProviderService." + operation,
+	}}.made(context.Background(), p.endpoint)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
-	if strings.HasPrefix(operation, "Admin") || operation == "CreateGroup" {
+	if signed {
 		hash := sha256.Sum256(body)
 		keys := aws.Credentials{AccessKeyID: p.accessKey, SecretAccessKey: p.secretKey}
 		if err := v4.NewSigner().SignHTTP(context.Background(), keys, req, hex.EncodeToString(hash[:]), "cognito-idp", p.region, p.now()); err != nil {
@@ -195,12 +200,22 @@ func (p poolAccess) newUser(name string, groups ...string) (*user, error) {
 	if err := p.call("AdminConfirmSignUp", named, nil); err != nil {
 		return nil, err
 	}
+	if err := p.prove(u); err != nil {
+		return nil, err
+	}
 	for _, g := range groups {
 		if err := p.join(u, g); err != nil {
 			return nil, err
 		}
 	}
 	return u, p.signIn(u)
+}
+
+// prove makes a user's address one that counts as verified.
+func (p poolAccess) prove(u *user) error {
+	return p.call("AdminUpdateUserAttributes", object{
+		"UserPoolId": p.id, "Username": u.username, "UserAttributes": []object{{"Name": "email_verified", "Value": "true"}},
+	}, nil)
 }
 
 // join puts a user into a group, which is created if need be.

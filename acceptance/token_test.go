@@ -58,7 +58,7 @@ func (f forger) sign(t *testing.T, method jwt.SigningMethod, key any, header, cl
 func (c *client) publicKey(t *testing.T, kid string) *rsa.PublicKey {
 	t.Helper()
 	p := c.pool()
-	resp, err := web.Get(p.endpoint + "/" + p.id + "/.well-known/jwks.json")
+	resp, err := request{method: "GET", path: "/" + p.id + "/.well-known/jwks.json"}.to(t.Context(), p.endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,12 @@ package acceptance
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
+
+	typed "comanda/client"
 )
 
 var (
@@ -67,7 +68,7 @@ func (c *client) regularUsers(t *testing.T, u, other *user) {
 func (c *client) ownProfile(t *testing.T, u *user) {
 	own := "/users/" + u.id
 	now := c.presently()
-	email := "new." + u.email
+	upper := strings.ToUpper(u.email)
 	c.suite.scenario(t, "a profile that was never stored comes from the token", func(t *testing.T) { c.profileFromToken(t, u) })
 	c.exchanges(t, u, []exchange{
 		{"a profile that was never stored isn't patched", request{method: "PATCH", path: own, body: `{"name":"x"}`}, userMissing},
@@ -76,8 +77,11 @@ func (c *client) ownProfile(t *testing.T, u *user) {
 			want{status: 200, header: map[string]string{"ETag": `"1"`}, json: fields{"userid": u.id, "name": "Ana", "email": u.email,
 				"address": "1 Quay Street", "username": absent, "version": 1, "createdAt": now, "timestamp": now}}},
 		{"one's own profile is read", request{method: "GET", path: own + "/"}, want{status: 200, header: map[string]string{"ETag": `"1"`}, json: fields{"name": "Ana", "version": 1}}},
-		{"one's own profile is patched", request{method: "PATCH", path: own, body: `{"email":"` + email + `","address":null}`, header: map[string]string{"Content-Type": "application/merge-patch+json"}},
-			want{status: 200, header: map[string]string{"ETag": `"2"`}, json: fields{"name": "Ana", "email": email, "address": absent, "version": 2}}},
+		{"one's own profile is patched", request{method: "PATCH", path: own, body: `{"email":"` + upper + `","address":null}`, header: map[string]string{"Content-Type": "application/merge-patch+json"}},
+			want{status: 200, header: map[string]string{"ETag": `"2"`}, json: fields{"name": "Ana", "email": upper, "address": absent, "version": 2}}},
+		{"an address that isn't proved is claimed", request{method: "PATCH", path: own, body: `{"email":"new.` + u.email + `"}`}, unproved("$.email verified for your account")},
+		{"an address that isn't proved is put", request{method: "PUT", path: own, body: `{"name":"Ana","email":"ceo@corp.example"}`}, unproved("$.email verified for your account")},
+		{"a username that isn't one's own is claimed", request{method: "PATCH", path: own, body: `{"username":"admin"}`}, unproved("$.username username of your account")},
 		{"one's own profile is put without a name", request{method: "PUT", path: own, body: `{"Name":"Ana"}`}, want{status: 400, problem: "invalid-input", violations: []string{"$.name is required"}}},
 		{"one's own name isn't removed", request{method: "PATCH", path: own, body: `{"name":null}`}, want{status: 400, problem: "invalid-input", violations: []string{"$.name is required"}}},
 		{"every violation of a patch is named", request{method: "PATCH", path: own, body: `{"username":"a b","email":"x","address":""}`},
@@ -91,6 +95,11 @@ func (c *client) ownProfile(t *testing.T, u *user) {
 		{"a deleted profile isn't put again by who insists on it", request{method: "PUT", path: own, body: `{"name":"Ana"}`, header: map[string]string{"If-Match": "*"}}, changed},
 		{"a deleted profile is put again", request{method: "PUT", path: own, body: `{"name":"Ana"}`}, want{status: 200, json: fields{"version": 4, "email": absent}}},
 	})
+}
+
+// unproved is the answer to a claim without proof, whoever has what is claimed.
+func unproved(violation string) want {
+	return want{status: 400, problem: "invalid-input", violations: []string{violation}}
 }
 
 // profileFromToken reads a profile that isn't stored. It has no version, and so
@@ -332,25 +341,20 @@ func (c *client) pagesOfUsers(t *testing.T, admin *user) {
 	}
 }
 
-// allUsers follows the pages of the list of users and returns their ids.
+// allUsers goes through the pages of the list of users and returns their ids.
 func (c *client) allUsers(t *testing.T, admin *user, limit int) []string {
 	t.Helper()
 	var all []string
-	for next := ""; ; {
-		a := c.get(t, admin, fmt.Sprintf("/users?limit=%d%s", limit, next)).expect(t, want{status: 200})
-		var page struct {
-			Users     []struct{ UserID string }
-			NextToken string
-		}
-		if err := json.Unmarshal(a.body, &page); err != nil || len(page.Users) > limit {
+	for f := (typed.UserFilter{Limit: limit}); ; {
+		page, err := c.by(t, admin).Users(t.Context(), f)
+		if err != nil || len(page.Users) > limit {
 			t.Fatalf("got %d users of at most %d, %v", len(page.Users), limit, err)
 		}
 		for _, u := range page.Users {
 			all = append(all, u.UserID)
 		}
-		if page.NextToken == "" {
+		if f.NextToken = page.NextToken; f.NextToken == "" {
 			return all
 		}
-		next = "&nextToken=" + url.QueryEscape(page.NextToken)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"comanda/identity"
 	"comanda/order"
 	"comanda/payload"
-	"comanda/user"
 )
 
 // call is one request on its way through an operation.
@@ -59,20 +58,12 @@ func (c *call) orders() *order.Service {
 	return c.api.Orders.Under(c.terms)
 }
 
-// users returns the service of users for this request.
-func (c *call) users() *user.Service {
-	if c.terms.None() {
-		return c.api.Users
-	}
-	return c.api.Users.Under(c.terms)
-}
-
 // userID returns the user that the path names. One's own username is an alias
 // of one's id.
 func (c *call) userID() string {
 	id := c.PathValue("userid")
-	if id == c.caller.Username {
-		return c.caller.ID
+	if id == c.caller.Username || !c.caller.Admin && identity.Fold(id) == identity.Fold(c.caller.Username) {
+		return c.caller.ID // in any spelling that signs in; to administrators others' ids go first
 	}
 	return id
 }

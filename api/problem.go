@@ -65,11 +65,11 @@ var problems = []problemKind{
 	{is(errNotReady), 503, "not-ready", "The service is not ready", false},
 	{is(storage.ErrFull), 503, "no-room", "The service can't store anything at the moment: repeat the request later, that is safe", false},
 	{is(storage.ErrUnknown), 503, "unknown-outcome", "It is not known whether the change was stored: repeat the request if it names an id or a key, otherwise look first", false},
+	{is(storage.ErrContended), 503, "contended", "It is being changed by others: repeat the request, that is safe", false},
+	{anError[*storage.NewerError], 503, "newer-format", "A later release of the service has written this: repeat the request when this one is upgraded, too", false},
 	{is(storage.ErrBusy), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(errStreams), 429, "too-many-streams", "Too many streams", true},
 	{is(identity.ErrUnavailable), 503, "busy", "The service is busy: repeat the request, that is safe", false},
-	{is(order.ErrContended), 503, "contended", "The order is being changed by others: repeat the request, that is safe", false},
-	{is(user.ErrContended), 503, "contended", "The user is being changed by others: repeat the request, that is safe", false},
 	{is(context.DeadlineExceeded), 503, "busy", "The service is busy: repeat the request, that is safe", false},
 	{is(context.Canceled), 503, "canceled", "The request was given up", false},
 }

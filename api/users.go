@@ -78,6 +78,15 @@ func (c *call) patchUser() (answer, error) {
 	})
 }
 
+// users returns the profiles for this request, and for what the caller may claim in them.
+func (c *call) users() *user.Service {
+	a := user.Authority{Administrator: c.caller.Admin, Username: c.caller.Username}
+	if c.caller.Verified {
+		a.Email = c.caller.Email
+	}
+	return c.api.Users.As(a).Under(c.terms)
+}
+
 func (c *call) writeUser(read func(*payload.Value), write func(id string, match []int) (user.Profile, error)) (answer, error) {
 	id, match, err := c.targetUser()
 	if err != nil {

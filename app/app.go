@@ -54,7 +54,7 @@ type Parts struct {
 	Feed feed.Source
 
 	Keys  pool.Keys   // of the embedded user pool
-	Codes pool.Sender // how codes reach people, unless the settings have a mail server; nil: not at all
+	Codes pool.Sender // how codes reach people, unless the settings have a mail server; nil: they wait
 
 	// SaveKeys replaces the saved keys, durably. It is called before a new
 	// signing key is used. nil: signing keys stay as they are.
@@ -126,6 +126,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
 	a.Orders.Observe(a.metrics)
 	a.Orders.ReportUnreadable(func(ctx context.Context, err *order.UnreadableError) {
+		a.metrics.LeftOut(order.TableName)
 		p.Logger.ErrorContext(ctx, "a list left an order out", "error", err.Error())
 	})
 	a.handler, err = a.routes()
@@ -144,7 +145,10 @@ func (a *App) openPool(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config := pool.Config{Store: p.Store, Keys: p.Keys, Now: p.Now, Sender: p.Codes, AdminGroup: s.AdminGroup, Policy: policy}
+	config := pool.Config{Store: p.Store, Keys: p.Keys, Now: p.Now, Sender: p.Codes, Logger: p.Logger, AdminGroup: s.AdminGroup, Policy: policy, CodesPerSource: s.CodesPerSource}
+	if s.CodesPerSource == 0 {
+		config.CodesPerSource = -1
+	}
 	if s.SMTP != "" {
 		r, err := parseRelay(s.SMTP)
 		if err != nil {
@@ -185,6 +189,7 @@ func (a *App) routes() (http.Handler, error) {
 	}
 	users := user.NewService(p.Store, p.Now)
 	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
+		a.metrics.LeftOut(user.Table.Name)
 		p.Logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
 	})
 	rest, err := api.New(api.Config{
@@ -203,7 +208,9 @@ func (a *App) routes() (http.Handler, error) {
 func (a *App) withSignIn(rest http.Handler) http.Handler {
 	signIn, below := rest, ""
 	if a.Pool != nil {
-		signIn = forBrowsers(a.settings.CORSOrigins, cognito.NewHandler(a.Pool, cognito.Options{Logger: a.parts.Logger, Now: a.parts.Now, Local: a.operations()}))
+		signIn = forBrowsers(a.settings.CORSOrigins, cognito.NewHandler(a.Pool, cognito.Options{
+			Logger: a.parts.Logger, Now: a.parts.Now, Local: a.operations(), Source: newSources(a.settings.proxies(), a.parts.Logger).of,
+		}))
 		below = "/" + a.parts.Keys.PoolID + "/"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -235,7 +242,7 @@ func (a *App) Start() error {
 		}
 	}
 	if a.settings.MetricsListen != "" {
-		m, err := listen(a.settings.MetricsListen, a.guard(a.metrics.handler()), a.parts.Logger)
+		m, err := listen(a.settings.MetricsListen, a.guard(a.settings.metricsGuard(a.metrics.handler())), a.parts.Logger)
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
 		}

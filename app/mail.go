@@ -35,19 +35,13 @@ type mailer struct {
 
 	mu     sync.Mutex
 	closed bool
-	queue  chan letter
-}
-
-// letter is a message with what the log may say about it.
-type letter struct {
-	message *mail.Msg
-	purpose pool.Purpose
+	queue  chan pool.Message
 }
 
 // newMailer returns a mailer that delivers until it is closed.
 func newMailer(r relay, now func() time.Time, logger *slog.Logger) *mailer {
 	ctx, cut := context.WithCancel(context.Background())
-	m := &mailer{relay: r, now: now, logger: logger, cut: cut, ended: make(chan struct{}), queue: make(chan letter, mailQueue)}
+	m := &mailer{relay: r, now: now, logger: logger, cut: cut, ended: make(chan struct{}), queue: make(chan pool.Message, mailQueue)}
 	var workers sync.WaitGroup
 	for range mailWorkers {
 		workers.Go(func() { m.work(ctx) })
@@ -59,19 +53,16 @@ func newMailer(r relay, now func() time.Time, logger *slog.Logger) *mailer {
 	return m
 }
 
-// SendCode implements [comanda/pool.Sender]. It returns before the mail is sent.
-func (m *mailer) SendCode(_ context.Context, to pool.Destination, purpose pool.Purpose, code string) error {
-	message, err := m.compose(to, purpose, code)
-	if err != nil {
-		return err
-	}
+// SendCode implements [comanda/pool.Sender]. It returns before the mail is written, and
+// so quickly that its time doesn't tell whether a code was sent.
+func (m *mailer) SendCode(_ context.Context, code pool.Message) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return errMailClosed
 	}
 	select {
-	case m.queue <- letter{message, purpose}:
+	case m.queue <- code:
 		return nil
 	default:
 		return errMailQueue
@@ -79,9 +70,13 @@ func (m *mailer) SendCode(_ context.Context, to pool.Destination, purpose pool.P
 }
 
 func (m *mailer) work(ctx context.Context) {
-	for l := range m.queue {
-		if err := m.relay.deliver(ctx, l.message); err != nil {
-			m.logger.Error("a code was not mailed", "purpose", string(l.purpose), "error", reason(err))
+	for code := range m.queue {
+		message, err := m.compose(code)
+		if err == nil {
+			err = m.relay.deliver(ctx, message)
+		}
+		if err != nil {
+			m.logger.Error("a code was not mailed", "purpose", string(code.Purpose), "error", reason(err))
 		}
 	}
 }
@@ -106,15 +101,15 @@ func (m *mailer) close(ctx context.Context) error {
 }
 
 // compose writes the message in plain text.
-func (m *mailer) compose(to pool.Destination, purpose pool.Purpose, code string) (*mail.Msg, error) {
+func (m *mailer) compose(code pool.Message) (*mail.Msg, error) {
 	message := mail.NewMsg()
 	if err := message.From(m.relay.from); err != nil {
 		return nil, errMailAddress
 	}
-	if err := message.To(to.Email); err != nil {
+	if err := message.To(code.Email); err != nil {
 		return nil, errMailAddress // the library's error repeats the address
 	}
-	subject, body := wording(to.Username, purpose, code)
+	subject, body := wording(code)
 	message.Subject(subject)
 	message.SetDateWithValue(m.now())
 	message.SetMessageID()
@@ -123,24 +118,32 @@ func (m *mailer) compose(to pool.Destination, purpose pool.Purpose, code string)
 	return message, nil
 }
 
-// wording returns what a message says: the code, what it is for, and how long it
-// is good.
-func wording(username string, purpose pool.Purpose, code string) (subject, body string) {
-	var what, use string
-	switch purpose {
+// wording returns what a message says: the code, what it does, and how long it is
+// good. Nothing in it was written by whoever asked for the code: only an invitation, which
+// an administrator sends, names the account.
+func wording(m pool.Message) (subject, body string) {
+	what := "code"
+	var does string
+	switch m.Purpose {
 	case pool.PurposeInvitation:
 		subject, what = "Your account for ordering", "temporary password"
-		use = "An account was made for you. Sign in with this password and choose your own then."
+		does = "An account was made for you, with the name " + m.Username + ". Sign in with this password and choose your own then."
 	case pool.PurposeReset:
-		subject, what = "Your code for a new password", "code"
-		use = "Somebody, most likely you, has forgotten the password of this account. The code lets you choose another."
+		subject = "Your code for a new password"
+		does = "The code sets a new password for the account with this address,\nand signs out everybody who uses it.\n\n" +
+			"If you didn't ask for it, do nothing, and give the code to nobody:\nthe account stays as it is."
+	case pool.PurposeVerify:
+		subject = "Your code for this address"
+		does = "The code makes this address that of an account for ordering.\n\n" +
+			"If it isn't your account, don't give the code to anybody."
 	default:
-		subject, what = "Your confirmation code", "code"
-		use = "The code confirms that this address is yours, so that you can sign in."
+		subject = "Your confirmation code"
+		does = "The code confirms the account for this address that was made on\n" + m.Asked.UTC().Format("2 January 2006 at 15:04 UTC") +
+			", with the password that was chosen then.\n\n" +
+			"If it wasn't you who chose it, don't enter the code anywhere:\nit would let somebody else in under your address. " +
+			"Without the code\nthe account is of no use to anybody."
 	}
-	body = fmt.Sprintf("Hello,\n\nyour %s is\n\n    %s\n\n%s\n\nAccount: %s\nThe %s is good for %s. If you didn't expect this mail, do nothing; nobody can use the account without the %s.\n",
-		what, code, use, username, what, period(purpose.Validity()), what)
-	return subject, body
+	return subject, fmt.Sprintf("Hello,\n\nyour %s is\n\n    %s\n\n%s\n\nThe %s is good for %s.\n", what, m.Code, does, what, period(m.Purpose.Validity()))
 }
 
 // period returns whole days or hours in words.

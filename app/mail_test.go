@@ -126,27 +126,40 @@ func (b *syncBuffer) String() string {
 	return b.b.String()
 }
 
-var ana = pool.Destination{Email: "ana@example.com", Username: "ana-the-customer"}
+// ana asks for a code of a sign-up, under a name that she has chosen.
+var ana = pool.Message{
+	Purpose: pool.PurposeSignUp, Email: "ana@example.com", Username: "https://evil.example/win", Code: "4711",
+	Asked: time.Date(2026, 11, 3, 11, 59, 0, 0, time.UTC),
+}
+
+// forPurpose returns the message for another purpose.
+func forPurpose(m pool.Message, p pool.Purpose) pool.Message {
+	m.Purpose = p
+	return m
+}
 
 func TestAMailSaysTheCodeWhatItIsForAndHowLongItIsGood(t *testing.T) {
 	for purpose, want := range map[pool.Purpose][]string{
-		pool.PurposeSignUp:     {"Subject: Your confirmation code\n", "\n    4711\n", "confirms that this address", "good for 24 hours"},
-		pool.PurposeReset:      {"Subject: Your code for a new password\n", "\n    4711\n", "has forgotten the password", "good for 1 hour"},
-		pool.PurposeInvitation: {"Subject: Your account for ordering\n", "\n    4711\n", "temporary password", "good for 7 days"},
+		pool.PurposeSignUp:     {"Subject: Your confirmation code\n", "\n    4711\n", "that was made on\n3 November 2026 at 11:59 UTC, with the password that was chosen then", "let somebody else in", "good for 24 hours"},
+		pool.PurposeReset:      {"Subject: Your code for a new password\n", "\n    4711\n", "sets a new password", "signs out everybody", "good for 1 hour"},
+		pool.PurposeInvitation: {"Subject: Your account for ordering\n", "\n    4711\n", "temporary password", "https://evil.example/win", "good for 7 days"},
 	} {
 		t.Run(string(purpose), func(t *testing.T) {
 			s := newMailServer(t)
 			s.serve(t)
 			m, log := mailerTo(t, s)
-			if err := m.SendCode(t.Context(), ana, purpose, "4711"); err != nil {
+			if err := m.SendCode(t.Context(), forPurpose(ana, purpose)); err != nil {
 				t.Fatalf("SendCode: %v", err)
 			}
 			mail := <-s.mails
 			for _, part := range append(want, "From: <orders@example.com>\n", "To: <ana@example.com>\n", "Date: Tue, 03 Nov 2026 12:00:00 +0000\n",
-				"Auto-Submitted: auto-generated\n", "text/plain", "Account: ana-the-customer\n") {
+				"Auto-Submitted: auto-generated\n", "text/plain") {
 				if !strings.Contains(mail, part) {
 					t.Errorf("got mail\n%s\nwant %q in it", mail, part)
 				}
+			}
+			if purpose != pool.PurposeInvitation && strings.Contains(mail, "evil") {
+				t.Errorf("got mail\n%s\nwith the words of whoever asked for it", mail)
 			}
 			if err := m.close(t.Context()); err != nil || log.String() != "" {
 				t.Errorf("close: error %v and log %s, want none", err, log)
@@ -159,7 +172,7 @@ func TestTheMailServerIsToldWhoSends(t *testing.T) {
 	s := newMailServer(t)
 	s.serve(t)
 	m, _ := mailerTo(t, s)
-	if err := m.SendCode(t.Context(), ana, pool.PurposeSignUp, "4711"); err != nil {
+	if err := m.SendCode(t.Context(), ana); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.close(t.Context()); err != nil {
@@ -174,7 +187,7 @@ func TestTheMailServerIsToldWhoSends(t *testing.T) {
 	if text := strings.Join(all, "\n"); !strings.Contains(text, credentials) || !strings.Contains(text, "MAIL FROM:<orders@example.com>") {
 		t.Errorf("got commands\n%s\nwant the sign-in and the sender", text)
 	}
-	if err := m.SendCode(t.Context(), ana, pool.PurposeSignUp, "4711"); !errors.Is(err, errMailClosed) {
+	if err := m.SendCode(t.Context(), ana); !errors.Is(err, errMailClosed) {
 		t.Errorf("SendCode after close: got %v, want %v", err, errMailClosed)
 	}
 }
@@ -187,7 +200,7 @@ func TestAFailedDeliveryIsLoggedWithoutRecipientAndCode(t *testing.T) {
 	absent.listener.Close()
 	for want, s := range map[string]*mailServer{"RCPT TO command, answer 550 5.1.1": refusing, "connection refused": absent} {
 		m, log := mailerTo(t, s)
-		if err := m.SendCode(t.Context(), ana, pool.PurposeReset, "4711"); err != nil {
+		if err := m.SendCode(t.Context(), forPurpose(ana, pool.PurposeReset)); err != nil {
 			t.Fatalf("SendCode: %v", err)
 		}
 		if err := m.close(t.Context()); err != nil {
@@ -213,7 +226,7 @@ func TestAMailServerThatIsNotTrustedGetsNoPassword(t *testing.T) {
 	s.serve(t)
 	m, log := mailerTo(t, s)
 	m.relay.tls = true
-	if err := m.SendCode(t.Context(), ana, pool.PurposeSignUp, "4711"); err != nil {
+	if err := m.SendCode(t.Context(), ana); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.close(t.Context()); err != nil {
@@ -232,7 +245,7 @@ func TestARequestNeverWaitsForTheMailServer(t *testing.T) {
 	sent := 0
 	var err error
 	for ; err == nil; sent++ {
-		err = m.SendCode(t.Context(), ana, pool.PurposeSignUp, "4711")
+		err = m.SendCode(t.Context(), ana)
 	}
 	sent--
 	if !errors.Is(err, errMailQueue) || sent < mailQueue || sent > mailQueue+mailWorkers {
@@ -253,7 +266,7 @@ func TestClosingGivesUpOnAMailServerThatHangs(t *testing.T) {
 	s.serve(t)
 	t.Cleanup(func() { close(s.gate) })
 	m, log := mailerTo(t, s)
-	if err := m.SendCode(t.Context(), ana, pool.PurposeSignUp, "4711"); err != nil {
+	if err := m.SendCode(t.Context(), ana); err != nil {
 		t.Fatal(err)
 	}
 	<-s.commands
@@ -264,12 +277,25 @@ func TestClosingGivesUpOnAMailServerThatHangs(t *testing.T) {
 	}
 }
 
-func TestAddressesThatMailCannotGoToAreRefusedWithoutRepeatingThem(t *testing.T) {
+func TestAddressesThatMailCannotGoToAreLoggedWithoutRepeatingThem(t *testing.T) {
 	s := newMailServer(t)
-	m, _ := mailerTo(t, s)
-	for _, address := range []string{"a(b@c", "a..b@c\"", "\"@x"} {
-		if err := m.SendCode(t.Context(), pool.Destination{Email: address}, pool.PurposeSignUp, "4711"); !errors.Is(err, errMailAddress) {
-			t.Errorf("%q: got %v, want %v", address, err, errMailAddress)
+	m, log := mailerTo(t, s)
+	addresses := []string{"a(b@c", "a..b@c\"", "\"@x"}
+	for _, address := range addresses {
+		if err := m.SendCode(t.Context(), pool.Message{Email: address}); err != nil {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+	if err := m.close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := log.String()
+	if strings.Count(got, errMailAddress.Error()) != len(addresses) {
+		t.Errorf("got log %q, want %q for each of %d addresses", got, errMailAddress, len(addresses))
+	}
+	for _, address := range addresses {
+		if strings.Contains(got, address[:3]) {
+			t.Errorf("the log %q has the address %q", got, address)
 		}
 	}
 }
@@ -300,7 +326,7 @@ func TestMailServersAreNamedByURL(t *testing.T) {
 // unwanted fails the test when it is asked to send a code.
 type unwanted struct{ t *testing.T }
 
-func (u unwanted) SendCode(context.Context, pool.Destination, pool.Purpose, string) error {
+func (u unwanted) SendCode(context.Context, pool.Message) error {
 	u.t.Error("a code was sent another way, want mail alone")
 	return nil
 }

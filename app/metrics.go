@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/sha256"
+	"crypto/subtle"
 	"net/http"
 	"strconv"
 	"time"
@@ -24,6 +26,7 @@ type metrics struct {
 	lag      *prometheus.GaugeVec
 	failures *prometheus.CounterVec
 	dead     *prometheus.CounterVec
+	leftOut  *prometheus.CounterVec
 	hooks    *prometheus.CounterVec
 	hookTime *prometheus.HistogramVec
 }
@@ -55,6 +58,9 @@ func newMetrics() *metrics {
 			Name: "DeadLetters", Help: "Changes that could not be read and were put aside.",
 		}, []string{"consumer"}),
 	}
+	m.leftOut = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "LeftOut", Help: "Records that lists left out because they can't be read, each time, by table.",
+	}, []string{"table"})
 	m.hooks = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "Webhooks", Help: "What came of notifications by receiver: delivered, failed (and tried again), died, or disabled by the receiver.",
 	}, []string{"receiver", "result"})
@@ -63,7 +69,7 @@ func newMetrics() *metrics {
 		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
 	}, []string{"receiver"})
 	m.registry.MustRegister(m.hooks, m.hookTime)
-	m.registry.MustRegister(m.placed, m.total, m.replayed, m.canceled, m.latency, m.answers, m.lag, m.failures, m.dead,
+	m.registry.MustRegister(m.placed, m.total, m.replayed, m.canceled, m.latency, m.answers, m.lag, m.failures, m.dead, m.leftOut,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -72,6 +78,26 @@ func (m *metrics) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return mux
+}
+
+// leastMetricsToken is the least length of a token in characters.
+const leastMetricsToken = 16
+
+// metricsGuard lets only those see the metrics who have the token, if there is one.
+func (s Settings) metricsGuard(next http.Handler) http.Handler {
+	if s.MetricsToken == "" {
+		return next
+	}
+	want := sha256.Sum256([]byte("Bearer " + s.MetricsToken))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got := sha256.Sum256([]byte(r.Header.Get("Authorization")))
+		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "send the token of --metrics-token as Authorization: Bearer", http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Answered implements [comanda/api.Observer].
@@ -102,6 +128,9 @@ func (m *metrics) Failed(consumer string) { m.failures.WithLabelValues(consumer)
 
 // Died implements [comanda/feed.Observer].
 func (m *metrics) Died(consumer string) { m.dead.WithLabelValues(consumer).Inc() }
+
+// LeftOut counts a record that a list left out.
+func (m *metrics) LeftOut(table string) { m.leftOut.WithLabelValues(table).Inc() }
 
 // WebhookDelivered implements [comanda/webhook.Observer].
 func (m *metrics) WebhookDelivered(receiver string, took time.Duration) {

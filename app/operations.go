@@ -8,6 +8,7 @@ import (
 
 	"comanda/cognito"
 	"comanda/feed"
+	"comanda/pool"
 	"comanda/storage"
 	"comanda/webhook"
 
@@ -23,11 +24,11 @@ type Operation = func(ctx context.Context, in []byte) (any, error)
 // directory has; with it, they could make themselves an administrator anyway. They
 // aren't part of the API, because no user of the API has a use for them.
 func (a *App) operations() map[string]Operation {
-	if a.dispatcher == nil {
-		return nil
+	all := CodeOperations(a.Pool)
+	if a.dispatcher != nil {
+		maps.Copy(all, WebhookOperations(a.hooks))
+		maps.Copy(all, FeedOperations(a.dead))
 	}
-	all := WebhookOperations(a.hooks)
-	maps.Copy(all, FeedOperations(a.dead))
 	for name, do := range all {
 		all[name] = func(ctx context.Context, in []byte) (any, error) {
 			out, err := do(ctx, in)
@@ -40,7 +41,10 @@ func (a *App) operations() map[string]Operation {
 // refusal returns an error as the caller is shown it, if it is the caller's.
 func refusal(err error) error {
 	var refused *webhook.RefusedError
+	var byPool *pool.Error
 	switch {
+	case errors.As(err, &byPool):
+		return cognito.Refuse(string(byPool.Code), byPool.Message)
 	case errors.As(err, &refused):
 		return cognito.Refuse("InvalidParameterException", refused.Reason)
 	case errors.Is(err, webhook.ErrNotFound):

@@ -98,12 +98,7 @@ func (s *server) close(ctx context.Context) error {
 // guard lets only the proxies connect, when the server is behind some: anybody
 // else would bypass what the proxy enforces, TLS first of all.
 func (a *App) guard(next http.Handler) http.Handler {
-	var proxies []netip.Prefix
-	for _, cidr := range a.settings.BehindProxy {
-		if p, err := netip.ParsePrefix(cidr); err == nil { // Validate has seen them
-			proxies = append(proxies, p)
-		}
-	}
+	proxies := a.settings.proxies()
 	if len(proxies) == 0 {
 		return next
 	}

@@ -22,7 +22,8 @@ import (
 // begin with [Defaults].
 type Settings struct {
 	Listen        string   // HOST:PORT; port 0 takes a free one
-	MetricsListen string   // HOST:PORT for Prometheus, under the rules of Listen; "" for none
+	MetricsListen string   // HOST:PORT for Prometheus; "" for none
+	MetricsToken  string   // bearer token that Prometheus has to send; "" for none, where only this machine or the proxies can ask
 	PublicURL     string   // where clients reach the server, used at the first start for the issuer; "" for the default
 	TLSCert       string   // PEM file; with TLSKey
 	TLSKey        string   // PEM file; with TLSCert
@@ -38,6 +39,7 @@ type Settings struct {
 
 	PasswordPolicy string // least length and kinds of characters, as [comanda/pool.ParsePolicy] reads it
 	KeyRotation    string // age at which the signing key is replaced, 90d or 36h; 0 for never
+	CodesPerSource int    // sign-ups and codes that one source may ask for in an hour; 0 for no limit
 	SMTP           string // smtp:// or smtps:// URL of the mail server for codes, with its password; "" for none
 }
 
@@ -46,6 +48,7 @@ func Defaults() Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal), UnknownFields: string(api.ReportUnknown),
 		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: pool.DefaultPolicy().String(), KeyRotation: "90d",
+		CodesPerSource: 100,
 	}
 }
 
@@ -65,10 +68,13 @@ func (s Settings) Validate() error {
 	if s.MetricsListen != "" {
 		if err := checkAddress(s.MetricsListen); err != nil {
 			bad("metrics-listen", s.MetricsListen, "%v", err)
-		} else if !loopback(s.MetricsListen) && !s.shielded() {
-			bad("metrics-listen", s.MetricsListen, "plain HTTP on an address that others can reach would show revenue and traffic to anybody: "+
-				"give --tls-cert and --tls-key, or --behind-proxy with the network that asks, or listen on 127.0.0.1")
+		} else if missing := s.metricsLack(); missing != "" {
+			bad("metrics-listen", s.MetricsListen, "%s on an address that others can reach would show revenue and traffic to anybody: "+
+				"give --metrics-token together with --tls-cert and --tls-key, or --behind-proxy with the network that asks, or listen on 127.0.0.1", missing)
 		}
+	}
+	if n := len(s.MetricsToken); n > 0 && n < leastMetricsToken { // without the value: it is a secret
+		errs = append(errs, fmt.Errorf("--metrics-token: %d characters are too few: give %d or more that can't be guessed", n, leastMetricsToken))
 	}
 	if u, err := url.Parse(s.PublicURL); s.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
 		bad("public-url", s.PublicURL, "must be a URL such as https://orders.example.com")
@@ -90,7 +96,23 @@ func (s Settings) Validate() error {
 	return errors.Join(append(errs, s.validateSignIn()...)...)
 }
 
+// metricsLack says what metrics lack to be shown at their address, or "".
+func (s Settings) metricsLack() string {
+	switch {
+	case loopback(s.MetricsListen) || len(s.BehindProxy) > 0:
+		return ""
+	case s.TLSCert == "":
+		return "plain HTTP"
+	case s.MetricsToken == "":
+		return "TLS without a token"
+	}
+	return ""
+}
+
 func (s Settings) validateSignIn() (errs []error) {
+	if s.CodesPerSource < 0 {
+		errs = append(errs, fmt.Errorf("--codes-per-source \"%d\": must be a number of codes, or 0 for no limit", s.CodesPerSource))
+	}
 	if _, err := pool.ParsePolicy(s.PasswordPolicy); err != nil {
 		errs = append(errs, fmt.Errorf("--password-policy %q: %w: give it as 8,upper,lower,digit,symbol", s.PasswordPolicy, err))
 	}
@@ -183,6 +205,17 @@ func (s Settings) Level() slog.Level {
 
 // Loopback reports whether only this machine can reach the address.
 func (s Settings) Loopback() bool { return loopback(s.Listen) }
+
+// proxies returns the networks of BehindProxy.
+func (s Settings) proxies() []netip.Prefix {
+	var proxies []netip.Prefix
+	for _, cidr := range s.BehindProxy {
+		if p, err := netip.ParsePrefix(cidr); err == nil { // Validate has seen them
+			proxies = append(proxies, p)
+		}
+	}
+	return proxies
+}
 
 // shielded reports whether an address that others can reach does TLS, or lets only
 // some networks connect.

@@ -124,6 +124,8 @@ func reason(err error) string {
 		unknown *tls.CertificateVerificationError
 	)
 	switch {
+	case errors.Is(err, errMailAddress):
+		return errMailAddress.Error()
 	case errors.As(err, &refused):
 		return strings.TrimSpace(fmt.Sprintf("%s, answer %d %s", refused.Reason, refused.ErrorCode(), refused.EnhancedStatusCode()))
 	case errors.As(err, &answer):

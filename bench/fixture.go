@@ -1,18 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"comanda/client"
 
 	_ "modernc.org/sqlite" // reads the databases of the servers when they have stopped
 )
@@ -140,26 +139,16 @@ func (s *server) placeOne(ctx context.Context, f *fixture) ([]byte, error) {
 		return nil, fmt.Errorf("read the tokens: %w", err)
 	}
 	token, _, _ := strings.Cut(string(tokens), "\n")
-	body := bytes.ReplaceAll(orderBody, []byte("ORDER_ID"), []byte("00000000-0000-4000-8000-000000000000"))
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.address+f.path, bytes.NewReader(body)) //nolint:gosec // to a server that we have started
+	content, err := readContent(orderBody)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Authorization", token)
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r) //nolint:gosec // likewise
+	c, err := client.New(client.Config{URL: "http://" + s.address, Tokens: client.StaticToken(token)})
 	if err != nil {
-		return nil, fmt.Errorf("place a first order: %w", err)
+		return nil, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was read to its end
-	answer, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %d instead of 200: %.300s", resp.StatusCode, answer)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("place a first order: %w", err)
-	}
-	return answer, nil
+	o, err := c.Place(ctx, client.Placement{OrderID: "00000000-0000-4000-8000-000000000000", Content: content})
+	return o.JSON(), err
 }
 
 // pocketbaseFixture builds PocketBase and makes its collection and users.

@@ -1,18 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"slices"
 	"time"
 
 	"comanda/app"
+	"comanda/client"
+	"comanda/order"
 	"comanda/pool"
 	"comanda/sqlite"
 )
@@ -44,7 +42,9 @@ func lagTrial(connections int) func(context.Context, *lab) (figures, error) {
 		}
 		var out figures
 		err = l.with(ctx, l.comanda, c.dir, func(s *server) (err error) {
-			p.base = "http://" + s.address
+			if p.api, err = client.New(client.Config{URL: "http://" + s.address, Tokens: client.StaticToken(p.token)}); err != nil {
+				return err
+			}
 			out, err = l.lag(ctx, s, c, p, connections)
 			return err
 		})
@@ -96,8 +96,8 @@ func percentile(values []float64, p float64) float64 {
 
 // prober places orders that can be told apart in the report.
 type prober struct {
-	base  string
 	token string // of an administrator
+	api   *client.Client
 }
 
 // prober returns one for a directory that no server runs on.
@@ -129,20 +129,22 @@ func (f *fixture) prober(ctx context.Context) (*prober, error) {
 // probe places an order whose courier leads the ranking by revenue, and looks
 // until the ranking has it.
 func (p *prober) probe(ctx context.Context, n int) (time.Duration, error) {
-	courier := fmt.Sprintf("probe-%d", n)
-	body := fmt.Sprintf(`{"restaurantId":1,"orderItems":[{"id":1,"name":"Probe","price":1}],"totalAmount":100000000,"delivery":{"id":%q,"name":"Probe"}}`, courier)
-	if _, err := p.send(ctx, http.MethodPost, "/orders", body); err != nil {
+	courier, err := order.ParseID(fmt.Sprintf("probe-%d", n), false)
+	if err != nil {
+		return 0, err
+	}
+	_, err = p.api.Place(ctx, client.Placement{Content: order.Content{
+		Restaurant: order.NumberID(1), Items: []order.Item{{ID: order.NumberID(1), Name: "Probe", Price: order.Unit, Quantity: 1}},
+		Total: order.MaxTotal, Delivery: &order.Courier{ID: courier, Name: "Probe"},
+	}})
+	if err != nil {
 		return 0, err
 	}
 	answered := time.Now()
 	for time.Since(answered) < lagLimit {
-		text, err := p.send(ctx, http.MethodGet, "/monitor?top=100", "")
+		r, err := p.api.Monitor(ctx, client.ReportQuery{Top: 100})
 		if err != nil {
 			return 0, err
-		}
-		var r struct{ CouriersByRevenue []struct{ ID string } }
-		if err := json.Unmarshal(text, &r); err != nil {
-			return 0, fmt.Errorf("read the report: %w", err)
 		}
 		for _, c := range r.CouriersByRevenue {
 			if c.ID == courier {
@@ -152,25 +154,4 @@ func (p *prober) probe(ctx context.Context, n int) (time.Duration, error) {
 		time.Sleep(lookEvery)
 	}
 	return 0, fmt.Errorf("%w after %v", errLag, lagLimit)
-}
-
-func (p *prober) send(ctx context.Context, method, path, body string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, method, p.base+path, bytes.NewReader([]byte(body))) //nolint:gosec // to a server that we have started
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Authorization", p.token)
-	resp, err := http.DefaultClient.Do(r) //nolint:gosec // likewise
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	defer resp.Body.Close() //nolint:errcheck // it was read to its end
-	text, err := io.ReadAll(resp.Body)
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("status %d instead of 200: %.300s", resp.StatusCode, text)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	return text, nil
 }

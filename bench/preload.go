@@ -205,15 +205,11 @@ func fill(ctx context.Context, store *sqlite.Store, users []string, n int, note 
 
 // readContent returns what the body of every placement asks for.
 func readContent(body []byte) (order.Content, error) {
-	var c struct {
-		Restaurant order.ID     `json:"restaurantId"`
-		Items      []order.Item `json:"orderItems"`
-		Total      order.Money  `json:"totalAmount"`
-	}
+	var c order.Content
 	if err := json.Unmarshal(body, &c); err != nil {
-		return order.Content{}, fmt.Errorf("read order.json: %w", err)
+		return c, fmt.Errorf("read order.json: %w", err)
 	}
-	return order.Content{Restaurant: c.Restaurant, Items: c.Items, Total: c.Total}, nil
+	return c, nil
 }
 
 // writeTargets writes what the reading trials ask for: orders from all over the

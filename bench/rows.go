@@ -20,6 +20,7 @@ var (
 	ratio        = unit{decimals: 3}
 	times        = unit{decimals: 1, suffix: " times"}
 	perSecond    = unit{decimals: 0, suffix: " /s"}
+	seconds      = unit{decimals: 1, suffix: " s"}
 	milliseconds = unit{decimals: -1, suffix: " ms"}
 	megabytes    = unit{decimals: 0, suffix: " MB"}
 	bytesEach    = unit{decimals: 0, suffix: " bytes"}
@@ -28,7 +29,7 @@ var (
 // allRows lists the lines of the table. A row without a budget is there to read
 // the others by: on another machine it differs, and so may the ratios.
 func allRows() []row {
-	return slices.Concat(placeRows(), lagRows(), readRows(), startRows(), lambdaRows(), sizeRows())
+	return slices.Concat(placeRows(), lagRows(), floodRows(), readRows(), startRows(), lambdaRows(), sizeRows())
 }
 
 func placeRows() []row {
@@ -51,6 +52,15 @@ func lagRows() []row {
 		plain("lag-p50", "from the answer of POST /orders to the order in GET /monitor, under the load below, median", budget{}, milliseconds, "lag-64", "p50"),
 		plain("lag-p99", "the same, 99th percentile", budget{below: 1000}, milliseconds, "lag-64", "p99"),
 		plain("lag-rate", "POST /orders meanwhile, 64 connections, fresh store", budget{}, perSecond, "lag-64", "rate"),
+	}
+}
+
+func floodRows() []row {
+	return []row{
+		plain("flood-elsewhere", "sign-ins from 50 other sources during a flood of one source on 140 connections, 99th percentile", budget{}, milliseconds, "flood", "elsewhere"),
+		plain("flood-own", "200 sign-ins from the source of the flood, all of them", budget{}, seconds, "flood", "own"),
+		plain("flood-place", "POST /orders at 100/s beside the flood to without it, 99th percentile", budget{below: 1.5}, ratio, "flood", "rate"),
+		plain("flood-place-p99", "the same beside the flood", budget{}, milliseconds, "flood", "beside"),
 	}
 }
 

@@ -29,6 +29,7 @@ func allTrials() []trial {
 		{name: "start-large", run: startLarge},
 		{name: "start-killed", run: startKilled},
 		{name: "start-first", run: startFirst},
+		{name: "flood", run: floodTrial},
 		{name: "lambda", run: lambdaTrial},
 		{name: "lambda-size", once: true, run: lambdaSize},
 		{name: "memory", once: true, run: memoryTrial},

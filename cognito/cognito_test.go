@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +47,8 @@ type fixture struct {
 	store *faultyStore
 	mail  *outbox
 	log   *bytes.Buffer
+
+	offset atomic.Int64 // of the clock, from testNow
 }
 
 // faultyStore answers err instead of storing, or nothing until nobody waits any more.
@@ -81,17 +84,18 @@ func newFixture(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatalf("NewKeys: %v", err)
 	}
-	now := func() time.Time { return testNow }
 	f := &fixture{t: t, store: &faultyStore{Store: db}, mail: &outbox{}, log: &bytes.Buffer{}}
 	f.pool, err = pool.New(t.Context(), pool.Config{
-		Store: f.store, Keys: keys, Now: now, Sender: f.mail, Hashing: pool.Hashing{Memory: 64, Time: 1, Threads: 1},
+		Store: f.store, Keys: keys, Now: f.now, Sender: f.mail, Hashing: pool.Hashing{Memory: 64, Time: 1, Threads: 1},
 	})
 	if err != nil {
 		t.Fatalf("pool.New: %v", err)
 	}
-	f.Handler = cognito.NewHandler(f.pool, cognito.Options{Now: now, Logger: slog.New(slog.NewTextHandler(f.log, nil))})
+	f.Handler = cognito.NewHandler(f.pool, cognito.Options{Now: f.now, Logger: slog.New(slog.NewTextHandler(f.log, nil))})
 	return f
 }
+
+func (f *fixture) now() time.Time { return testNow.Add(time.Duration(f.offset.Load())).UTC() }
 
 // request returns an unsigned request of an operation.
 func (f *fixture) request(operation string, body string) *http.Request {

@@ -57,8 +57,9 @@ func answerTo(err error) (a answer, logged bool) {
 		}
 		return answer{status, byProtocol.code, byProtocol.message}, false
 	case errors.As(err, &byPool):
-		// A code that couldn't be sent is the caller's answer and our trouble.
-		return answer{http.StatusBadRequest, string(byPool.Code), byPool.Message}, byPool.Code == pool.CodeCodeDeliveryFailure
+		// What has an error behind it, such as a code that couldn't be sent, is the
+		// caller's answer and our trouble.
+		return answer{http.StatusBadRequest, string(byPool.Code), byPool.Message}, pool.Cause(err) != nil
 	case errors.Is(err, storage.ErrFull): // which the store has logged, once
 		return answer{http.StatusInternalServerError, codeInternal, "Nothing can be stored at the moment, please try again later."}, false
 	case errors.Is(err, storage.ErrBusy), errors.Is(err, context.DeadlineExceeded):

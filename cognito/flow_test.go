@@ -34,8 +34,8 @@ func TestTheWholeWayFromSignUpToDeletion(t *testing.T) {
 		t.Errorf("InitiateAuth: got %v, want tokens for an hour", out)
 	}
 	access := tokens["AccessToken"]
-	if out = f.call("GetUser", object{"AccessToken": access}); out["Username"] != sub || len(out["UserAttributes"].([]any)) != 3 {
-		t.Errorf("GetUser: got %v, want sub, email and name of %s", out, sub)
+	if out = f.call("GetUser", object{"AccessToken": access}); out["Username"] != sub || len(out["UserAttributes"].([]any)) != 4 {
+		t.Errorf("GetUser: got %v, want sub, email, that it isn't verified, and name of %s", out, sub)
 	}
 	out = f.call("InitiateAuth", object{"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": object{"REFRESH_TOKEN": tokens["RefreshToken"]}})
 	if again := out["AuthenticationResult"].(object); again["IdToken"] == nil || again["RefreshToken"] != nil {
@@ -147,11 +147,15 @@ func TestRequestsAreRefusedThat(t *testing.T) {
 func TestFailuresOfTheStoreAreAnsweredWithoutTheirTextAndLoggedOnce(t *testing.T) {
 	f := newFixture(t)
 	for _, failure := range []error{fmt.Errorf("disk 7: %w", storage.ErrBusy), fmt.Errorf("disk 7: %w", storage.ErrUnknown), errors.New("disk 7")} {
+		wantStatus, wantType := http.StatusInternalServerError, "InternalErrorException"
+		if errors.Is(failure, storage.ErrBusy) || errors.Is(failure, storage.ErrUnknown) {
+			wantStatus, wantType = http.StatusBadRequest, "TooManyRequestsException" // to be tried again
+		}
 		f.log.Reset()
 		f.store.err = failure
 		status, out, header := f.do(f.request("SignUp", f.encode(object{"ClientId": f.pool.ClientID(), "Username": "ana", "Password": goodPassword})))
-		if status != 500 || out["__type"] != "InternalErrorException" || strings.Contains(fmt.Sprint(out), "disk") {
-			t.Errorf("%v: got %d %v, want 500 without the store's text", failure, status, out)
+		if status != wantStatus || out["__type"] != wantType || strings.Contains(fmt.Sprint(out), "disk") {
+			t.Errorf("%v: got %d %v, want %d %s without the store's text", failure, status, out, wantStatus, wantType)
 		}
 		log := f.log.String()
 		if strings.Count(log, "disk 7") != 1 || !strings.Contains(log, header.Get("X-Amzn-RequestId")) || strings.Contains(log, "ana") || strings.Contains(log, goodPassword) {
@@ -194,8 +198,8 @@ func TestAnOperationOnASilentStoreIsAnsweredInTime(t *testing.T) {
 		f.store.silent = true
 		start := time.Now()
 		status, out, _ := f.do(f.request("SignUp", f.encode(object{"ClientId": f.pool.ClientID(), "Username": "ana", "Password": goodPassword})))
-		if took := time.Since(start); status != http.StatusInternalServerError || out["__type"] != "InternalErrorException" || took != 10*time.Second {
-			t.Errorf("got %d %v after %v, want 500 InternalErrorException after 10s", status, out, took)
+		if took := time.Since(start); status != http.StatusBadRequest || out["__type"] != "TooManyRequestsException" || took != 2*time.Second {
+			t.Errorf("got %d %v after %v, want 400 TooManyRequestsException after 2s", status, out, took)
 		}
 	})
 }

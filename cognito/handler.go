@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +18,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/google/uuid"
 
+	"comanda/identity"
 	"comanda/pool"
 )
 
@@ -34,6 +38,9 @@ type Options struct {
 	Now     func() time.Time // clock that signatures are compared with; nil: time.Now
 	MaxBody int64            // bytes; 0: 64 KiB
 
+	// Source says where a request comes from, for limits; nil: from its peer.
+	Source func(*http.Request) identity.Source
+
 	// Local are operations of this installation beside the pool's, by the whole of
 	// their X-Amz-Target. Every one needs the signature of the key pair, as those of
 	// the pool's administrators do. An error that the caller is to be shown is from [Refuse].
@@ -46,6 +53,8 @@ type handler struct {
 	options    Options
 	signatures *signatures
 	operations map[string]operation // by name
+	names      string               // of all operations, for people
+	pace       *pace
 }
 
 // NewHandler returns what answers POST / with the protocol, and GET below
@@ -60,15 +69,20 @@ func NewHandler(p *pool.Pool, options Options) http.Handler {
 	if options.MaxBody == 0 {
 		options.MaxBody = defaultMaxBody
 	}
+	if options.Source == nil {
+		options.Source = peer
+	}
 	id, secret := p.Credentials()
 	h := &handler{
 		pool: p, options: options,
 		signatures: &signatures{accessKeyID: id, secret: secret, now: options.Now, signer: v4.NewSigner()},
 		operations: make(map[string]operation),
+		pace:       newPace(time.Now),
 	}
 	for _, op := range operations() {
 		h.operations[op.name] = op
 	}
+	h.names = strings.Join(slices.Sorted(maps.Keys(h.operations)), ", ")
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{$}", h.serveOperation)
 	wellKnown := "GET /" + p.ID() + "/.well-known/"
@@ -127,7 +141,7 @@ func (h *handler) target(r *http.Request) (string, bool) {
 // operation.
 func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 	if !known {
-		return nil, &refusal{codeUnknownOperation, "X-Amz-Target should name one operation of this service."}
+		return nil, &refusal{codeUnknownOperation, "X-Amz-Target should name one operation of this service. It has " + h.names + "."}
 	}
 	body, err := h.readBody(r)
 	if err != nil {
@@ -139,19 +153,33 @@ func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 		}
 		return local(r.Context(), body)
 	}
-	op := h.operations[name]
-	if op.access != accessUnsigned {
-		if err := h.signatures.verify(r, body); err != nil {
-			return nil, err
-		}
+	op, source := h.operations[name], identity.SignedSource
+	if op.access == accessUnsigned {
+		source = h.options.Source(r)
+	} else if err := h.signatures.verify(r, body); err != nil {
+		return nil, err
 	}
 	m, err := parseMembers(body)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), operationTime)
+	ctx, cancel := context.WithTimeout(identity.WithSource(r.Context(), source), operationTime)
 	defer cancel()
+	if op.access == accessUnsigned {
+		if err := h.pace.wait(ctx, source); err != nil {
+			return nil, err
+		}
+	}
 	return op.run(ctx, h.pool, m)
+}
+
+// peer returns the source that a request's connection comes from.
+func peer(r *http.Request) identity.Source {
+	address, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return identity.Source{}
+	}
+	return identity.SourceOf(address.Addr())
 }
 
 func (h *handler) readBody(r *http.Request) ([]byte, error) {

@@ -10,8 +10,8 @@ import (
 // outbox keeps the last code that was sent.
 type outbox struct{ code string }
 
-func (o *outbox) SendCode(_ context.Context, _ pool.Destination, _ pool.Purpose, code string) error {
-	o.code = code
+func (o *outbox) SendCode(_ context.Context, m pool.Message) error {
+	o.code = m.Code
 	return nil
 }
 

@@ -163,3 +163,7 @@ type getUserOutput struct {
 	Username       string
 	UserAttributes []attributeType
 }
+
+type tokensOutput struct{ AuthenticationResult *authenticationResult }
+
+type codeDeliveriesOutput struct{ CodeDeliveryDetailsList []*codeDeliveryDetailsType }

@@ -148,7 +148,7 @@ func (w *worker) judge(err error) told {
 	switch {
 	case errors.Is(err, storage.ErrUnknown):
 		return told{unknown: true}
-	case errors.Is(err, storage.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, order.ErrContended):
+	case errors.Is(err, storage.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, storage.ErrContended):
 		return told{nothing: true}
 	}
 	return told{err: err.Error()}

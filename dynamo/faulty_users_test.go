@@ -108,7 +108,7 @@ func (d deed) answer() string {
 		return "taken"
 	case errors.Is(d.err, user.ErrExists), errors.Is(d.err, user.ErrNotFound):
 		return "refused"
-	case errors.Is(d.err, storage.ErrBusy), errors.Is(d.err, context.DeadlineExceeded), errors.Is(d.err, user.ErrContended):
+	case errors.Is(d.err, storage.ErrBusy), errors.Is(d.err, context.DeadlineExceeded), errors.Is(d.err, storage.ErrContended):
 		return "busy, late or contended"
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -25,7 +26,7 @@ type DeadLetter struct {
 }
 
 type deadDoc struct {
-	Format int `json:"format"`
+	storage.Head
 	DeadLetter
 }
 
@@ -41,7 +42,7 @@ func NewDeadLetters(s storage.Store) *DeadLetters { return &DeadLetters{store: s
 // Put keeps a dead letter. The same one put again is one.
 func (d *DeadLetters) Put(ctx context.Context, l DeadLetter) error {
 	name := l.Consumer + "/" + l.Shard + "/" + string(l.Sequence)
-	_, err := save(ctx, d.store, nil, deadKind, name, deadDoc{format, l})
+	_, err := save(ctx, d.store, nil, deadKind, name, &deadDoc{first, l})
 	var conflict *storage.Conflict
 	if errors.As(err, &conflict) {
 		return nil
@@ -56,7 +57,8 @@ func (d *DeadLetters) Put(ctx context.Context, l DeadLetter) error {
 // Count returns how many there are, as last counted.
 func (d *DeadLetters) Count() int64 { return d.count.Load() }
 
-// List returns a page of dead letters, and the cursor of the next page, "" at the end.
+// List returns a page of dead letters, and the cursor of the next page, "" at the
+// end. Of one that a later release has put there it tells that in the reason, and no more.
 func (d *DeadLetters) List(ctx context.Context, after storage.Cursor, limit int) ([]DeadLetter, storage.Cursor, error) {
 	page, err := d.store.Query(ctx, storage.Query{Table: Table.Name, Partition: deadKind, After: after, Limit: limit})
 	if err != nil {
@@ -65,7 +67,10 @@ func (d *DeadLetters) List(ctx context.Context, after storage.Cursor, limit int)
 	var out []DeadLetter
 	for _, r := range page.Records {
 		var doc deadDoc
-		if err := unmarshal(r, &doc); err != nil {
+		switch err := codec.Decode(r.Key, r.Doc, &doc); {
+		case Newer(err):
+			doc.DeadLetter = DeadLetter{Reason: err.Error()}
+		case err != nil:
 			return nil, "", fmt.Errorf("list dead letters: %w", err)
 		}
 		out = append(out, doc.DeadLetter)
@@ -76,54 +81,64 @@ func (d *DeadLetters) List(ctx context.Context, after storage.Cursor, limit int)
 // Recount counts what is stored, which other processes change, too.
 func (d *DeadLetters) Recount(ctx context.Context) error {
 	var n int64
-	err := d.each(ctx, func(storage.Record) error { n++; return nil })
-	if err == nil {
-		d.count.Store(n)
+	for _, err := range d.all(ctx) {
+		if err != nil {
+			return fmt.Errorf("count dead letters: %w", err)
+		}
+		n++
 	}
-	return err
+	d.count.Store(n)
+	return nil
 }
 
 // Settle removes the dead letters of events that somebody has seen to, or all of
-// them when no event is named, and returns how many there were.
+// them when no event is named, and returns how many there were. Those of a later
+// release stay, which is an error once the others are gone, unless all that were named are.
 func (d *DeadLetters) Settle(ctx context.Context, events ...string) (int, error) {
+	var newer error
 	settled := 0
-	err := d.each(ctx, func(r storage.Record) error {
+	for r, err := range d.all(ctx) {
+		if err != nil {
+			return settled, fmt.Errorf("list dead letters: %w", err)
+		}
 		var doc deadDoc
-		if err := unmarshal(r, &doc); err != nil && len(events) > 0 {
-			return err
+		err := codec.Decode(r.Key, r.Doc, &doc)
+		switch {
+		case Newer(err):
+			newer = err
+			continue
+		case err != nil && len(events) > 0:
+			return settled, err
+		case len(events) > 0 && !slices.Contains(events, doc.EventID):
+			continue
 		}
-		if len(events) > 0 && !slices.Contains(events, doc.EventID) {
-			return nil
-		}
-		err := d.store.Commit(ctx, storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &r}}})
-		var conflict *storage.Conflict
-		if errors.As(err, &conflict) {
-			return nil // somebody else did
-		}
-		if err != nil {
-			return fmt.Errorf("remove a dead letter: %w", err)
-		}
-		settled++
-		d.count.Add(-1)
-		return nil
-	})
-	return settled, err
-}
-
-// each calls do with every dead letter's record.
-func (d *DeadLetters) each(ctx context.Context, do func(storage.Record) error) error {
-	for after := storage.Cursor(""); ; {
-		page, err := d.store.Query(ctx, storage.Query{Table: Table.Name, Partition: deadKind, After: after, Limit: storage.MaxPage})
-		if err != nil {
-			return fmt.Errorf("list dead letters: %w", err)
-		}
-		for _, r := range page.Records {
-			if err := do(r); err != nil {
-				return err
-			}
-		}
-		if after = page.Next; after == "" {
-			return nil
+		if done, err := d.remove(ctx, r); err != nil {
+			return settled, err
+		} else if done {
+			settled++
 		}
 	}
+	if len(events) > 0 && settled == len(events) {
+		return settled, nil
+	}
+	return settled, newer
+}
+
+// remove removes the record of a dead letter, unless somebody else did.
+func (d *DeadLetters) remove(ctx context.Context, r storage.Record) (bool, error) {
+	err := storage.Apply(ctx, d.store, storage.Commit{Writes: []storage.Write{{Old: &r}}})
+	var conflict *storage.Conflict
+	if errors.As(err, &conflict) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("remove a dead letter: %w", err)
+	}
+	d.count.Add(-1)
+	return true, nil
+}
+
+// all returns the records of all dead letters.
+func (d *DeadLetters) all(ctx context.Context) iter.Seq2[storage.Record, error] {
+	return storage.Records(ctx, d.store, storage.Query{Table: Table.Name, Partition: deadKind})
 }

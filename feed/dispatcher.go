@@ -224,7 +224,8 @@ func (d *Dispatcher) Trim(ctx context.Context, t Trimmer) error {
 		if err != nil || doc.Sequence == gone {
 			return err
 		}
-		if _, err := save(ctx, d.config.Store, old, trimKind, s.ID, positionDoc{Format: format, Sequence: gone}); err != nil {
+		doc.Format, doc.Sequence = format, gone
+		if _, err := save(ctx, d.config.Store, old, trimKind, s.ID, &doc); err != nil {
 			return fmt.Errorf("note where the feed begins: %w", err)
 		}
 	}

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ type Event struct {
 }
 
 // Read returns the event of a change. The error says why it can't be read as an
-// order's, without what is in it.
+// order's, without what is in it; see [Newer].
 func Read(c Change) (Event, error) {
 	e := Event{ID: c.ID, Sequence: c.Sequence, Time: c.Time, UserID: c.Key.Partition, OrderID: c.Key.Sort}
 	if c.Err != nil {
@@ -52,6 +53,13 @@ func Read(c Change) (Event, error) {
 		return e, fmt.Errorf("the order after the change: %w", err)
 	}
 	return e, nil
+}
+
+// Newer reports whether err says that a later release wrote what can't be read. Such
+// a change is no dead letter: it waits for this process to be upgraded.
+func Newer(err error) bool {
+	_, newer := errors.AsType[*storage.NewerError](err)
+	return newer
 }
 
 func image(k storage.Key, doc []byte) (*order.Order, error) {

@@ -143,21 +143,29 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 	if len(batch.Changes) == 0 && !batch.Closed {
 		return false, nil
 	}
+	done := len(batch.Changes)
 	if !f.asleep() { // asked after reading: what it wants from now on comes later
-		if err := f.deliver(ctx, shard, batch.Changes); err != nil {
+		if done, err = f.deliver(ctx, shard, batch.Changes); err != nil {
 			if len(batch.Changes) > 0 {
 				f.lagged(batch.Changes[0])
 			}
 			return false, err
 		}
 	}
-	next := positionDoc{Format: format, Sequence: p.Sequence, Closed: batch.Closed}
-	if n := len(batch.Changes); n > 0 {
-		last := batch.Changes[n-1]
+	next := p.at(p.Sequence)
+	if done > 0 {
+		last := batch.Changes[done-1]
 		next.Sequence = last.Sequence
 		f.lagged(last)
 	}
+	next.Closed = batch.Closed && done == len(batch.Changes)
 	return true, f.store(ctx, shard, p, next)
+}
+
+// at returns the position at another place of the shard.
+func (p positionDoc) at(s Sequence) positionDoc {
+	p.Format, p.Sequence = format, s
+	return p
 }
 
 // lagged tells how far behind the consumer is: the age of the last change that it
@@ -179,37 +187,46 @@ func (f *follower) jump(ctx context.Context, shard string, p *position, end Sequ
 		return false, nil
 	}
 	f.config.Observer.Lagged(f.consumer.Name(), 0)
-	return true, f.store(ctx, shard, p, positionDoc{Format: format, Sequence: end})
+	return true, f.store(ctx, shard, p, p.at(end))
 }
 
 // deliver reads the events of changes, puts what can't be read aside, and hands
-// the rest over.
-func (f *follower) deliver(ctx context.Context, shard string, changes []Change) error {
+// the rest over. It ends before a change that a later release has written, which is
+// an error when it is the first: that one waits for an upgrade, and all behind it do,
+// because what follows from it must not be left out.
+func (f *follower) deliver(ctx context.Context, shard string, changes []Change) (done int, err error) {
 	events := make([]Event, 0, len(changes))
-	for _, c := range changes {
+	for ; done < len(changes); done++ {
+		c := changes[done]
 		e, err := Read(c)
 		if err == nil {
 			events = append(events, e)
 			continue
 		}
+		if Newer(err) {
+			if done == 0 {
+				return 0, err
+			}
+			break
+		}
 		letter := DeadLetter{
 			Shard: shard, Sequence: c.Sequence, EventID: c.ID, UserID: c.Key.Partition, OrderID: c.Key.Sort, Time: c.Time, Reason: err.Error(),
 		}
 		if err := f.config.Dead.Put(ctx, letter); err != nil {
-			return err
+			return 0, err
 		}
 		f.config.Observer.Died(f.consumer.Name())
 		f.config.Logger.Error("a change could not be read and was put to the dead letters", "shard", shard, "sequence", string(c.Sequence), "reason", err.Error())
 	}
 	if len(events) == 0 {
-		return nil
+		return done, nil
 	}
-	return f.consumer.Consume(ctx, shard, events)
+	return done, f.consumer.Consume(ctx, shard, events)
 }
 
 // store writes a position. A failure leaves the batch to be delivered again.
 func (f *follower) store(ctx context.Context, shard string, p *position, next positionDoc) error {
-	r, err := save(ctx, f.config.Store, p.record, positionKind+f.consumer.Name(), shard, next)
+	r, err := save(ctx, f.config.Store, p.record, positionKind+f.consumer.Name(), shard, &next)
 	var conflict *storage.Conflict
 	if errors.As(err, &conflict) {
 		return errMoved

@@ -28,7 +28,7 @@ type Lease struct {
 }
 
 type leaseDoc struct {
-	Format int       `json:"format"`
+	storage.Head
 	Holder string    `json:"holder"`
 	Until  time.Time `json:"until"`
 }
@@ -44,7 +44,7 @@ func (l *Lease) Hold(ctx context.Context) (bool, error) {
 	if old != nil && doc.Holder != l.Holder && now.Before(doc.Until) {
 		return false, nil
 	}
-	return l.write(ctx, old, now.Add(l.Duration))
+	return l.write(ctx, old, doc, now.Add(l.Duration))
 }
 
 // Release gives the lease up, if this process has it, so that another need not wait.
@@ -54,7 +54,7 @@ func (l *Lease) Release(ctx context.Context) error {
 	if err != nil || old == nil || doc.Holder != l.Holder {
 		return err
 	}
-	_, err = l.write(ctx, old, l.Now())
+	_, err = l.write(ctx, old, doc, l.Now())
 	return err
 }
 
@@ -108,8 +108,9 @@ func (l *Lease) release(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
-func (l *Lease) write(ctx context.Context, old *storage.Record, until time.Time) (bool, error) {
-	_, err := save(ctx, l.Store, old, leaseKind, l.Name, leaseDoc{format, l.Holder, until.UTC()})
+func (l *Lease) write(ctx context.Context, old *storage.Record, doc leaseDoc, until time.Time) (bool, error) {
+	doc.Format, doc.Holder, doc.Until = format, l.Holder, until.UTC()
+	_, err := save(ctx, l.Store, old, leaseKind, l.Name, &doc)
 	var conflict *storage.Conflict
 	if errors.As(err, &conflict) { // somebody was faster
 		return false, nil

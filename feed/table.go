@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"comanda/storage"
-
-	"github.com/go-json-experiment/json"
 )
 
 // Table declares where the feed's own records are: positions of consumers, dead
@@ -23,48 +21,45 @@ const (
 	trimKind     = "trimmed" // the name is the shard
 )
 
+// format numbers the feed's documents; the next one is 2. The first edition never looked
+// at it, so that what it would spoil needs records of another kind.
 const format = 1
+
+var (
+	first = storage.Head{Format: format}
+	codec = storage.Codec{Newest: format}
+)
 
 // positionDoc is how far a consumer has come in a shard, or trimming has.
 type positionDoc struct {
-	Format   int      `json:"format"`
+	storage.Head
 	Sequence Sequence `json:"sequence"`
 	Closed   bool     `json:"closed,omitzero"` // nothing follows
 }
 
+func keyOf(kind, name string) storage.Key {
+	return storage.Key{Table: Table.Name, Partition: kind, Sort: name}
+}
+
 // load reads a record into doc. It returns nil when there is none.
-func load(ctx context.Context, s storage.Reader, kind, name string, doc any) (*storage.Record, error) {
-	r, err := s.Get(ctx, storage.Key{Table: Table.Name, Partition: kind, Sort: name})
+func load(ctx context.Context, s storage.Reader, kind, name string, doc storage.Document) (*storage.Record, error) {
+	r, err := s.Get(ctx, keyOf(kind, name))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &r, unmarshal(r, doc)
+	return &r, codec.Decode(r.Key, r.Doc, doc)
 }
 
-func unmarshal(r storage.Record, doc any) error {
-	if err := json.Unmarshal(r.Doc, doc); err != nil {
-		return fmt.Errorf("record %s of table %s can't be read: %w", r.Key.Partition, Table.Name, err)
-	}
-	return nil
-}
-
-// save replaces old, which is nil for a new record. A repetition of the same
-// commit with an unknown outcome is left to the caller.
-func save(ctx context.Context, s storage.Store, old *storage.Record, kind, name string, doc any) (*storage.Record, error) {
-	data, err := json.Marshal(doc)
+// save replaces old, which is nil for a new record, and returns what it stored.
+func save(ctx context.Context, s storage.Store, old *storage.Record, kind, name string, doc storage.Document) (*storage.Record, error) {
+	r, err := codec.Encode(keyOf(kind, name), doc)
 	if err != nil {
 		return nil, err
 	}
-	r := &storage.Record{Key: storage.Key{Table: Table.Name, Partition: kind, Sort: name}, Doc: data}
-	c := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: old, New: r}}}
-	if err := s.Commit(ctx, c); err != nil {
-		return nil, err
-	}
-	r.Version = c.ID
-	return r, nil
+	return &r, storage.Apply(ctx, s, storage.Commit{Writes: []storage.Write{{Old: old, New: &r}}})
 }
 
 // Trimmed returns the place in a shard up to which changes may be gone.

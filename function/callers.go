@@ -28,6 +28,7 @@ var contextKeys = []struct{ key, claim string }{
 	{"groups", identity.ClaimGroups},
 	{"name", identity.ClaimName},
 	{"email", identity.ClaimEmail},
+	{"emailVerified", identity.ClaimEmailVerified},
 	{"comandaId", identity.ClaimComandaID},
 	{"tokenUse", identity.ClaimTokenUse},
 	{"expires", identity.ClaimExpires},

@@ -3,6 +3,7 @@ package function
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -29,7 +30,12 @@ func (h *Handler) enrichment(string) (event, error) {
 			return nil, fmt.Errorf("read the event: it isn't a Pipe's batch of records: %w", err)
 		}
 		changes := records.changes()
-		messages, dead := notification.Messages(changes)
+		messages, dead, err := notification.Messages(changes)
+		if err != nil { // the Pipe delivers the batch again, until this function is upgraded
+			watch.Failed(notifier)
+			h.logger.ErrorContext(ctx, "changes could not be announced and will be delivered again", "error", err.Error())
+			return nil, errors.New("changes could not be announced now")
+		}
 		for _, l := range dead {
 			l.Consumer = notifier
 			if err := letters.Put(ctx, l); err != nil {

@@ -27,6 +27,11 @@ func (o observer) OrderReplayed() { o.count("OrderReplayed") }
 // OrderCanceled implements [order.Observer].
 func (o observer) OrderCanceled() { o.count("OrderCanceled") }
 
+// LeftOut counts a record that a list left out because it can't be read.
+func (o observer) LeftOut(table string) {
+	o.Put([]telemetry.Dimension{{Name: "table", Value: table}}, telemetry.Metric{Name: "LeftOut", Unit: telemetry.Count, Value: "1"})
+}
+
 func (o observer) count(name string) {
 	o.Put(nil, telemetry.Metric{Name: name, Unit: telemetry.Count, Value: "1"})
 }

@@ -26,10 +26,12 @@ func (h *Handler) operations(version string) (http.Handler, error) {
 	orders := order.NewService(store, s.policy, h.now)
 	orders.Observe(watch)
 	orders.ReportUnreadable(func(ctx context.Context, err *order.UnreadableError) {
+		watch.LeftOut(order.TableName)
 		h.logger.ErrorContext(ctx, "a list left an order out", "error", err.Error())
 	})
 	users := user.NewService(store, h.now)
 	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
+		watch.LeftOut(user.Table.Name)
 		h.logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
 	})
 	reports := report.NewService(report.Config{Store: store, Zone: s.zone, Currency: s.currency, Now: h.now})

@@ -24,6 +24,9 @@ const (
 	ClaimName      = "name"
 	ClaimEmail     = "email"
 
+	// ClaimEmailVerified says that the pool has proved the address in ClaimEmail.
+	ClaimEmailVerified = "email_verified"
+
 	// ClaimComandaID is an attribute that only an administrator can write. It
 	// names the user in our records in place of the subject.
 	ClaimComandaID = "custom:comanda_id"
@@ -41,6 +44,12 @@ type Claims map[string]any
 func (c Claims) Text(name string) string {
 	s, _ := c[name].(string)
 	return s
+}
+
+// True reports whether a claim is true, or the text that gateways make of it.
+func (c Claims) True(name string) bool {
+	b, _ := c[name].(bool)
+	return b || c.Text(name) == "true"
 }
 
 // Integer returns a claim that is a whole number, and whether there is one.

@@ -33,8 +33,8 @@ const (
 	ReasonKey         Reason = "unknown key"       // no kid, or one that the key source doesn't know
 	ReasonSignature   Reason = "invalid signature" // the signature isn't the key's
 	ReasonIssuer      Reason = "wrong issuer"      // iss is another pool
-	ReasonAudience    Reason = "wrong audience"    // aud is another client
 	ReasonTokenUse    Reason = "wrong token use"   // an access token, most often
+	ReasonAudience    Reason = "wrong audience"    // aud is another client
 	ReasonSubject     Reason = "no subject"        // sub is missing
 	ReasonExpired     Reason = "expired"           // exp has passed
 	ReasonNotYetValid Reason = "not yet valid"     // nbf or iat is in the future
@@ -49,6 +49,9 @@ type UnauthenticatedError struct {
 
 // Error says the reason and nothing of the credential.
 func (e *UnauthenticatedError) Error() string {
+	if e.Reason == ReasonTokenUse { // nothing is wrong with the sign-in
+		return "not authenticated: this is an access token, send the ID token"
+	}
 	return "not authenticated (token: " + string(e.Reason) + "), sign in again"
 }
 

@@ -21,6 +21,7 @@ type Principal struct {
 	Username    string   // claim cognito:username
 	Name        string   // claim name; may be empty
 	Email       string   // claim email; may be empty
+	Verified    bool     // claim email_verified: the user pool has proved Email for this account
 	Admin       bool     // the admin group is among the groups
 	Restaurants []string // restaurant ids of the groups restaurant-<id>, in the token's order
 }
@@ -55,6 +56,7 @@ func FromClaims(claims map[string]any, adminGroup string) (Principal, error) {
 		Username: c.Text(ClaimUsername),
 		Name:     c.Text(ClaimName),
 		Email:    c.Text(ClaimEmail),
+		Verified: c.Text(ClaimEmail) != "" && c.True(ClaimEmailVerified),
 		Admin:    adminGroup != "" && slices.Contains(groups, adminGroup),
 	}
 	if p.ID == "" {

@@ -93,10 +93,10 @@ func (v *Verifier) checkClaims(c Claims, now time.Time) (time.Time, error) {
 	switch {
 	case c.Text(ClaimIssuer) != v.config.Issuer:
 		return refuse(ReasonIssuer)
+	case c.Text(ClaimTokenUse) != tokenUseID: // before the audience, which an access token hasn't
+		return refuse(ReasonTokenUse)
 	case !c.hasAudience(v.config.ClientID):
 		return refuse(ReasonAudience)
-	case c.Text(ClaimTokenUse) != tokenUseID:
-		return refuse(ReasonTokenUse)
 	}
 	expires, present, valid := c.Time(ClaimExpires)
 	if !present || !valid {

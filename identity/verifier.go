@@ -34,16 +34,17 @@ type KeySource interface {
 // Sessions knows which tokens ended before they expired.
 //
 // Asking about each request would cost it a read or two of the store, and
-// revocations are rare. So there is one number for the whole pool, the epoch,
-// that changes whenever anything was revoked anywhere. A verified token is
+// revocations are rare. So there is a number for each user, the epoch, that changes
+// whenever a token of that user was revoked. A verified token is
 // remembered together with the epoch read before it was last found live, and is
 // good without a look-up for as long as the epoch is the same; when it has
 // changed, Live is asked once more. A revocation that has been answered is
-// therefore seen by the next request, and costs one look-up for each token in use.
+// therefore seen by the next request, and costs one look-up for each token that the user uses.
 type Sessions interface {
-	// Epoch returns the current epoch. It is called for every request and must
-	// not block.
-	Epoch() uint64
+	// Epoch returns the current epoch of a subject. Subjects may share one: then the
+	// tokens of one are looked up when another's change. It is called for every
+	// request and must not block.
+	Epoch(subject string) uint64
 
 	// Live returns nil when a token of this subject, sign-in and generation is
 	// still good, [ErrRevoked] when it isn't, and any other error when that
@@ -133,7 +134,7 @@ func (v *Verifier) admit(ctx context.Context, token string, key tokenKey, now ti
 	}
 	e.key = key
 	if v.config.Sessions != nil {
-		if err := v.askLive(ctx, e, v.config.Sessions.Epoch()); err != nil {
+		if err := v.askLive(ctx, e, v.config.Sessions.Epoch(e.principal.Subject)); err != nil {
 			return Principal{}, err
 		}
 	}
@@ -146,7 +147,7 @@ func (v *Verifier) checkSession(ctx context.Context, e *entry) error {
 	if v.config.Sessions == nil {
 		return nil
 	}
-	epoch := v.config.Sessions.Epoch()
+	epoch := v.config.Sessions.Epoch(e.principal.Subject)
 	if e.epoch.Load() == epoch {
 		return nil
 	}

@@ -57,7 +57,7 @@ type fakeSessions struct {
 	err   error
 }
 
-func (f *fakeSessions) Epoch() uint64 { return f.epoch.Load() }
+func (f *fakeSessions) Epoch(string) uint64 { return f.epoch.Load() }
 
 func (f *fakeSessions) Live(_ context.Context, subject, originJTI string, generation int64) error {
 	f.asked.Add(1)
@@ -199,6 +199,7 @@ func TestATokenIsRefusedFor(t *testing.T) {
 		{"other audiences", claim("aud", []string{"a", "b"}), identity.ReasonAudience},
 		{"no audience", claim("aud", nil), identity.ReasonAudience},
 		{"an access token", claim("token_use", "access"), identity.ReasonTokenUse},
+		{"an access token as it is, without an audience", sign(t, with(map[string]any{"aud": nil, "token_use": "access"}), nil), identity.ReasonTokenUse},
 		{"no token use", claim("token_use", nil), identity.ReasonTokenUse},
 		{"no subject", claim("sub", nil), identity.ReasonSubject},
 		{"a subject that isn't text", claim("sub", 7), identity.ReasonSubject},

@@ -106,7 +106,7 @@ func render(e feed.Event, kind Type, id string) ([]byte, error) {
 
 // with returns the JSON of b with an order in it, as far as others may see it.
 func (b body) with(o order.Order) ([]byte, error) {
-	o.Note, o.Address = "", ""
+	o.Content, _ = o.WithoutPersonal()
 	var err error
 	if b.Data.Order, err = o.Render(order.Owner); err != nil {
 		return nil, err

@@ -197,11 +197,11 @@ func TestMessagesHaveTheirIDAndOneBadRecordDoesNotHoldUpTheOthers(t *testing.T) 
 	l := lifeOf(t)
 	broken := changeOf(t, "3", &l.placed, &l.edited)
 	broken.After = []byte(`{"status":7}`)
-	messages, dead := Messages([]feed.Change{
+	messages, dead, err := Messages([]feed.Change{
 		changeOf(t, "1", nil, &l.placed), changeOf(t, "2", &l.moved, &l.erased), broken, changeOf(t, "4", &l.placed, &l.acknowledged),
 	})
-	if len(messages) != 2 {
-		t.Fatalf("got %d messages, want 2: %s", len(messages), messages)
+	if len(messages) != 2 || err != nil {
+		t.Fatalf("got %d messages, %v, want 2: %s", len(messages), err, messages)
 	}
 	for i, want := range []struct {
 		id   string
@@ -215,7 +215,17 @@ func TestMessagesHaveTheirIDAndOneBadRecordDoesNotHoldUpTheOthers(t *testing.T) 
 	if len(dead) != 1 || dead[0].Sequence != "3" || dead[0].EventID != "event-3" || dead[0].OrderID != "o-1" || dead[0].Reason == "" {
 		t.Errorf("dead letters: got %+v, want the third change with its reason", dead)
 	}
-	if messages, _ := Messages(nil); messages == nil {
+	if messages, _, _ := Messages(nil); messages == nil {
 		t.Error("nothing announced: got null, want an empty list, which is what a pipe expects")
+	}
+}
+
+func TestAChangeOfALaterReleaseHoldsUpTheMessages(t *testing.T) {
+	l := lifeOf(t)
+	newer := changeOf(t, "2", &l.placed, &l.edited)
+	newer.After = []byte(`{"format":2,"status":"PLACED"}`)
+	messages, dead, err := Messages([]feed.Change{changeOf(t, "1", nil, &l.placed), newer})
+	if !feed.Newer(err) || messages != nil || dead != nil {
+		t.Errorf("got %s, %+v, %v, want neither messages nor dead letters, and an error that asks for an upgrade", messages, dead, err)
 	}
 }

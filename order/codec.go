@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -33,77 +32,60 @@ var Table = storage.Table{
 	},
 }
 
-// format numbers the documents written by this release. Readers accept all
-// formats up to the next one, whose unknown members they keep.
+// format numbers the documents of orders. Documents of other software have none.
+// The next number is 3, because the first edition takes 2 for a format that it may read.
 const format = 1
+
+var codec = storage.Codec{Newest: format}
 
 // document is the stored form of an order, beside its key. Names are those that
 // the workshop's functions read and write. Times have milliseconds.
 type document struct {
-	Format          int             `json:"format"`
-	Renderer        int             `json:"renderer"`
-	Version         int             `json:"version"`
-	RestaurantID    ID              `json:"restaurantId"`
-	OrderItems      []Item          `json:"orderItems"`
-	TotalAmount     Money           `json:"totalAmount"`
-	Delivery        *Courier        `json:"delivery,omitempty"`
-	Note            string          `json:"note,omitempty"`
-	DeliveryAddress string          `json:"deliveryAddress,omitempty"`
-	Flagged         bool            `json:"flagged,omitzero"`
-	Status          Status          `json:"status"`
-	OrderTime       string          `json:"orderTime"`
-	UpdatedAt       string          `json:"updatedAt,omitempty"` // absent: orderTime
-	UpdatedBy       string          `json:"updatedBy,omitempty"` // absent: the owner
-	History         []transitionDoc `json:"history,omitempty"`
-	Placed          *placementDoc   `json:"placed,omitempty"` // absent: the content above
-	Extra           jsontext.Value  `json:",embed"`           // unknown members, as they came
+	storage.Head
+	Renderer int `json:"renderer"`
+	Version  int `json:"version"`
+	Content
+	Flagged   bool            `json:"flagged,omitzero"`
+	Status    Status          `json:"status"`
+	OrderTime string          `json:"orderTime"`
+	UpdatedAt string          `json:"updatedAt,omitempty"` // absent: orderTime
+	UpdatedBy string          `json:"updatedBy,omitempty"` // absent: the owner
+	History   []transitionDoc `json:"history,omitempty"`
+	Placed    *placement      `json:"placed,omitempty"` // absent: the content above
 }
 
 type transitionDoc struct {
-	Status Status `json:"status"`
-	At     string `json:"at"`
-	By     string `json:"by,omitempty"` // absent: the owner
-	Reason string `json:"reason,omitempty"`
-}
-
-type placementDoc struct {
-	RestaurantID    ID       `json:"restaurantId"`
-	OrderItems      []Item   `json:"orderItems"`
-	TotalAmount     Money    `json:"totalAmount"`
-	Delivery        *Courier `json:"delivery,omitempty"`
-	Note            string   `json:"note,omitempty"`
-	DeliveryAddress string   `json:"deliveryAddress,omitempty"`
-	Flagged         bool     `json:"flagged,omitzero"`
+	Status Status         `json:"status"`
+	At     string         `json:"at"`
+	By     string         `json:"by,omitempty"` // absent: the owner
+	Reason string         `json:"reason,omitempty"`
+	Rest   jsontext.Value `json:",embed"`
 }
 
 // Encode returns the record of an order.
 func Encode(o Order) (storage.Record, error) {
 	d := document{
-		Format: format, Renderer: o.renderer, Version: o.Version,
-		RestaurantID: o.Restaurant, OrderItems: o.Items, TotalAmount: o.Total,
-		Delivery: o.Delivery, Note: o.Note, DeliveryAddress: o.Address, Flagged: o.Flagged,
-		Status: o.Status, OrderTime: stamp(o.OrderTime), UpdatedBy: staffID(o.UpdatedBy), Extra: o.extra,
+		Head: storage.Head{Format: format, Rest: o.rest}, Renderer: o.renderer, Version: o.Version,
+		Content: o.Content, Flagged: o.Flagged, Placed: o.placement,
+		Status: o.Status, OrderTime: stamp(o.OrderTime), UpdatedBy: staffID(o.UpdatedBy),
 	}
 	if !o.UpdatedAt.Equal(o.OrderTime) {
 		d.UpdatedAt = stamp(o.UpdatedAt)
 	}
 	for _, t := range o.History {
-		d.History = append(d.History, transitionDoc{t.Status, stamp(t.At), staffID(t.By), t.Reason})
+		d.History = append(d.History, transitionDoc{t.Status, stamp(t.At), staffID(t.By), t.Reason, t.rest})
 	}
-	if p := o.placement; p != nil {
-		d.Placed = &placementDoc{p.content.Restaurant, p.content.Items, p.content.Total,
-			p.content.Delivery, p.content.Note, p.content.Address, p.flagged}
-	}
-	doc, err := json.Marshal(&d)
+	r, err := codec.Encode(keyOf(o.UserID, o.OrderID), &d)
 	if err != nil {
-		return storage.Record{}, fmt.Errorf("encode order: %w", err)
+		return storage.Record{}, err
 	}
-	return storage.Record{Key: keyOf(o.UserID, o.OrderID), Doc: doc, Index: indexOf(o)}, nil
+	r.Index = indexOf(o)
+	return r, nil
 }
 
 // Decode returns the order of a record of [Table]. Records of the workshop's own
 // functions, which have no format, no version and no milliseconds, are orders too.
-// What is none is an [*UnreadableError].
+// What is none is an [*UnreadableError], as is one of a later release.
 func Decode(r storage.Record) (Order, error) {
 	o, err := DecodeDoc(r.Key, r.Doc)
 	if err != nil {
@@ -115,28 +97,20 @@ func Decode(r storage.Record) (Order, error) {
 // DecodeDoc returns the order of a document, as [storage.Change] holds it.
 func DecodeDoc(k storage.Key, doc []byte) (Order, error) {
 	var d document
-	if err := json.Unmarshal(doc, &d, jsontext.AllowDuplicateNames(false)); err != nil {
+	if err := codec.Decode(k, doc, &d); err != nil {
 		return Order{}, err
-	}
-	if d.Format > format+1 {
-		return Order{}, fmt.Errorf("format %d is newer than this release, which reads up to %d", d.Format, format+1)
 	}
 	times := clockReader{}
 	o := Order{
-		UserID: k.Partition, OrderID: k.Sort,
-		Content: Content{d.RestaurantID, d.OrderItems, d.TotalAmount, d.Delivery, d.Note, d.DeliveryAddress},
-		Status:  d.Status, Version: max(1, d.Version), Flagged: d.Flagged,
-		OrderTime: times.read(d.OrderTime), renderer: max(1, d.Renderer), extra: d.Extra,
+		UserID: k.Partition, OrderID: k.Sort, Content: d.Content, Flagged: d.Flagged, placement: d.Placed,
+		Status: d.Status, Version: max(1, d.Version), OrderTime: times.read(d.OrderTime), renderer: max(1, d.Renderer), rest: d.Rest,
 	}
 	o.UpdatedAt, o.UpdatedBy = o.OrderTime, actor(d.UpdatedBy, o.UserID)
 	if d.UpdatedAt != "" {
 		o.UpdatedAt = times.read(d.UpdatedAt)
 	}
 	for _, t := range d.History {
-		o.History = append(o.History, Transition{t.Status, times.read(t.At), actor(t.By, o.UserID), t.Reason})
-	}
-	if p := d.Placed; p != nil {
-		o.placement = &placement{Content{p.RestaurantID, p.OrderItems, p.TotalAmount, p.Delivery, p.Note, p.DeliveryAddress}, p.Flagged}
+		o.History = append(o.History, Transition{t.Status, times.read(t.At), actor(t.By, o.UserID), t.Reason, t.Rest})
 	}
 	countItems(o.Items)
 	return o, times.err

@@ -33,7 +33,7 @@ func TestOrdersOfTheWorkshopAreOrders(t *testing.T) {
 	at := noon.Truncate(time.Second)
 	want := Order{
 		UserID: "ana", OrderID: "o-9", Content: lunch(), Status: Placed, Version: 1, OrderTime: at, UpdatedAt: at, UpdatedBy: ana,
-		renderer: 1, extra: got.extra,
+		renderer: 1, rest: got.rest,
 	}
 	wantSame(t, "order", want, got)
 	if !got.Repeats(lunch()) {

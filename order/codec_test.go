@@ -1,11 +1,15 @@
 package order
 
 import (
+	stdjson "encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"comanda/storage"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func TestDocumentsOfFormat1StayAsTheyAre(t *testing.T) {
@@ -45,19 +49,24 @@ func TestEncodeKeepsTheKeyOutOfTheDocument(t *testing.T) {
 	}
 }
 
-func TestTheNextFormatIsReadAndItsMembersAreKept(t *testing.T) {
-	doc := `{"format":2,"renderer":1,"version":3,"restaurantId":1,"orderItems":[{"id":1,"name":"Tea","price":2.5,"quantity":1}],"totalAmount":2.5,` +
-		`"status":"PLACED","orderTime":"2026-03-14T12:00:00.250Z","tip":0.10,"seats":{"b":[1,2.0],"a":"<"}}`
+func TestMembersThatThisReleaseDoesntKnowAreKeptAndNotShown(t *testing.T) {
+	doc := `{"format":1,"renderer":1,"version":3,"restaurantId":1,"orderItems":[{"id":1,"name":"Tea","price":2.5,"quantity":1,"size":{"ml":1.50}}],"totalAmount":2.5,` +
+		`"delivery":{"id":4,"name":"Wheels","phone":"5"},"status":"PLACED","orderTime":"2026-03-14T12:00:00.250Z",` +
+		`"history":[{"status":"PLACED","at":"2026-03-14T12:00:00.250Z","via":"till"}],` +
+		`"placed":{"restaurantId":1,"orderItems":[{"id":1,"name":"Tea","price":2.5,"quantity":1,"cup":"red"}],"totalAmount":2.5,"channel":"kiosk"},` +
+		`"lane":0.10,"seats":{"b":[1,2.0],"a":"<"}}`
 	o, err := Decode(recordOf("o-1", []byte(doc)))
 	if err != nil {
 		t.Fatalf("decode: %v", err)
 	}
 	o = must(t)(o.Advance(Step{Status: Acknowledged}, staff, noon.Add(time.Minute)))
+	o = o.Erase(staff, noon.Add(time.Minute))
 	r, err := Encode(o)
 	if err != nil {
 		t.Fatalf("encode: %v", err)
 	}
-	for _, member := range []string{`"tip":0.10`, `"seats":{"b":[1,2.0],"a":"<"}`, `"version":4`, `"status":"ACKNOWLEDGED"`} {
+	unknown := []string{`"size":{"ml":1.50}`, `"phone":"5"`, `"via":"till"`, `"cup":"red"`, `"channel":"kiosk"`, `"lane":0.10`, `"seats":{"b":[1,2.0],"a":"<"}`}
+	for _, member := range append(unknown, `"format":1`, `"version":4`, `"status":"ACKNOWLEDGED"`) {
 		if !strings.Contains(string(r.Doc), member) {
 			t.Errorf("document: got %s, want %s in it", r.Doc, member)
 		}
@@ -67,12 +76,27 @@ func TestTheNextFormatIsReadAndItsMembersAreKept(t *testing.T) {
 		t.Fatalf("decode again: %v", err)
 	}
 	wantSame(t, "order", o, back)
+	now, err := o.Render(Staff)
+	if err != nil {
+		t.Fatalf("render: %v", err)
+	}
+	first, err := o.FirstAnswer()
+	if err != nil {
+		t.Fatalf("first answer: %v", err)
+	}
+	for _, member := range unknown {
+		if strings.Contains(string(now)+string(first), member) {
+			t.Errorf("answers: got %s and %s, want them without %s", now, first, member)
+		}
+	}
+	wantSame(t, "order that was shown", back, o)
 }
 
 func TestDocumentsThatAreNoOrdersAreRefused(t *testing.T) {
 	valid := `{"format":1,"restaurantId":1,"orderItems":[],"totalAmount":1,"status":"PLACED","orderTime":"2026-03-14T12:00:00Z"`
 	for _, tc := range []struct{ name, doc, want string }{
-		{"a format after the next", `{"format":3,"orderTime":"2026-03-14T12:00:00Z"}`, "format 3 is newer than this release, which reads up to 2"},
+		{"a newer format", strings.Replace(valid, `:1`, `:2`, 1) + "}", "format 2 is newer than this release: upgrade this process"},
+		{"a newer format of another shape", `{"orderItems":{},"format":2}`, "format 2 is newer than this release: upgrade this process"},
 		{"nothing", ``, `stored order "o-1" can't be read: `},
 		{"no object", `[]`, `stored order "o-1" can't be read: `},
 		{"cut off", valid, `stored order "o-1" can't be read: `},
@@ -156,5 +180,30 @@ func TestRecordsFitTheDeclaredTable(t *testing.T) {
 		if err := c.Validate(tables); err != nil {
 			t.Errorf("%s: got %v, want a commit that every engine takes", name, err)
 		}
+	}
+}
+
+// TestBothLibrariesSpellTheSame is for programs that put the package's types into
+// documents of their own.
+func TestBothLibrariesSpellTheSame(t *testing.T) {
+	const doc = `{"id":7,"name":"Soup","price":1.1,"quantity":2,"size":{"ml":1.50}}`
+	var ours, standard Item
+	if err := json.Unmarshal([]byte(doc), &ours); err != nil {
+		t.Fatal(err)
+	}
+	if err := stdjson.Unmarshal([]byte(doc), &standard); err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "item", ours, standard)
+	for _, v := range []any{&ours, &Item{ID: ID{"7", true}, Name: "Soup"}, &Courier{ID: ID{"7", true}, Name: "Ivy", Rest: jsontext.Value(`{"phone":"5"}`)}, &Courier{}} {
+		want, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := stdjson.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantBytes(t, "spelled by encoding/json", want, got)
 	}
 }

@@ -65,11 +65,12 @@ func ReadContent(body *payload.Value, policy TotalPolicy) Content {
 	return readContent(body, policy)
 }
 
-// Step is a request by staff to change an order's status.
+// Step is a request by staff to change an order's status. Its JSON is the body
+// of that request.
 type Step struct {
-	Status   Status
-	Delivery *Courier // with Dispatched only
-	Reason   string
+	Status   Status   `json:"status"`
+	Delivery *Courier `json:"delivery,omitempty"` // with Dispatched only
+	Reason   string   `json:"reason,omitempty"`
 }
 
 // ReadStep reads the body of a request to change an order's status.

@@ -73,7 +73,7 @@ func TestReadStepNamesEveryViolation(t *testing.T) {
 	}{
 		{`{"status":"ACKNOWLEDGED"}`, Step{Status: Acknowledged}, nil},
 		{`{"status":"PLACED","unknown":1}`, Step{Status: Placed}, nil},
-		{`{"status":"DISPATCHED","delivery":{"id":4,"name":"W"}}`, Step{Status: Dispatched, Delivery: &Courier{ID{"4", true}, "W"}}, nil},
+		{`{"status":"DISPATCHED","delivery":{"id":4,"name":"W"}}`, Step{Status: Dispatched, Delivery: &Courier{ID: ID{"4", true}, Name: "W"}}, nil},
 		{`{"status":"DISPATCHED","delivery":null,"reason":null}`, Step{Status: Dispatched}, nil},
 		{`{"status":"CANCELED","reason":` + quoted(200, "é") + `}`, Step{Status: Canceled, Reason: string([]rune(quoted(200, "é"))[1:201])}, nil},
 		{`{"status":"CANCELED","reason":""}`, Step{Status: Canceled}, nil},

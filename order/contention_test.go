@@ -44,8 +44,8 @@ func TestAChangeGivesUpWhenOthersAreFasterEachTime(t *testing.T) {
 	k := newKitchen(t)
 	k.place("o-1", lunch())
 	commits := k.outrun("o-1", attempts)
-	if _, err := k.Cancel(background, "ana", "o-1", nil); !errors.Is(err, ErrContended) {
-		t.Errorf("cancel: got %v, want %v", err, ErrContended)
+	if _, err := k.Cancel(background, "ana", "o-1", nil); !errors.Is(err, storage.ErrContended) {
+		t.Errorf("cancel: got %v, want %v", err, storage.ErrContended)
 	}
 	if o := k.stored("o-1"); *commits != attempts || o.Status != Placed || o.Version != attempts+1 {
 		t.Errorf("stored order: got %s, version %d, after %d commits, want PLACED, the others' %d changes and %d", o.Status, o.Version, *commits, attempts, attempts)

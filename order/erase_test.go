@@ -19,7 +19,7 @@ func TestEraseTakesNoteAndAddressOffWhateverHappenedToTheOrder(t *testing.T) {
 	}
 	for name, o := range map[string]Order{"placed": placed, "edited": edited} {
 		erased := o.Erase(staff, now)
-		p := erased.placed().content
+		p := erased.placed().Content
 		if got := erased.Note + erased.Address + p.Note + p.Address; got != "" {
 			t.Errorf("%s: got %q left, want nothing", name, got)
 		}
@@ -29,7 +29,7 @@ func TestEraseTakesNoteAndAddressOffWhateverHappenedToTheOrder(t *testing.T) {
 		if again := erased.Erase(staff, now); again.Version != erased.Version {
 			t.Errorf("%s: erasing again made version %d, want %d", name, again.Version, erased.Version)
 		}
-		if o.placed().content.Note == "" {
+		if o.placed().Note == "" {
 			t.Errorf("%s: erasing changed the order it was given", name)
 		}
 	}

@@ -18,9 +18,6 @@ var (
 	// ErrPrecondition says that the order's version isn't one that the caller
 	// made a condition.
 	ErrPrecondition = errors.New("the order was changed since: read it again, and send its ETag in If-Match")
-
-	// ErrContended says that other writers were faster each time. A later try may succeed.
-	ErrContended = errors.New("the order is being changed by others: try again")
 )
 
 // StatusError says that an order's status doesn't allow what was asked.

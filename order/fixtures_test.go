@@ -21,7 +21,7 @@ var (
 
 // compare lets cmp look into orders, and compares times as instants.
 var compare = cmp.Options{
-	cmp.AllowUnexported(ID{}, Order{}, placement{}),
+	cmp.AllowUnexported(ID{}, Order{}, Transition{}),
 	cmp.Transformer("instant", func(t time.Time) string { return t.Format(time.RFC3339Nano) }),
 }
 
@@ -43,7 +43,7 @@ func dinner() Content {
 		Restaurant: ID{"casa:9", false},
 		Items:      []Item{{ID: ID{"p-1", false}, Name: "Risotto", Price: 145_000, Quantity: 3}},
 		Total:      450_000,
-		Delivery:   &Courier{ID{"44", true}, "Wheels"},
+		Delivery:   &Courier{ID: ID{"44", true}, Name: "Wheels"},
 		Note:       "no onions",
 		Address:    "1 Quay Street",
 	}

@@ -58,7 +58,7 @@ func specimens(t *testing.T) map[string]Order {
 	everything := Place("ana", "o-2", dinner(), AcceptTotal, noon)
 	edited := must(t)(everything.Edit(lunch(), AcceptTotal, noon.Add(90*time.Second)))
 	acknowledged := must(t)(placed.Advance(Step{Status: Acknowledged}, staff, noon.Add(time.Minute)))
-	dispatched := must(t)(acknowledged.Advance(Step{Status: Dispatched, Delivery: &Courier{ID{"44", true}, "Wheels"}}, staff, noon.Add(2*time.Minute)))
+	dispatched := must(t)(acknowledged.Advance(Step{Status: Dispatched, Delivery: &Courier{ID: ID{"44", true}, Name: "Wheels"}}, staff, noon.Add(2*time.Minute)))
 	flagged := Place("ana", "o-3", dinner(), FlagTotal, noon)
 	right := dinner()
 	right.Total = 435_000

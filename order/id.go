@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 )
@@ -47,6 +49,16 @@ func ParseID(text string, isNumber bool) (ID, error) {
 	return ID{text, false}, nil
 }
 
+// NumberID returns the id that is spelled as the number n. A number of more
+// than [MaxIDDigits] digits is no id.
+func NumberID(n int64) ID {
+	id, err := ParseID(strconv.FormatInt(n, 10), true)
+	if err != nil {
+		return ID{}
+	}
+	return id
+}
+
 // String returns the text of the id, which is its identity.
 func (id ID) String() string { return id.text }
 
@@ -84,6 +96,12 @@ func (id *ID) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	return nil
 }
+
+// MarshalJSON is MarshalJSONTo for encoding/json, which can't see inside an id.
+func (id ID) MarshalJSON() ([]byte, error) { return json.Marshal(id) }
+
+// UnmarshalJSON is UnmarshalJSONFrom for encoding/json.
+func (id *ID) UnmarshalJSON(v []byte) error { return json.Unmarshal(v, id) }
 
 // ValidOrderID reports whether s can name an order: 1 to 64 characters of A-Z
 // a-z 0-9 _ and -.

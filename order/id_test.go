@@ -188,3 +188,11 @@ func TestOrderIDFromKeyDiffersByUserRouteAndKey(t *testing.T) {
 		seen[id] = fmt.Sprintf("%q", p)
 	}
 }
+
+func TestNumberIDIsTheIDOfANumber(t *testing.T) {
+	for n, want := range map[int64]string{1: "1", 0: "0", -7: "-7", 999_999_999_999_999: "999999999999999", 1_000_000_000_000_000: "", -1_000_000_000_000_000: ""} {
+		if got := NumberID(n); got.String() != want || got.number != (want != "") {
+			t.Errorf("NumberID(%d): got %+v, want the number %q", n, got, want)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func Place(userID, orderID string, c Content, policy TotalPolicy, now time.Time)
 
 // Repeats reports whether placing c again is a repetition of the placement that
 // made o, whatever happened to o since.
-func (o Order) Repeats(c Content) bool { return o.placed().content.Same(c) }
+func (o Order) Repeats(c Content) bool { return o.placed().Same(c) }
 
 // Edit returns the order with new content. It is allowed to the owner while the
 // order is PLACED; otherwise the error is a [*StatusError]. The same content again
@@ -103,18 +103,20 @@ func (o Order) Advance(s Step, by Actor, now time.Time) (Order, error) {
 	return n, nil
 }
 
-// Erase returns the order without what may tell where its customer lives or who
-// they are: note and address, of the content and of what was placed. Amounts and items
-// stay, because the business needs them. Without either it changes nothing.
+// Erase returns the order without [Content.WithoutPersonal]'s note and address, of
+// the content and of what was placed. Amounts and items stay, because the business
+// needs them. Without either it changes nothing.
 func (o Order) Erase(by Actor, now time.Time) Order {
+	c, found := o.WithoutPersonal()
 	p := o.placed()
-	if o.Note+o.Address+p.content.Note+p.content.Address == "" {
+	placed, inPlaced := p.WithoutPersonal()
+	if !found && !inPlaced {
 		return o
 	}
 	n := o.changed(by, now)
-	n.Note, n.Address = "", ""
+	n.Content = c
 	if n.placement != nil {
-		p.content.Note, p.content.Address = "", ""
+		p.Content = placed
 		n.placement = &p
 	}
 	return n

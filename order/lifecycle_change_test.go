@@ -9,7 +9,7 @@ import (
 )
 
 func TestDispatchMaySetTheCourier(t *testing.T) {
-	wheels, same, other := &Courier{ID{"44", true}, "Wheels"}, &Courier{ID{"44", false}, "Wheels"}, &Courier{ID{"45", true}, "Wheels"}
+	wheels, same, other := &Courier{ID: ID{"44", true}, Name: "Wheels"}, &Courier{ID: ID{"44", false}, Name: "Wheels"}, &Courier{ID: ID{"45", true}, Name: "Wheels"}
 	for _, tc := range []struct {
 		name       string
 		had, given *Courier
@@ -108,7 +108,7 @@ func TestEditsAreFlaggedByTheirOwnTotal(t *testing.T) {
 		if err != nil || o.Flagged != tc.want {
 			t.Errorf("%s: got flagged %v, %v, want %v", tc.name, o.Flagged, err, tc.want)
 		}
-		for _, s := range []Step{{Status: Acknowledged}, {Status: Dispatched, Delivery: &Courier{ID{"44", true}, "Wheels"}}} {
+		for _, s := range []Step{{Status: Acknowledged}, {Status: Dispatched, Delivery: &Courier{ID: ID{"44", true}, Name: "Wheels"}}} {
 			if o, err = o.Advance(s, staff, noon); err != nil || o.Flagged != tc.want {
 				t.Errorf("%s, then %s: got flagged %v, %v, want %v", tc.name, s.Status, o.Flagged, err, tc.want)
 			}

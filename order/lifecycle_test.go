@@ -106,7 +106,7 @@ func checkAction(t *testing.T, o Order, action string, want outcome) {
 	expected := before
 	switch {
 	case action == "edit":
-		expected.Content, expected.placement = dinner(), &placement{content: lunch()}
+		expected.Content, expected.placement = dinner(), &placement{Content: lunch()}
 	case want.status == before.Status:
 		wantSame(t, "the order after a repetition", before, got)
 		return
@@ -116,7 +116,7 @@ func checkAction(t *testing.T, o Order, action string, want outcome) {
 			reason = ""
 		}
 		expected.Status = want.status
-		expected.History = append(expected.History, Transition{want.status, now, by, reason})
+		expected.History = append(expected.History, Transition{Status: want.status, At: now, By: by, Reason: reason})
 	}
 	expected.Version++
 	expected.UpdatedAt, expected.UpdatedBy = now, by

@@ -61,7 +61,7 @@ var sequential = porcupine.Model{
 		switch got := output.(told); {
 		case got.unknown:
 			return true, after
-		case got.err == "change order: "+ErrContended.Error():
+		case got.err == "store a decision: "+storage.ErrContended.Error():
 			return true, s
 		default:
 			return got == want, after

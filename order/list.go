@@ -49,12 +49,6 @@ func (s *Service) List(ctx context.Context, userID string, f Filter) (Page, erro
 	}, f)
 }
 
-// all is [Service.List] in no particular order, by the table alone. It needs no
-// index, and finds orders of other software that are in none.
-func (s *Service) all(ctx context.Context, userID string, f Filter) (Page, error) {
-	return s.page(ctx, storage.Query{Table: TableName, Partition: userID, After: f.After}, f)
-}
-
 // Queue returns a restaurant's open orders of every customer, oldest first. On
 // some engines an order appears in it, or leaves it, a moment after its change. A bad Filter.After is
 // [storage.ErrCursor].

@@ -114,7 +114,7 @@ func (m *machine) advance(t *rapid.T) {
 	id, match := drawID(t), drawMatch(t)
 	s := Step{Status: rapid.SampledFrom(Statuses).Draw(t, "status"), Reason: rapid.SampledFrom([]string{"", "why"}).Draw(t, "reason")}
 	if s.Status == Dispatched && rapid.Bool().Draw(t, "courier") {
-		s.Delivery = &Courier{ID{rapid.SampledFrom([]string{"44", "45"}).Draw(t, "courier id"), true}, "Wheels"}
+		s.Delivery = &Courier{ID: ID{rapid.SampledFrom([]string{"44", "45"}).Draw(t, "courier id"), true}, Name: "Wheels"}
 	}
 	m.change(t, id, match, func() (Order, error) {
 		return m.service.Advance(background, staff.ID, m.user, id, s, match, anyRestaurant)

@@ -134,6 +134,15 @@ func (m *Money) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
+	return m.UnmarshalJSON(v)
+}
+
+// MarshalJSON is MarshalJSONTo for encoding/json, which would otherwise write
+// the ten-thousandths.
+func (m Money) MarshalJSON() ([]byte, error) { return m.append(nil), nil }
+
+// UnmarshalJSON is UnmarshalJSONFrom for encoding/json.
+func (m *Money) UnmarshalJSON(v []byte) (err error) {
 	*m, err = ParseMoney(string(v))
 	if err != nil {
 		return fmt.Errorf("amount %.40q %w", v, err)

@@ -1,6 +1,7 @@
 package order
 
 import (
+	stdjson "encoding/json"
 	"errors"
 	"math"
 	"strings"
@@ -199,5 +200,33 @@ func TestPlusRefusesToOverflow(t *testing.T) {
 		if got != tc.want || (err == nil) != tc.ok || !tc.ok && !errors.Is(err, errMoney) {
 			t.Errorf("Money(%d).Plus(%d): got %d, %v, want %d, success %v", tc.a, tc.b, got, err, tc.want, tc.ok)
 		}
+	}
+}
+
+// TestEncodingJSONSpellsOrdersAsWeDo is for programs that put the package's types into
+// documents of their own.
+func TestEncodingJSONSpellsOrdersAsWeDo(t *testing.T) {
+	text, err := ParseID("casa:9", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Content{
+		Restaurant: text, Items: []Item{{ID: NumberID(7), Name: "Soup", Price: 11_000, Quantity: 2}}, Total: 22_001,
+		Delivery: &Courier{ID: NumberID(-3), Name: "Ivy"}, Note: "hot", Address: "1 Quay Street",
+	}
+	want, err := json.Marshal(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := stdjson.Marshal(&c)
+	if err != nil || string(got) != string(want) {
+		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+	var back Content
+	if err := stdjson.Unmarshal(want, &back); err != nil || !back.Same(c) || back.Restaurant != c.Restaurant || back.Items[0].ID != c.Items[0].ID {
+		t.Errorf("read back: got %+v, %v, want %+v", back, err, c)
+	}
+	if err := stdjson.Unmarshal([]byte(`{"totalAmount":1.00001}`), &back); !errors.Is(err, errPrecision) {
+		t.Errorf("a fifth decimal place: got %v, want %v", err, errPrecision)
 	}
 }

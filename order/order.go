@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,26 +27,29 @@ func (s Status) Open() bool { return s == Placed || s == Acknowledged || s == Di
 
 // Item is one line of an order.
 type Item struct {
-	ID       ID     `json:"id"` // of the product, within the restaurant
-	Name     string `json:"name"`
-	Price    Money  `json:"price"` // of one
-	Quantity int    `json:"quantity"`
+	ID       ID             `json:"id"` // of the product, within the restaurant
+	Name     string         `json:"name"`
+	Price    Money          `json:"price"` // of one
+	Quantity int            `json:"quantity"`
+	Rest     jsontext.Value `json:",embed"` // as in [storage.Head]: stored, and in no answer
 }
 
 // Courier delivers an order.
 type Courier struct {
-	ID   ID     `json:"id"`
-	Name string `json:"name"`
+	ID   ID             `json:"id"`
+	Name string         `json:"name"`
+	Rest jsontext.Value `json:",embed"` // as in [Item]
 }
 
-// Content is what a customer says about an order, and nothing else.
+// Content is what a customer says about an order, and nothing else. Its members
+// are those of documents, requests and answers.
 type Content struct {
-	Restaurant ID
-	Items      []Item
-	Total      Money // as sent: fees and discounts aren't modelled
-	Delivery   *Courier
-	Note       string
-	Address    string
+	Restaurant ID       `json:"restaurantId"`
+	Items      []Item   `json:"orderItems"`
+	Total      Money    `json:"totalAmount"` // as sent: fees and discounts aren't modelled
+	Delivery   *Courier `json:"delivery,omitzero"`
+	Note       string   `json:"note,omitempty"`
+	Address    string   `json:"deliveryAddress,omitempty"`
 }
 
 // Same reports whether two contents ask for the same: ids are compared by their
@@ -86,6 +90,28 @@ func sameCourier(a, b *Courier) bool {
 	return a.ID.Same(b.ID) && a.Name == b.Name
 }
 
+// WithoutPersonal returns c without what may tell where its customer lives or who
+// they are, and whether there was any of it.
+func (c Content) WithoutPersonal() (Content, bool) {
+	found := c.Note+c.Address != ""
+	c.Note, c.Address = "", ""
+	return c, found
+}
+
+// known returns c without members of items and courier that this release doesn't know.
+func (c Content) known() Content {
+	if slices.ContainsFunc(c.Items, func(i Item) bool { return i.Rest != nil }) {
+		c.Items = slices.Clone(c.Items)
+		for i := range c.Items {
+			c.Items[i].Rest = nil
+		}
+	}
+	if c.Delivery != nil && c.Delivery.Rest != nil {
+		c.Delivery = &Courier{ID: c.Delivery.ID, Name: c.Delivery.Name}
+	}
+	return c
+}
+
 // Subtotal returns the sum of price x quantity over the items.
 func (c Content) Subtotal() (Money, error) {
 	var sum Money
@@ -122,6 +148,8 @@ type Transition struct {
 	At     time.Time
 	By     Actor
 	Reason string
+
+	rest jsontext.Value // as in [Item]
 }
 
 // Order is an order as it stands after its latest change.
@@ -140,13 +168,14 @@ type Order struct {
 	// placement is what was placed, once the content is something else.
 	placement *placement
 	renderer  int            // number of the renderer of the first answer
-	extra     jsontext.Value // members of the document that this release doesn't know
+	rest      jsontext.Value // members of the document that this release doesn't know
 }
 
 // placement is what the first answer is made of beside the ids and the time.
 type placement struct {
-	content Content
-	flagged bool
+	Content
+	Flagged bool           `json:"flagged,omitzero"`
+	Rest    jsontext.Value `json:",embed"` // as in [Item]
 }
 
 // placed returns the order's placement.
@@ -154,5 +183,5 @@ func (o Order) placed() placement {
 	if o.placement != nil {
 		return *o.placement
 	}
-	return placement{o.Content, o.Flagged}
+	return placement{Content: o.Content, Flagged: o.Flagged}
 }

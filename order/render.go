@@ -34,26 +34,24 @@ func (o Order) FirstAnswer() ([]byte, error) {
 	}
 	p := o.placed()
 	return render(Order{
-		UserID: o.UserID, OrderID: o.OrderID, Content: p.content, Flagged: p.flagged,
+		UserID: o.UserID, OrderID: o.OrderID, Content: p.Content, Flagged: p.Flagged,
 		Status: Placed, Version: 1, OrderTime: o.OrderTime, UpdatedAt: o.OrderTime,
 	}, Owner)
 }
 
 type answer1 struct {
-	OrderID         string        `json:"orderId"`
-	UserID          string        `json:"userId"`
-	RestaurantID    ID            `json:"restaurantId"`
-	OrderItems      []Item        `json:"orderItems"`
-	TotalAmount     Money         `json:"totalAmount"`
-	Status          Status        `json:"status"`
-	OrderTime       string        `json:"orderTime"`
-	UpdatedAt       string        `json:"updatedAt"`
-	Version         int           `json:"version"`
-	Delivery        *Courier      `json:"delivery,omitempty"`
-	Note            string        `json:"note,omitempty"`
-	DeliveryAddress string        `json:"deliveryAddress,omitempty"`
-	Flags           []string      `json:"flags,omitempty"`
-	History         []transition1 `json:"history"`
+	OrderID      string        `json:"orderId"`
+	UserID       string        `json:"userId"`
+	RestaurantID ID            `json:"restaurantId"`
+	OrderItems   []Item        `json:"orderItems"`
+	TotalAmount  Money         `json:"totalAmount"`
+	Status       Status        `json:"status"`
+	OrderTime    string        `json:"orderTime"`
+	UpdatedAt    string        `json:"updatedAt"`
+	Version      int           `json:"version"`
+	Content                    // what is optional in it; the members above hide the others
+	Flags        []string      `json:"flags,omitempty"`
+	History      []transition1 `json:"history"`
 }
 
 type transition1 struct {
@@ -67,11 +65,11 @@ type transition1 struct {
 const flagTotal = "total-differs"
 
 func render1(o Order, v Viewer) ([]byte, error) {
+	c := o.known()
 	a := answer1{
-		OrderID: o.OrderID, UserID: o.UserID, RestaurantID: o.Restaurant, OrderItems: o.Items, TotalAmount: o.Total,
+		OrderID: o.OrderID, UserID: o.UserID, RestaurantID: c.Restaurant, OrderItems: c.Items, TotalAmount: c.Total,
 		Status: o.Status, OrderTime: seconds(o.OrderTime), UpdatedAt: seconds(o.UpdatedAt), Version: o.Version,
-		Delivery: o.Delivery, Note: o.Note, DeliveryAddress: o.Address,
-		History: make([]transition1, len(o.History)),
+		Content: c, History: make([]transition1, len(o.History)),
 	}
 	if o.Flagged {
 		a.Flags = []string{flagTotal}

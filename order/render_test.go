@@ -56,7 +56,7 @@ func TestCustomersSeeRolesWhereStaffSeeIDs(t *testing.T) {
 
 func TestTheFirstAnswerOutlivesEveryChange(t *testing.T) {
 	later := noon.Add
-	courier := &Courier{ID{"44", true}, "Wheels"}
+	courier := &Courier{ID: ID{"44", true}, Name: "Wheels"}
 	edit := func(o Order) (Order, error) { return o.Edit(dinner(), FlagTotal, later(time.Second)) }
 	editBack := func(o Order) (Order, error) { return o.Edit(lunch(), FlagTotal, later(2*time.Second)) }
 	spell := func(o Order) (Order, error) { // the same content as placed, in another spelling

@@ -11,10 +11,6 @@ import (
 	"comanda/storage"
 )
 
-// maxAttempts is how often a change is decided again because another writer was
-// faster.
-const maxAttempts = 8
-
 // Service places, reads and changes orders in a store.
 //
 // Its errors are the package's own, or storage's: [storage.ErrBusy] and
@@ -90,15 +86,15 @@ func (s *Service) Place(ctx context.Context, userID string, p Placement, route, 
 		return s.insist(ctx, userID, id, p)
 	}
 	o = Place(userID, id, p.Content, s.policy, s.now())
-	current, err := s.commit(ctx, nil, o)
+	there, err := s.create(ctx, o)
 	if err != nil {
 		return Order{}, false, fmt.Errorf("place order: %w", err)
 	}
-	if current == nil {
+	if there == nil {
 		s.observer.OrderPlaced(o.Total)
 		return o, false, nil
 	}
-	return s.repeated(*current, p)
+	return s.repeated(*there, p)
 }
 
 // insist answers a placement that rules for new orders object to: it is refused,
@@ -126,6 +122,23 @@ func (s *Service) repeated(r storage.Record, p Placement) (Order, bool, error) {
 	}
 	s.observer.OrderReplayed()
 	return o, true, nil
+}
+
+// create stores a new order, or returns the record that is in its place. It returns
+// that also when the outcome is unknown: whatever is there can be compared with the
+// placement, because the placed content stays for ever and so tells ours from another.
+func (s *Service) create(ctx context.Context, o Order) (there *storage.Record, err error) {
+	err = storage.Decide(ctx, s.store, func(met *storage.Conflict) (storage.Commit, error) {
+		if met != nil && met.Current != nil {
+			there = met.Current
+			return storage.Commit{}, nil
+		}
+		return replacement(nil, o)
+	})
+	if unknown, ok := errors.AsType[*storage.Unresolved](err); ok && unknown.Found != nil {
+		return unknown.Found, nil
+	}
+	return there, err
 }
 
 // Get returns a customer's order, or [ErrNotFound].
@@ -169,31 +182,30 @@ func (s *Service) Advance(ctx context.Context, staffID, userID, orderID string, 
 // once the others are done. The change feed keeps the text until it is trimmed.
 func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error) {
 	changed, unreadable := 0, 0
-	for f := (Filter{Limit: MaxPage}); ; {
-		page, err := s.all(ctx, userID, f)
+	for r, err := range storage.Records(ctx, s.store, storage.Query{Table: TableName, Partition: userID, Limit: MaxPage}) {
+		if err != nil {
+			return changed, fmt.Errorf("list orders: %w", err)
+		}
+		old, err := Decode(r)
+		if bad, ok := errors.AsType[*UnreadableError](err); ok {
+			s.unreadable(ctx, bad)
+			unreadable++
+			continue
+		}
+		erased, err := s.change(ctx, userID, old.OrderID, nil, func(o Order) (Order, error) {
+			return o.Erase(Actor{staffID, Staff}, s.now()), nil
+		})
 		if err != nil {
 			return changed, err
 		}
-		for _, o := range page.Orders {
-			erased, err := s.change(ctx, userID, o.OrderID, nil, func(o Order) (Order, error) {
-				return o.Erase(Actor{staffID, Staff}, s.now()), nil
-			})
-			if err != nil {
-				return changed, err
-			}
-			if erased.Version > o.Version {
-				changed++
-			}
+		if erased.Version > old.Version {
+			changed++
 		}
-		unreadable += page.Unreadable
-		if f.After = page.Next; f.After != "" {
-			continue
-		}
-		if unreadable > 0 {
-			return changed, fmt.Errorf("%d stored orders of the user can't be read and may still hold notes and addresses: remove or repair them in the store", unreadable)
-		}
-		return changed, nil
 	}
+	if unreadable > 0 {
+		return changed, fmt.Errorf("%d stored orders of the user can't be read and may still hold notes and addresses: upgrade this process, or repair or remove them in the store", unreadable)
+	}
+	return changed, nil
 }
 
 // change reads an order, lets decide say what becomes of it, and stores that on
@@ -203,79 +215,42 @@ func (s *Service) change(ctx context.Context, userID, orderID string, match []in
 	if err != nil {
 		return Order{}, err
 	}
-	for range maxAttempts {
-		old, err := Decode(r)
-		if err != nil {
-			return Order{}, err
+	var old, changed Order
+	err = storage.Decide(ctx, s.store, func(met *storage.Conflict) (storage.Commit, error) {
+		if met != nil && met.Current == nil {
+			return storage.Commit{}, ErrNotFound
 		}
-		changed, err := decide(old)
-		if errors.Is(err, ErrNotFound) {
-			return Order{}, err
+		if met != nil {
+			r = *met.Current
 		}
-		if match != nil && !slices.Contains(match, old.Version) || s.terms.Excludes(old.Version) {
-			return Order{}, ErrPrecondition
+		if old, err = Decode(r); err != nil {
+			return storage.Commit{}, err
+		}
+		changed, err = decide(old)
+		if unwanted := match != nil && !slices.Contains(match, old.Version) || s.terms.Excludes(old.Version); unwanted && !errors.Is(err, ErrNotFound) {
+			err = ErrPrecondition
 		}
 		if err != nil || changed.Version == old.Version {
-			return changed, err
+			return storage.Commit{}, err
 		}
 		if err := s.terms.Objection.Err(old.has); err != nil {
-			return Order{}, err
+			return storage.Commit{}, err
 		}
-		current, err := s.commit(ctx, &r, changed)
-		if err != nil {
-			return Order{}, fmt.Errorf("change order: %w", err)
-		}
-		if current == nil {
-			if changed.Status == Canceled && old.Status != Canceled {
-				s.observer.OrderCanceled()
-			}
-			return changed, nil
-		}
-		r = *current
-	}
-	return Order{}, fmt.Errorf("change order: %w", ErrContended)
-}
-
-// commit stores o in the place of old. It returns nil, nil when o is stored, or
-// the record that another writer left in its place.
-func (s *Service) commit(ctx context.Context, old *storage.Record, o Order) (*storage.Record, error) {
-	r, err := Encode(o)
+		return replacement(&r, changed)
+	})
 	if err != nil {
-		return nil, err
+		return Order{}, err
 	}
-	c := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: old, New: &r}}}
-	err = s.store.Commit(ctx, c)
-	var conflict *storage.Conflict
-	switch {
-	case err == nil:
-		return nil, nil
-	case errors.As(err, &conflict) && conflict.Current != nil:
-		return conflict.Current, nil
-	case errors.As(err, &conflict) && old != nil:
-		return nil, ErrNotFound
-	case errors.Is(err, storage.ErrUnknown):
-		return s.resolve(ctx, c.ID, old, r.Key, err)
+	if changed.Status == Canceled && old.Status != Canceled {
+		s.observer.OrderCanceled()
 	}
-	return nil, err
+	return changed, nil
 }
 
-// resolve finds out by reading what became of a commit whose outcome is
-// unknown. Only two findings settle it. Our own commit id says that it was
-// applied. And a placement that finds any record can be compared with it: the
-// placed content stays for ever, so it tells ours from another. Everything else
-// stays unknown: an unchanged record, because the commit may yet arrive, and a
-// record changed by somebody else, because that may have been after our commit or instead of it.
-func (s *Service) resolve(ctx context.Context, id string, old *storage.Record, k storage.Key, unknown error) (*storage.Record, error) {
-	r, err := s.store.Get(ctx, k)
-	switch {
-	case err == nil && r.Version == id:
-		return nil, nil
-	case err == nil && old == nil:
-		return &r, nil
-	case err == nil || errors.Is(err, storage.ErrNotFound):
-		return nil, unknown
-	}
-	return nil, fmt.Errorf("%w (and reading the record: %w)", unknown, err)
+// replacement returns the commit that stores o in the place of old.
+func replacement(old *storage.Record, o Order) (storage.Commit, error) {
+	r, err := Encode(o)
+	return storage.Commit{Writes: []storage.Write{{Old: old, New: &r}}}, err
 }
 
 func (s *Service) get(ctx context.Context, userID, orderID string) (storage.Record, error) {

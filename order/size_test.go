@@ -14,7 +14,7 @@ func largest(last string) Content {
 	text := func(n int) string { return strings.Repeat("\x01", n-1) + last }
 	id := ID{strings.Repeat("i", MaxID), false}
 	c := Content{
-		Restaurant: id, Total: MaxTotal - 1, Delivery: &Courier{id, text(MaxName)},
+		Restaurant: id, Total: MaxTotal - 1, Delivery: &Courier{ID: id, Name: text(MaxName)},
 		Note: text(MaxText), Address: text(MaxText), Items: make([]Item, MaxItems),
 	}
 	for i := range c.Items {

@@ -46,7 +46,7 @@ func (p *Pool) AdminCreateUser(ctx context.Context, in AdminCreateUserInput) (Us
 	case MessageSend, MessageSuppress:
 		u, err = p.invite(ctx, in, text)
 	case MessageResend:
-		u, err = p.reinvite(ctx, in.Username, text)
+		u, err = p.reinvite(ctx, in, text)
 	default:
 		err = invalidParameter("MessageAction should be RESEND or SUPPRESS.")
 	}
@@ -54,7 +54,9 @@ func (p *Pool) AdminCreateUser(ctx context.Context, in AdminCreateUserInput) (Us
 		return User{}, err
 	}
 	if in.MessageAction != MessageSuppress {
-		_, err = p.send(ctx, u, PurposeInvitation, text)
+		_, err = p.send(ctx, Message{
+			Purpose: PurposeInvitation, Email: u.Attributes[attributeEmail], Username: u.Login, Code: text, Asked: p.now(),
+		})
 	}
 	return u.view(), err
 }
@@ -65,20 +67,46 @@ func (p *Pool) invite(ctx context.Context, in AdminCreateUserInput, text string)
 		return user{}, err
 	}
 	exists := &Error{CodeUsernameExists, "User account already exists"}
+	if err := p.makeWay(ctx, in.Username); err != nil {
+		return user{}, err
+	}
 	if err := p.setFirstPassword(ctx, &u, text, exists); err != nil {
 		return user{}, err
 	}
 	p.makeTemporary(&u)
+	p.keepInvitation(&u, in, text)
 	return u, p.createUser(ctx, u, exists)
 }
 
-func (p *Pool) reinvite(ctx context.Context, username, text string) (user, error) {
+// makeWay removes a user of this name whom only a sign-up has made, and who hasn't
+// been confirmed.
+func (p *Pool) makeWay(ctx context.Context, username string) error {
+	found, err := p.findUser(ctx, username)
+	if err == nil && found.Status == StatusUnconfirmed && !found.Disabled {
+		err = p.deleteUser(ctx, found.Sub)
+	}
+	if errors.Is(err, userNotFound()) {
+		return nil
+	}
+	return err
+}
+
+// keepInvitation keeps a generated password for [Pool.PendingCodes] when nothing
+// delivers it and the administrator hasn't chosen it.
+func (p *Pool) keepInvitation(u *user, in AdminCreateUserInput, text string) {
+	if p.config.Sender == nil && in.TemporaryPassword == "" && in.MessageAction != MessageSuppress {
+		u.Invitation = p.sealCode(PurposeInvitation, u.Sub, text)
+	}
+}
+
+func (p *Pool) reinvite(ctx context.Context, in AdminCreateUserInput, text string) (user, error) {
 	state := &Error{CodeUnsupportedUserState, "The user has chosen a password already."}
-	return p.replacePassword(ctx, username, text, func(u *user) error {
+	return p.replacePassword(ctx, in.Username, text, func(u *user) error {
 		if u.Status != StatusForceChangePassword {
 			return state
 		}
 		p.makeTemporary(u)
+		p.keepInvitation(u, in, text)
 		return nil
 	})
 }
@@ -96,17 +124,23 @@ func (p *Pool) replacePassword(ctx context.Context, username, text string, finis
 	if err != nil {
 		return user{}, err
 	}
-	stored, err := p.newPassword(ctx, before.Sub, before.Username, text)
+	stored, err := p.firstPassword(ctx, before.Sub, before.Username, text)
 	if err != nil {
 		return user{}, err
 	}
-	defer p.revoke()
-	return p.changeUser(ctx, before.Sub, func(u *user, _ *storage.Commit) error {
+	u, err := p.changeUser(ctx, before.Sub, func(u *user, c *storage.Commit) error {
+		w, err := p.changeAttempts(ctx, p.attemptsKey("user", u.Sub), func(a *attempts) error {
+			a.forgive()
+			return nil
+		})
+		c.Writes = append(c.Writes, w)
 		fresh := *stored
-		u.Password = &fresh
+		u.Password, u.Code, u.SignUps, u.Invitation = &fresh, nil, nil, nil
 		u.endSessions()
-		return finish(u)
+		return errors.Join(err, finish(u))
 	})
+	p.revoke(before.Sub, err)
+	return u, err
 }
 
 // AdminSetUserPassword gives a user a password, permanent or to be changed at
@@ -115,17 +149,14 @@ func (p *Pool) AdminSetUserPassword(ctx context.Context, username, text string, 
 	if err := p.config.Policy.check(text); err != nil {
 		return err
 	}
-	u, err := p.replacePassword(ctx, username, text, func(u *user) error {
+	_, err := p.replacePassword(ctx, username, text, func(u *user) error {
 		if !permanent {
 			p.makeTemporary(u)
 			return nil
 		}
-		u.Status, u.Code = StatusConfirmed, nil
+		u.Status = StatusConfirmed
 		return nil
 	})
-	if err == nil {
-		p.failures.succeeded(u.Sub)
-	}
 	return err
 }
 
@@ -142,13 +173,17 @@ func (p *Pool) AdminDeleteUser(ctx context.Context, username string) error {
 	if err != nil {
 		return err
 	}
-	defer p.revoke()
+	return p.deleteUser(ctx, sub)
+}
+
+func (p *Pool) deleteUser(ctx context.Context, sub string) error {
 	for {
 		more := false
 		err := p.commit(ctx, func() (c storage.Commit, err error) {
 			c, more, err = p.deletion(ctx, sub)
 			return c, err
 		})
+		p.revoke(sub, err)
 		if err != nil || !more {
 			return err
 		}
@@ -174,6 +209,11 @@ func (p *Pool) deletion(ctx context.Context, sub string) (c storage.Commit, more
 		return c, true, nil
 	}
 	c.Writes = append(c.Writes, storage.Write{Old: &old})
+	if _, tried, err := p.readAttempts(ctx, p.attemptsKey("user", sub)); err != nil {
+		return c, false, err
+	} else if tried != nil {
+		c.Writes = append(c.Writes, storage.Write{Old: tried})
+	}
 	for _, text := range u.names() {
 		if err := p.release(ctx, &c, text); err != nil {
 			return c, false, err

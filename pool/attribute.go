@@ -59,7 +59,7 @@ func setAttributes(u *user, attributes []Attribute, byAdmin bool) error {
 // proved, or a code that went there, says nothing about the new one.
 func (u *user) forgetProof() {
 	delete(u.Attributes, attributeEmailVerified)
-	u.Code = nil
+	u.Code, u.SignUps = nil, nil
 }
 
 func checkAttribute(a Attribute, byAdmin bool) error {
@@ -98,9 +98,12 @@ func checkEmail(u *user) error {
 
 // attributes returns what an answer shows: sub first, the others by name.
 func (u user) attributes() []Attribute {
-	list := make([]Attribute, 0, 1+len(u.Attributes))
+	list := make([]Attribute, 0, 2+len(u.Attributes))
 	for n, v := range u.Attributes {
 		list = append(list, Attribute{n, v})
+	}
+	if u.Attributes[attributeEmail] != "" && u.Attributes[attributeEmailVerified] == "" {
+		list = append(list, Attribute{attributeEmailVerified, "false"}) // clients look for it
 	}
 	slices.SortFunc(list, func(a, b Attribute) int { return strings.Compare(a.Name, b.Name) })
 	return slices.Insert(list, 0, Attribute{attributeSub, u.Sub})

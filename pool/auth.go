@@ -2,11 +2,8 @@ package pool
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
-
-	"comanda/identity"
 )
 
 // Flow is a way to sign in, named as in the API.
@@ -100,56 +97,53 @@ func (p *Pool) passwordAuth(ctx context.Context, parameters map[string]string) (
 	if err := require(parameters, paramUsername, paramPassword); err != nil {
 		return AuthOutput{}, err
 	}
-	u, account, err := p.findAccount(ctx, parameters[paramUsername])
+	acc, err := p.account(ctx, parameters[paramUsername])
 	if err != nil {
 		return AuthOutput{}, err
 	}
-	correct, err := p.hasher.verify(ctx, u.Password, parameters[paramPassword])
-	if err != nil {
+	if err := p.checkPassword(ctx, acc, parameters[paramPassword]); err != nil {
 		return AuthOutput{}, err
 	}
-	if !correct {
-		p.failures.failed(account, p.now())
-		return AuthOutput{}, notAuthorized(messageIncorrectSignIn)
-	}
-	p.failures.succeeded(account)
-	return p.proved(ctx, u, uuid.NewString())
+	return p.proved(ctx, acc, uuid.NewString())
 }
 
-// findAccount returns the user who wants to sign in, and the account. An account
-// that has to wait is refused.
-func (p *Pool) findAccount(ctx context.Context, username string) (user, string, error) {
-	u, account, err := p.account(ctx, username)
-	if err == nil && p.failures.blocked(account, p.now()) {
-		err = notAuthorized("Password attempts exceeded")
+// checkPassword refuses a wrong password, and counts it. The account's tries are
+// counted before their passwords are looked at.
+func (p *Pool) checkPassword(ctx context.Context, acc account, text string) error {
+	leave, err := p.enter(ctx, acc)
+	if err != nil {
+		return err
 	}
-	return u, account, err
+	defer leave()
+	if err := p.tryPassword(ctx, acc); err != nil {
+		return err
+	}
+	if !p.hasher.verify(acc.user.Password, text) {
+		return notAuthorized(messageIncorrectSignIn)
+	}
+	return nil
 }
 
-// account returns the user of a name, without a sub if there is none, and what
-// wrong passwords and codes are counted for: the user, whichever of its names is
-// given, or else the name.
-func (p *Pool) account(ctx context.Context, username string) (user, string, error) {
-	u, err := p.findUser(ctx, username)
-	if err != nil && !errors.Is(err, userNotFound()) {
-		return u, "", err
+// enter waits for a slot to look at a password. An account that has to wait is refused
+// before that, so that what is tried at it takes no place from others.
+func (p *Pool) enter(ctx context.Context, acc account) (leave func(), err error) {
+	if err := p.passwordAllowed(ctx, acc); err != nil {
+		return nil, err
 	}
-	if u.Sub != "" {
-		return u, u.Sub, nil
-	}
-	return u, string(p.seal.mac("account", identity.Fold(username))), nil // of one length, however long the name is
+	return p.queue.enter(ctx)
 }
 
 // proved goes on with a user who has proved the password: with tokens, or with
 // the challenge to choose another password.
-func (p *Pool) proved(ctx context.Context, u user, originJTI string) (AuthOutput, error) {
+func (p *Pool) proved(ctx context.Context, acc account, originJTI string) (AuthOutput, error) {
+	u := acc.user
+	barred := p.barred(u)
+	if err := p.provedPassword(ctx, acc, barred == nil); err != nil {
+		return AuthOutput{}, err
+	}
 	switch {
-	case u.Disabled:
-		return AuthOutput{}, notAuthorized("User is disabled.")
-	case u.Status == StatusUnconfirmed:
-		return AuthOutput{}, &Error{CodeUserNotConfirmed, "User is not confirmed."}
-	case u.Password.Expires > 0 && p.now().UnixMilli() >= u.Password.Expires:
-		return AuthOutput{}, notAuthorized("Temporary password has expired and must be reset by an administrator.")
+	case barred != nil:
+		return AuthOutput{}, barred
 	case u.Status == StatusForceChangePassword:
 		return p.challengeNewPassword(u, originJTI)
 	}
@@ -159,4 +153,19 @@ func (p *Pool) proved(ctx context.Context, u user, originJTI string) (AuthOutput
 	}
 	tokens, err := p.issue(u, s, refresh)
 	return AuthOutput{Tokens: &tokens}, err
+}
+
+// barred says why a user can't sign in whose password is right, or returns nil.
+func (p *Pool) barred(u user) error {
+	switch {
+	case u.Disabled:
+		return notAuthorized("User is disabled.")
+	case u.Status == StatusUnconfirmed:
+		return &Error{CodeUserNotConfirmed, "User is not confirmed."}
+	case u.Status == StatusResetRequired:
+		return &Error{CodePasswordReset, "Password reset required for the user"}
+	case u.Password.Expires > 0 && p.now().UnixMilli() >= u.Password.Expires:
+		return notAuthorized("Temporary password has expired and must be reset by an administrator.")
+	}
+	return nil
 }

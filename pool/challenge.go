@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -34,20 +35,29 @@ type Challenge struct {
 // creates the session OriginJTI, which can be created once, in the user's
 // generation, which a new password raises.
 type challengeState struct {
-	Sub        string `json:"sub"` // "" when the user doesn't exist
+	Sub        string `json:"sub"`
+	Decoy      int    `json:"decoy"` // 1 when there is no such user; a number, so that the length tells nothing
 	Generation int64  `json:"generation"`
 	OriginJTI  string `json:"originJti"`
 	Expires    int64  `json:"expires"`
-	Account    []byte `json:"account,omitempty"` // what failures are counted for
+	Account    string `json:"account,omitempty"` // where attempts are counted
+	Name       string `json:"name,omitempty"`    // that the proof is about
 	A          []byte `json:"a,omitempty"`       // client's public value of the password protocol
 	B          []byte `json:"b,omitempty"`       // server's secret of the password protocol
 }
+
+// challengeBytes is the length that challenges of the password protocol are filled
+// up to: what the state of a user who exists has and a decoy's hasn't would show in it.
+const challengeBytes = 2048
 
 func (p *Pool) sealChallenge(name ChallengeName, s challengeState) ([]byte, error) {
 	s.Expires = p.now().Add(challengeTTL).UnixMilli()
 	plain, err := json.Marshal(s)
 	if err != nil {
 		return nil, fmt.Errorf("encode a challenge: %w", err)
+	}
+	if name == ChallengePasswordVerifier {
+		plain = append(plain, bytes.Repeat([]byte(" "), max(0, challengeBytes-len(plain)))...)
 	}
 	return p.seal.seal(plain, string(name)), nil
 }
@@ -154,7 +164,7 @@ func (p *Pool) chooseNewPassword(ctx context.Context, state challengeState, resp
 	if err != nil {
 		return AuthOutput{}, err
 	}
-	stored, err := p.newPassword(ctx, before.Sub, before.Username, responses[paramNewPassword])
+	stored, err := p.firstPassword(ctx, before.Sub, before.Username, responses[paramNewPassword])
 	if err != nil {
 		return AuthOutput{}, err
 	}
@@ -163,7 +173,6 @@ func (p *Pool) chooseNewPassword(ctx context.Context, state challengeState, resp
 		return AuthOutput{}, err
 	}
 	var s session
-	defer p.revoke()
 	u, err := p.changeUser(ctx, state.Sub, func(u *user, c *storage.Commit) error {
 		if err := stillChallenged(*u, state); err != nil {
 			return err
@@ -174,12 +183,13 @@ func (p *Pool) chooseNewPassword(ctx context.Context, state challengeState, resp
 		if err := p.checkTokenSize(*u); err != nil {
 			return err
 		}
-		u.Password, u.Status = stored, StatusConfirmed
+		u.Password, u.Status, u.Invitation = stored, StatusConfirmed, nil
 		u.endSessions()
 		var err error
 		s, err = p.openSession(ctx, c, *u, token)
 		return err
 	})
+	p.revoke(state.Sub, err)
 	if err != nil {
 		return AuthOutput{}, err
 	}

@@ -3,15 +3,16 @@ package pool
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/subtle"
+	"encoding/hex"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"comanda/identity"
 )
 
-const (
-	codeDigits   = 6
-	maxCodeTries = 5
-)
+const codeDigits = 6
 
 // Purpose says what a code is for, so that the sender can word the message.
 type Purpose string
@@ -21,6 +22,7 @@ const (
 	PurposeSignUp     Purpose = "sign-up"    // confirms an account and its e-mail address
 	PurposeInvitation Purpose = "invitation" // the code is a temporary password
 	PurposeReset      Purpose = "reset"      // sets another password in place of a forgotten one
+	PurposeVerify     Purpose = "verify"     // proves another e-mail address of an account
 )
 
 // Validity returns how long a code of this purpose is good.
@@ -35,16 +37,20 @@ func (p Purpose) Validity() time.Duration {
 	}
 }
 
-// Destination is where a code goes.
-type Destination struct {
-	Email    string
-	Username string // that the recipient signs in with
+// Message is a code on its way to somebody.
+type Message struct {
+	Purpose  Purpose
+	Email    string    // where it goes
+	Username string    // that the recipient signs in with; of a sign-up, chosen by whoever signed up
+	Code     string    // six digits, or a temporary password
+	Asked    time.Time // when the password was chosen that the code of a sign-up confirms
 }
 
 // Sender delivers codes. It must not log them, and its errors, which are logged,
-// must not name the recipient.
+// must not name the recipient. It must not show the username of a sign-up or a
+// reset to the recipient: strangers choose it, and would write mail in our name.
 type Sender interface {
-	SendCode(ctx context.Context, to Destination, purpose Purpose, code string) error
+	SendCode(ctx context.Context, m Message) error
 }
 
 // CodeDelivery says where a code went, with most of the address hidden.
@@ -54,60 +60,78 @@ type CodeDelivery struct {
 	Attribute   string // email
 }
 
-// newCode returns a code in clear, and what is stored of it.
-func (p *Pool) newCode(sub string, purpose Purpose) (string, *code) {
-	text := randomText(codeDigits, digits)
-	return text, &code{Purpose: purpose, MAC: p.codeMAC(sub, purpose, text), Expires: p.now().Add(purpose.Validity()).UnixMilli()}
+// newCode returns a code that is good for what binding says.
+func (p *Pool) newCode(purpose Purpose, binding string) *code {
+	return p.sealCode(purpose, binding, randomText(codeDigits, digits))
 }
 
-func (p *Pool) codeMAC(sub string, purpose Purpose, text string) []byte {
-	return p.seal.mac("code", sub, string(purpose), text)
-}
-
-// useCode takes a code away from u if text is it. A wrong one is counted, and
-// after five the code is of no use; the caller stores u in either case. refused
-// says why text isn't the code.
-func (p *Pool) useCode(u *user, purpose Purpose, text string) (refused error) {
-	c := u.Code
-	switch {
-	case c == nil || c.Purpose != purpose || p.now().UnixMilli() >= c.Expires:
-		return &Error{CodeExpiredCode, messageExpiredCode}
-	case c.Tries >= maxCodeTries:
-		return &Error{CodeTooManyFailedAttempts, "Too many wrong codes, please request a code again."}
-	case !hmac.Equal(c.MAC, p.codeMAC(u.Sub, purpose, text)):
-		c.Tries++
-		return &Error{CodeCodeMismatch, messageInvalidCode}
+func (p *Pool) sealCode(purpose Purpose, binding, text string) *code {
+	return &code{
+		Purpose: purpose, Sealed: p.seal.seal([]byte(text), string(purpose)+" "+binding),
+		Expires: p.now().Add(purpose.Validity()).UnixMilli(),
 	}
-	u.Code = nil
-	return nil
 }
 
-// send gives a code to the sender, if there is one and the user has an address.
-// The account is stored already, so a failure is answered and can be repeated.
-func (p *Pool) send(ctx context.Context, u user, purpose Purpose, text string) (*CodeDelivery, error) {
-	email := u.Attributes[attributeEmail]
-	if email == "" {
+// renewCode returns the code that is to be sent when one is asked for again: the same
+// one for half of its life, so that a stranger who asks for another doesn't take the
+// code away that its owner is about to use.
+func (p *Pool) renewCode(c *code, purpose Purpose, binding string) *code {
+	if p.codeText(c, binding) == "" || p.now().Add(purpose.Validity()/2).UnixMilli() >= c.Expires {
+		return p.newCode(purpose, binding)
+	}
+	return c
+}
+
+// codeText returns the text of a code, or "" when it isn't good for what binding
+// says, or not any longer.
+func (p *Pool) codeText(c *code, binding string) string {
+	if !p.live(c) {
+		return ""
+	}
+	text, err := p.seal.open(c.Sealed, string(c.Purpose)+" "+binding)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func (p *Pool) live(c *code) bool { return c != nil && p.now().UnixMilli() < c.Expires }
+
+// isCode reports whether text is the code c of the user with this sub.
+func (p *Pool) isCode(c *code, sub, binding, text string) bool {
+	if p.live(c) && len(c.MAC) > 0 { // of an earlier release
+		return hmac.Equal(c.MAC, p.seal.mac("code", sub, string(c.Purpose), text))
+	}
+	want := p.codeText(c, binding)
+	return want != "" && subtle.ConstantTimeCompare([]byte(want), []byte(text)) == 1
+}
+
+// codeBinding is what a code is good for: one account, with the address that it was
+// sent to and the password that it confirms or replaces. When one of them is
+// another, the code is of no use.
+func codeBinding(sub string, attributes map[string]string, stored *password) string {
+	salt := ""
+	if stored != nil {
+		salt = hex.EncodeToString(stored.Salt)
+	}
+	return strings.Join([]string{sub, salt, identity.Fold(attributes[attributeEmail])}, " ")
+}
+
+// send gives a code to the sender, if there is one and the message has an address.
+// The code is stored already, so a failure is answered and can be repeated.
+func (p *Pool) send(ctx context.Context, m Message) (*CodeDelivery, error) {
+	if m.Email == "" {
 		return nil, nil
 	}
-	delivery := &CodeDelivery{Destination: maskEmail(email), Medium: "EMAIL", Attribute: attributeEmail}
+	delivery := &CodeDelivery{Destination: maskEmail(m.Email), Medium: "EMAIL", Attribute: attributeEmail}
 	if p.config.Sender == nil {
 		return delivery, nil
 	}
-	if err := p.config.Sender.SendCode(ctx, Destination{Email: email, Username: u.Login}, purpose, text); err != nil {
-		return nil, &deliveryError{Error{CodeCodeDeliveryFailure, "The code could not be delivered."}, err}
+	if err := p.config.Sender.SendCode(ctx, m); err != nil {
+		return nil, &causedError{Error{CodeCodeDeliveryFailure, "The code could not be delivered."}, err}
 	}
 	return delivery, nil
 }
-
-// deliveryError is an answer to the caller that also has the sender's error, for
-// the log.
-type deliveryError struct {
-	answer Error
-	cause  error
-}
-
-func (e *deliveryError) Error() string   { return e.answer.Error() + " " + e.cause.Error() }
-func (e *deliveryError) Unwrap() []error { return []error{&e.answer, e.cause} }
 
 // maskEmail leaves the first characters of an address and of its domain.
 func maskEmail(email string) string {

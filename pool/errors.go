@@ -1,5 +1,7 @@
 package pool
 
+import "errors"
+
 // Code is the name of an error in the Cognito user pools API.
 type Code string
 
@@ -14,6 +16,7 @@ const (
 	CodeInvalidPassword       Code = "InvalidPasswordException"
 	CodeLimitExceeded         Code = "LimitExceededException"
 	CodeNotAuthorized         Code = "NotAuthorizedException"
+	CodePasswordReset         Code = "PasswordResetRequiredException"
 	CodeResourceNotFound      Code = "ResourceNotFoundException"
 	CodeTooManyFailedAttempts Code = "TooManyFailedAttemptsException"
 	CodeTooManyRequests       Code = "TooManyRequestsException"
@@ -32,6 +35,7 @@ const (
 	messageExpiredCode     = "Invalid code provided, please request a code again."
 	messageRevokedAccess   = "Access Token has been revoked"
 	messageExpiredSession  = "Invalid session for the user, session is expired."
+	messageTooManyRequests = "Too many requests"
 )
 
 // Error is a refusal that the caller may see. Message is in the words of the
@@ -65,11 +69,33 @@ func userNotFound() error {
 	return &Error{CodeUserNotFound, "User does not exist."}
 }
 
+// passwordLimit refuses a password because of the wrong ones before it.
+func passwordLimit() error { return notAuthorized("Password attempts exceeded") }
+
 // attemptLimit refuses what was tried too often.
 func attemptLimit() error {
 	return &Error{CodeLimitExceeded, "Attempt limit exceeded, please try after some time."}
 }
 
 func tooManyRequests() error {
-	return &Error{CodeTooManyRequests, "Too many requests"}
+	return &Error{CodeTooManyRequests, messageTooManyRequests}
+}
+
+// causedError is an answer to the caller that also has the error behind it, for
+// the log.
+type causedError struct {
+	answer Error
+	cause  error
+}
+
+func (e *causedError) Error() string   { return e.answer.Error() + " " + e.cause.Error() }
+func (e *causedError) Unwrap() []error { return []error{&e.answer, e.cause} }
+
+// Cause returns what is behind the answer err to a caller, for the log, or nil
+// when the answer says it all.
+func Cause(err error) error {
+	if e, ok := errors.AsType[*causedError](err); ok {
+		return e.cause
+	}
+	return nil
 }

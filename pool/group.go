@@ -138,15 +138,7 @@ func (p *Pool) AdminRemoveUserFromGroup(ctx context.Context, username, groupName
 	if _, err := p.getGroup(ctx, groupName); err != nil {
 		return err
 	}
-	defer p.revoke()
-	_, err = p.changeUser(ctx, sub, func(u *user, _ *storage.Commit) error {
-		if i, found := slices.BinarySearch(u.Groups, groupName); found {
-			u.Groups = slices.Delete(u.Groups, i, i+1)
-			u.endTokens()
-		}
-		return nil
-	})
-	return err
+	return p.leave(ctx, sub, groupName)
 }
 
 // ListGroupsInput is the input of [Pool.AdminListGroupsForUser].

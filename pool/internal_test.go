@@ -8,158 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"comanda/sqlite"
 	"comanda/storage"
 )
-
-func TestTheThirdHashWaitsAndIsRefusedWhenItTakesTooLong(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHasher(Hashing{Memory: 8, Time: 1, Threads: 1})
-		for range hashersAtOnce {
-			if err := h.acquire(t.Context()); err != nil {
-				t.Fatalf("acquire: %v", err)
-			}
-		}
-		_, err := h.hash(t.Context(), "x")
-		if !errors.Is(err, tooManyRequests()) {
-			t.Errorf("got error %v after %v, want TooManyRequestsException", err, hashersWait)
-		}
-		done := make(chan error)
-		go func() { done <- h.acquire(t.Context()) }()
-		synctest.Wait()
-		h.release()
-		if err := <-done; err != nil {
-			t.Errorf("got error %v when a slot became free, want none", err)
-		}
-	})
-}
-
-func TestAFullQueueOfHashesRefusesAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHasher(Hashing{Memory: 8, Time: 1, Threads: 1})
-		ctx, cancel := context.WithCancel(t.Context())
-		answers := make(chan error, hashersQueued)
-		for range hashersAtOnce {
-			if err := h.acquire(ctx); err != nil {
-				t.Fatalf("acquire: %v", err)
-			}
-		}
-		for range hashersQueued {
-			go func() { answers <- h.acquire(ctx) }()
-		}
-		synctest.Wait()
-		begin := time.Now()
-		if err := h.acquire(ctx); !errors.Is(err, tooManyRequests()) || !time.Now().Equal(begin) {
-			t.Errorf("got error %v after %v, want TooManyRequestsException at once", err, time.Since(begin))
-		}
-		cancel()
-		for range hashersQueued {
-			if err := <-answers; !errors.Is(err, context.Canceled) {
-				t.Errorf("got error %v for a caller that left, want its context's", err)
-			}
-		}
-		if len(h.places) != hashersAtOnce {
-			t.Errorf("%d places are taken after everybody left, want %d", len(h.places), hashersAtOnce)
-		}
-	})
-}
-
-func TestAnUnknownUserWaitsForAHashAsAKnownOneDoes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHasher(Hashing{Memory: 8, Time: 1, Threads: 1})
-		stored, err := h.hash(t.Context(), "x")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range hashersAtOnce {
-			if err := h.acquire(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for name, p := range map[string]*password{"a known user": stored, "an unknown user": nil} {
-			if _, err := h.verify(t.Context(), p, "x"); !errors.Is(err, tooManyRequests()) {
-				t.Errorf("%s: got error %v while no hash can be computed, want TooManyRequestsException", name, err)
-			}
-		}
-		h.release()
-		if ok, err := h.verify(t.Context(), nil, "x"); ok || err != nil {
-			t.Errorf("an unknown user: got %t and error %v, want a wrong password", ok, err)
-		}
-		if ok, err := h.verify(t.Context(), stored, "x"); !ok || err != nil {
-			t.Errorf("a known user: got %t and error %v, want the right password", ok, err)
-		}
-	})
-}
-
-func TestBackoffDoublesUpToAQuarterOfAnHour(t *testing.T) {
-	var b backoff
-	now := time.Unix(1_800_000_000, 0)
-	for i, want := range []time.Duration{0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900} {
-		b.failed("ana", now)
-		want *= time.Second
-		if want > 0 && !b.blocked("ana", now.Add(want-1)) {
-			t.Errorf("after %d failures the account isn't blocked for %v", i+1, want)
-		}
-		if b.blocked("ana", now.Add(want)) {
-			t.Errorf("after %d failures the account is blocked for more than %v", i+1, want)
-		}
-	}
-	b.failed("ana", now.Add(longestBackoff+time.Second))
-	if b.blocked("ana", now.Add(longestBackoff+2*time.Second)) {
-		t.Error("old failures are still counted")
-	}
-}
-
-func TestBackoffRemembersABoundedNumberOfAccounts(t *testing.T) {
-	var b backoff
-	now := time.Unix(1_800_000_000, 0)
-	for range freeFailures {
-		b.failed("victim", now)
-	}
-	for i := range maxAccounts + 3 {
-		b.failed(fmt.Sprint(i), now)
-	}
-	if len(b.accounts) != maxAccounts || !b.blocked("victim", now) {
-		t.Errorf("got %d accounts, victim blocked %t, want %d and the one that failed most kept", len(b.accounts), b.blocked("victim", now), maxAccounts)
-	}
-}
-
-func TestFiveCodesAnHourAreSentToAnAccount(t *testing.T) {
-	var l sendLimit
-	now := time.Unix(1_800_000_000, 0)
-	for i := range codesPerWindow {
-		if !l.take("ana", now) {
-			t.Errorf("code %d of the hour is refused", i+1)
-		}
-	}
-	if l.take("ana", now.Add(codeWindow-1)) || !l.take("ben", now) {
-		t.Error("a sixth code of ana's hour is sent, or ben's first isn't")
-	}
-	if !l.take("ana", now.Add(codeWindow)) {
-		t.Error("the first code of the next hour is refused")
-	}
-}
-
-func TestAccountsThatWereSentCodesAreRememberedInABoundedNumber(t *testing.T) {
-	var l sendLimit
-	now := time.Unix(1_800_000_000, 0)
-	for range codesPerWindow {
-		l.take("victim", now)
-	}
-	for i := range maxAccounts + 3 {
-		l.take(fmt.Sprint(i), now)
-	}
-	if len(l.accounts) != maxAccounts || l.take("victim", now) {
-		t.Errorf("got %d accounts, want %d and the one with most codes kept", len(l.accounts), maxAccounts)
-	}
-	l.take("later", now.Add(codeWindow))
-	if len(l.accounts) != 1 {
-		t.Errorf("got %d accounts an hour later, want the others forgotten", len(l.accounts))
-	}
-}
 
 func TestIntegersArePaddedAsTwosComplement(t *testing.T) {
 	for in, want := range map[int64]string{0: "00", 1: "01", 0x7f: "7f", 0x80: "0080", 0x100: "0100", 0xff00: "00ff00"} {
@@ -187,11 +39,58 @@ func TestTheVerifierIsOfUseOnlyToItsUser(t *testing.T) {
 }
 
 func TestADocumentOfALaterFormatIsRefusedWithTheRemedy(t *testing.T) {
-	for _, doc := range []string{`{"format":2}`, `{}`} {
+	for _, doc := range []string{`{"format":2,"sub":"s"}`, `{"format":2,"sub":7}`} {
 		_, err := decode[user](storage.Record{Key: userKey("x"), Doc: []byte(doc)})
-		if err == nil || !strings.Contains(err.Error(), "upgrade") {
+		var newer *storage.NewerError
+		if !errors.As(err, &newer) || !strings.Contains(err.Error(), "upgrade") {
 			t.Errorf("%s: got error %v, want one that says to upgrade", doc, err)
 		}
+	}
+	if _, err := decode[user](storage.Record{Key: userKey("x"), Doc: []byte(`{}`)}); err == nil {
+		t.Error("a document without a format: got a user, want an error")
+	}
+}
+
+func TestDocumentsOfTheFirstFormatAreWrittenAsTheyAlwaysWere(t *testing.T) {
+	precedence := 3
+	secret := &password{Memory: 8, Time: 1, Threads: 2, Salt: []byte{1}, Hash: []byte{2, 3}, SRPSalt: "ab", SRPVerifier: []byte{4}}
+	for _, tc := range []struct {
+		document storage.Document
+		want     string
+	}{
+		{&user{Head: first, Sub: "s", Login: "Ana<&>", Username: "Ana", Attributes: map[string]string{"name": "A\u2028<b>", "email": "a@b", "custom:x": "1"}, Status: StatusConfirmed,
+			Groups: []string{"a", "b"}, Created: 1, Modified: 2, Generation: 3, SessionsFrom: 4, Password: secret, Code: &code{Purpose: "signup", MAC: []byte{9}, Expires: 7}},
+			`{"format":1,"sub":"s","login":"Ana\u003c\u0026\u003e","username":"Ana","attributes":{"custom:x":"1","email":"a@b","name":"A\u2028\u003cb\u003e"},"status":"CONFIRMED",` +
+				`"groups":["a","b"],"created":1,"modified":2,"generation":3,"sessionsFrom":4,"password":{"memory":8,"time":1,"threads":2,"salt":"AQ==","hash":"AgM=",` +
+				`"srpSalt":"ab","srpVerifier":"BA=="},"code":{"purpose":"signup","mac":"CQ==","expires":7,"tries":0}}`},
+		{&user{Head: first, Sub: "s", Login: "l", Username: "l", Status: StatusUnconfirmed, Disabled: true, Password: &password{Expires: 5}},
+			`{"format":1,"sub":"s","login":"l","username":"l","status":"UNCONFIRMED","disabled":true,"created":0,"modified":0,"generation":0,"sessionsFrom":0,` +
+				`"password":{"memory":0,"time":0,"threads":0,"salt":null,"hash":null,"srpSalt":"","srpVerifier":null,"expires":5}}`},
+		{&name{first, "s"}, `{"format":1,"sub":"s"}`},
+		{&group{Head: first, Name: "g&", Description: "<d>", RoleARN: "arn", Precedence: &precedence, Created: 1, Modified: 2},
+			`{"format":1,"name":"g\u0026","description":"\u003cd\u003e","roleArn":"arn","precedence":3,"created":1,"modified":2}`},
+		{&group{Head: first, Name: "g"}, `{"format":1,"name":"g","created":0,"modified":0}`},
+		{&session{Head: first, Sub: "s", OriginJTI: "j", Generation: 1, Kept: 2, Refresh: []byte{1}, AuthTime: 3, Expires: 4},
+			`{"format":1,"sub":"s","originJti":"j","generation":1,"kept":2,"refresh":"AQ==","authTime":3,"expires":4}`},
+		{&session{Head: first, Sub: "s", OriginJTI: "j", Refresh: []byte{1}}, `{"format":1,"sub":"s","originJti":"j","generation":0,"refresh":"AQ==","authTime":0,"expires":0}`},
+		{&owner{first, "p", "m"}, `{"format":1,"poolId":"p","mac":"m"}`},
+	} {
+		r, err := encode(userKey("s"), tc.document)
+		if err != nil || string(r.Doc) != tc.want {
+			t.Errorf("%T:\n got %s, %v\nwant %s", tc.document, r.Doc, err, tc.want)
+		}
+	}
+}
+
+func TestMembersThatThisReleaseDoesntKnowAreKept(t *testing.T) {
+	u, err := decode[user](storage.Record{Doc: []byte(`{"format":1,"sub":"s","login":"Ana","username":"Ana","status":"CONFIRMED","created":1,"modified":2,"generation":3,"sessionsFrom":2,"mfa":{"a":1.50}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Disabled = true
+	r, err := encodeUser(u.clone())
+	if err != nil || !strings.Contains(string(r.Doc), `"mfa":{"a":1.50}`) || !strings.Contains(string(r.Doc), `"disabled":true`) {
+		t.Errorf("got %s, %v, want the change and the member", r.Doc, err)
 	}
 }
 
@@ -208,51 +107,6 @@ func TestDocumentsOfTheFirstFormatStayReadable(t *testing.T) {
 	}
 }
 
-// unsureStore answers ErrUnknown to commits, before or after applying them.
-type unsureStore struct {
-	storage.Store
-	apply  bool
-	unsure int
-}
-
-func (s *unsureStore) Commit(ctx context.Context, c storage.Commit) error {
-	if s.unsure == 0 {
-		return s.Store.Commit(ctx, c)
-	}
-	s.unsure--
-	if s.apply {
-		if err := s.Store.Commit(ctx, c); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("lost the connection: %w", storage.ErrUnknown)
-}
-
-func TestACommitOfUnknownOutcomeIsResolvedByReading(t *testing.T) {
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "pool.db"), Tables(), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	store := &unsureStore{Store: db}
-	p := &Pool{store: store, config: Config{Now: time.Now}}
-	store.apply, store.unsure = true, 1
-	if err := p.EnsureGroup(t.Context(), "applied"); err != nil {
-		t.Errorf("got error %v for a commit that was applied, want none", err)
-	}
-	store.apply, store.unsure = false, 1
-	if err := p.EnsureGroup(t.Context(), "lost"); !errors.Is(err, storage.ErrUnknown) {
-		t.Errorf("got error %v for a commit that wasn't applied, want ErrUnknown", err)
-	}
-	if err := p.EnsureGroup(t.Context(), "lost"); err != nil {
-		t.Errorf("got error %v for a second try, want none", err)
-	}
-}
-
 func TestADecisionThatAlwaysMeetsAConflictAnswersBusy(t *testing.T) {
 	p := &Pool{store: conflictStore{}}
 	tries := 0
@@ -260,8 +114,8 @@ func TestADecisionThatAlwaysMeetsAConflictAnswersBusy(t *testing.T) {
 		tries++
 		return storage.Commit{Writes: []storage.Write{{New: &storage.Record{}}}}, nil
 	})
-	if !errors.Is(err, storage.ErrBusy) || tries != maxDecisions {
-		t.Errorf("got error %v after %d decisions, want ErrBusy after %d", err, tries, maxDecisions)
+	if !errors.Is(err, storage.ErrBusy) || tries != storage.Attempts {
+		t.Errorf("got error %v after %d decisions, want ErrBusy after %d", err, tries, storage.Attempts)
 	}
 }
 
@@ -318,9 +172,7 @@ func BenchmarkLive(b *testing.B) {
 func BenchmarkPassword(b *testing.B) {
 	h := newHasher(defaultHashing())
 	for b.Loop() {
-		if _, err := h.hash(b.Context(), "Correct-Horse-7"); err != nil {
-			b.Fatal(err)
-		}
+		h.hash("Correct-Horse-7")
 	}
 }
 

@@ -11,12 +11,15 @@ import (
 // AdminDisableUser keeps a user from signing in, and ends all its tokens and
 // sessions at once.
 func (p *Pool) AdminDisableUser(ctx context.Context, username string) error {
-	defer p.revoke()
-	return p.changeNamed(ctx, username, func(u *user) error {
+	sub := ""
+	err := p.changeNamed(ctx, username, func(u *user) error {
+		sub = u.Sub
 		u.Disabled = true
 		u.endSessions()
 		return nil
 	})
+	p.revoke(sub, err)
+	return err
 }
 
 // AdminEnableUser lets a user who was disabled sign in again. Tokens from before

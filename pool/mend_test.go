@@ -42,7 +42,7 @@ func TestAnAdministratorMendsAttributes(t *testing.T) {
 	}
 	update("ana", pool.Attribute{Name: "name", Value: "Ana S"}, pool.Attribute{Name: "email", Value: "new@example.com"})
 	u, err := f.AdminGetUser(ctx, "ana")
-	if err != nil || attribute(u, "name") != "Ana S" || attribute(u, "email") != "new@example.com" || attribute(u, "email_verified") != "" {
+	if err != nil || attribute(u, "name") != "Ana S" || attribute(u, "email") != "new@example.com" || attribute(u, "email_verified") != "false" {
 		t.Errorf("got %+v and error %v, want another name and an unproved address", u, err)
 	}
 	if _, err := f.AdminGetUser(ctx, "ana.smith@example.com"); err == nil {

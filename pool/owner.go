@@ -90,7 +90,7 @@ func (p *Pool) own(ctx context.Context) error {
 		if err := p.checkSeals(ctx); err != nil {
 			return storage.Commit{}, err
 		}
-		r, err := encode(nameKey(ownerName), owner{Format: documentFormat, PoolID: mine.PoolID, MAC: mine.mac})
+		r, err := encode(nameKey(ownerName), &owner{first, mine.PoolID, mine.mac})
 		return storage.Commit{Writes: []storage.Write{{New: r}}}, err
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +20,7 @@ const (
 	defaultRefreshTTL = 30 * 24 * time.Hour
 	challengeTTL      = 3 * time.Minute
 	leastTokenTTL     = 5 * time.Minute
-	maxDecisions      = 8
-	resolveTimeout    = 2 * time.Second
+	defaultCodes      = 100
 )
 
 // Config is what a pool is made from. Store and Keys are required.
@@ -28,13 +28,15 @@ type Config struct {
 	Store  storage.Store // with the tables of [Tables]
 	Keys   Keys
 	Now    func() time.Time // nil: time.Now
-	Sender Sender           // nil: codes go nowhere and an administrator confirms
+	Sender Sender           // nil: codes wait for [Pool.PendingCodes]
+	Logger *slog.Logger     // for what no caller is told; nil: nothing is logged
 
 	AdminGroup      string        // "": apiAdmins; exists from the start
 	Policy          Policy        // zero: DefaultPolicy
 	Hashing         Hashing       // zero: 19 MiB, 2 passes, 1 lane
 	TokenTTL        time.Duration // of ID and access tokens; 0: 60 minutes
 	RefreshTokenTTL time.Duration // 0: 30 days
+	CodesPerSource  int           // sign-ups and codes that one source may ask for in an hour; 0: 100, below 0: no limit
 
 	// Recheck is for a store that other processes write too: sessions are then
 	// looked up again after this time at the latest, so that a revocation made by
@@ -45,15 +47,15 @@ type Config struct {
 // Pool is a user pool. It is safe for concurrent use, and implements
 // identity.KeySource and identity.Sessions.
 type Pool struct {
-	config   Config
-	store    storage.Store
-	signing  atomic.Pointer[[]signingKey] // oldest first
-	seal     *sealer
-	srp      *srpGroup
-	hasher   *hasher
-	failures backoff
-	sent     sendLimit
-	revoked  atomic.Uint32 // part of the epoch
+	config  Config
+	store   storage.Store
+	signing atomic.Pointer[[]signingKey] // oldest first
+	seal    *sealer
+	srp     *srpGroup
+	hasher  *hasher
+	queue   *queue
+	decoy   storage.Record // a user like others, read in place of one that doesn't exist
+	revoked epochs
 }
 
 // New opens the pool in a store, and creates the administrators' group if it
@@ -76,8 +78,11 @@ func New(ctx context.Context, config Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{config: config, store: config.Store, seal: seal, srp: srp, hasher: newHasher(config.Hashing)}
+	p := &Pool{config: config, store: config.Store, seal: seal, srp: srp, hasher: newHasher(config.Hashing), queue: newQueue(), revoked: newEpochs()}
 	p.signing.Store(&signing)
+	if p.decoy, err = p.newDecoy(); err != nil {
+		return nil, err
+	}
 	if err := p.own(ctx); err != nil {
 		return nil, err
 	}
@@ -105,6 +110,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.RefreshTokenTTL == 0 {
 		c.RefreshTokenTTL = defaultRefreshTTL
+	}
+	if c.CodesPerSource == 0 {
+		c.CodesPerSource = defaultCodes
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return c
 }
@@ -163,42 +174,7 @@ func (p *Pool) now() time.Time { return p.config.Now().UTC() }
 type decision func() (storage.Commit, error)
 
 // commit stores a decision, and has it made anew when a record that it was
-// based on has changed. After eight times it answers storage.ErrBusy.
+// based on has changed.
 func (p *Pool) commit(ctx context.Context, decide decision) error {
-	for range maxDecisions {
-		c, err := decide()
-		if err != nil || len(c.Writes) == 0 {
-			return err
-		}
-		c.ID = storage.NewCommitID()
-		err = p.store.Commit(ctx, c)
-		if errors.Is(err, storage.ErrUnknown) {
-			err = p.resolve(ctx, c, err)
-		}
-		var conflict *storage.Conflict
-		if !errors.As(err, &conflict) {
-			return err
-		}
-	}
-	return fmt.Errorf("change the user pool: %d decisions met a conflict: %w", maxDecisions, storage.ErrBusy)
-}
-
-// resolve finds out whether a commit of unknown outcome was applied, by reading
-// one record that it writes. It answers nil for yes, and otherwise the unknown
-// outcome: a deletion leaves nothing to recognize, and a commit that is still on
-// its way must not be made a second time.
-func (p *Pool) resolve(ctx context.Context, c storage.Commit, unknown error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resolveTimeout)
-	defer cancel()
-	for _, w := range c.Writes {
-		if w.New == nil {
-			continue
-		}
-		r, err := p.store.Get(ctx, w.New.Key)
-		if err == nil && r.Version == c.ID {
-			return nil
-		}
-		break
-	}
-	return unknown
+	return storage.Decide(ctx, p.store, func(*storage.Conflict) (storage.Commit, error) { return decide() })
 }

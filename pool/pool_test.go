@@ -28,14 +28,19 @@ type clock = storagetest.Clock
 
 // outbox keeps what was sent.
 type outbox struct {
-	to      pool.Destination
+	mu      sync.Mutex
+	to      pool.Message
 	purpose pool.Purpose
 	code    string
+	count   int
 	err     error
 }
 
-func (o *outbox) SendCode(_ context.Context, to pool.Destination, purpose pool.Purpose, code string) error {
-	o.to, o.purpose, o.code = to, purpose, code
+func (o *outbox) SendCode(_ context.Context, m pool.Message) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.to, o.purpose, o.code = m, m.Purpose, m.Code
+	o.count++
 	return o.err
 }
 

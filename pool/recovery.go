@@ -8,89 +8,75 @@ import (
 	"comanda/storage"
 )
 
-// ResendConfirmationCode sends the code of a sign-up anew; the one before is of
-// no use then. Whether a user exists, or is disabled, can't be told from the
-// answer, which is then that of a code that was sent. An account is sent five
-// codes in an hour at most.
-func (p *Pool) ResendConfirmationCode(ctx context.Context, username string) (*CodeDelivery, error) {
-	u, err := p.askForCode(ctx, username)
-	switch {
-	case err != nil:
-		return nil, err
-	case u.Sub == "" || u.Disabled:
-		return p.pretendDelivery(username), nil
-	}
-	return p.sendNewCode(ctx, u.Sub, username, PurposeSignUp, func(u *user) error {
-		switch {
-		case u.Status != StatusUnconfirmed:
-			return invalidParameter("User is already confirmed.")
-		case u.Attributes[attributeEmail] == "":
-			return invalidParameter("Cannot resend codes. Auto verification not turned on.")
-		}
-		return nil
-	})
-}
-
 // ForgotPassword sends a code with which [Pool.ConfirmForgotPassword] sets
 // another password. Only a confirmed user with a verified address gets one. For
-// everybody else, known or not, the answer is the same, and nothing is sent.
+// everybody else, known or not, the same is stored and answered, and nothing is sent.
 func (p *Pool) ForgotPassword(ctx context.Context, username string) (*CodeDelivery, error) {
-	u, err := p.askForCode(ctx, username)
+	acc, err := p.account(ctx, username)
 	if err != nil {
 		return nil, err
 	}
-	if u.Sub == "" {
-		return p.pretendDelivery(username), nil
+	leave, err := p.queue.enter(ctx)
+	if err != nil {
+		return nil, err
 	}
-	delivery, err := p.sendNewCode(ctx, u.Sub, username, PurposeReset, func(u *user) error {
-		if !u.recoverable() {
-			return userNotFound() // as far as anybody can tell
-		}
-		return nil
+	defer leave()
+	var text string
+	binding := resetBinding(acc)
+	err = p.reserveCode(ctx, acc, func(a *attempts) {
+		a.Reset = p.renewCode(a.Reset, PurposeReset, binding)
+		text = p.codeText(a.Reset, binding)
 	})
-	if errors.Is(err, userNotFound()) {
-		return p.pretendDelivery(username), nil
+	if err != nil {
+		return nil, err
 	}
-	return delivery, err
+	pretended := p.pretendDelivery(username)
+	if !acc.user.recoverable() {
+		return pretended, nil
+	}
+	delivery, err := p.send(ctx, Message{
+		Purpose: PurposeReset, Email: acc.user.Attributes[attributeEmail], Username: acc.user.Login, Code: text, Asked: p.now(),
+	})
+	if err != nil { // an answer would tell that there is such an account
+		p.config.Logger.ErrorContext(ctx, "a code was not delivered", "purpose", string(PurposeReset), "error", Cause(err).Error())
+		return pretended, nil
+	}
+	if identity.IsEmail(username) {
+		delivery.Destination = maskEmail(username) // as for an address that no account has, in the asker's spelling
+	}
+	return delivery, nil
+}
+
+// resetBinding is what a code that replaces a password is good for.
+func resetBinding(acc account) string {
+	return codeBinding(acc.user.Sub, acc.user.Attributes, acc.user.Password)
 }
 
 // recoverable reports whether a code by mail may replace the password of u.
 func (u *user) recoverable() bool {
-	return u.Status == StatusConfirmed && !u.Disabled &&
+	return u.Sub != "" && (u.Status == StatusConfirmed || u.Status == StatusResetRequired) && !u.Disabled &&
 		u.Attributes[attributeEmail] != "" && u.Attributes[attributeEmailVerified] == "true"
 }
 
-// askForCode returns the user that somebody wants a code for, without a sub if
-// there is none, and counts the wish.
-func (p *Pool) askForCode(ctx context.Context, username string) (user, error) {
-	u, account, err := p.account(ctx, username)
-	if err != nil {
-		return u, err
-	}
-	if !p.sent.take(account, p.now()) {
-		return u, attemptLimit()
-	}
-	return u, nil
-}
-
-// sendNewCode replaces the code of a user that may accepts, and sends it.
-func (p *Pool) sendNewCode(ctx context.Context, sub, username string, purpose Purpose, may func(*user) error) (*CodeDelivery, error) {
-	var text string
-	u, err := p.changeUser(ctx, sub, func(u *user, _ *storage.Commit) error {
-		if err := may(u); err != nil {
-			return err
+// reserveCode counts a code that is about to be sent, for the account and for the
+// source of the call, and lets change the attempts in the same write.
+func (p *Pool) reserveCode(ctx context.Context, acc account, change func(*attempts)) error {
+	ctx, cancel := context.WithTimeout(ctx, reserveTimeout)
+	defer cancel()
+	return reserved(p.commit(ctx, func() (c storage.Commit, err error) {
+		w, err := p.changeAttempts(ctx, acc.key, func(a *attempts) error {
+			if err := a.class(acc.source).send(p.now()); err != nil {
+				return err
+			}
+			change(a)
+			return nil
+		})
+		if err == nil {
+			c.Writes = append(c.Writes, w)
+			err = p.countSource(ctx, &c)
 		}
-		text, u.Code = p.newCode(u.Sub, purpose)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	delivery, err := p.send(ctx, u, purpose, text)
-	if err == nil && identity.IsEmail(username) {
-		delivery.Destination = maskEmail(username) // as for an address that nobody has, in the asker's spelling
-	}
-	return delivery, err
+		return c, err
+	}))
 }
 
 // pretendDelivery is the answer about a code that isn't sent, the same one for
@@ -105,59 +91,74 @@ func (p *Pool) pretendDelivery(username string) *CodeDelivery {
 }
 
 // ConfirmForgotPassword sets a password by the code that [Pool.ForgotPassword]
-// has sent, and ends all sessions. Whatever is wrong, the answer is that of a
-// wrong code, after the same computations, whether the user exists or not.
+// has sent, and ends all sessions. What is wrong is answered alike, after the same
+// steps, whether the user exists or not.
 func (p *Pool) ConfirmForgotPassword(ctx context.Context, username, confirmation, text string) error {
 	if err := p.config.Policy.check(text); err != nil {
 		return err
 	}
-	found, _, err := p.account(ctx, username)
-	if err == nil && found.Sub == "" {
-		found, err = p.decoy(username)
+	acc, err := p.account(ctx, username)
+	if err != nil {
+		return err
+	}
+	leave, err := p.queue.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	right := false
+	err = p.reserve(ctx, acc, func(a *attempts, c *class) error {
+		right = p.isReset(acc.user, *a, confirmation)
+		return c.tryCode(p.now())
+	})
+	if errors.Is(err, &Error{Code: CodeTooManyFailedAttempts}) {
+		return wrongCode()
 	}
 	if err != nil {
 		return err
 	}
-	stored, err := p.newPassword(ctx, found.Sub, found.Username, text)
+	if !right || !acc.user.recoverable() {
+		return wrongCode()
+	}
+	stored, err := p.newPassword(acc.user.Sub, acc.user.Username, text)
 	if err != nil {
 		return err
 	}
-	wrong := &Error{CodeCodeMismatch, messageInvalidCode}
-	if found.Sub == "" {
-		return wrong
-	}
-	defer p.revoke()
-	err = p.resetByCode(ctx, found.Sub, confirmation, stored)
-	if refused := (*Error)(nil); errors.As(err, &refused) {
-		return wrong
-	}
-	if err == nil {
-		p.failures.succeeded(found.Sub)
-	}
-	return err
+	return p.resetByCode(ctx, acc, confirmation, stored)
 }
 
-// resetByCode stores a password if the code is right. A wrong code is counted.
-func (p *Pool) resetByCode(ctx context.Context, sub, confirmation string, stored *password) error {
-	var refused error
-	_, err := p.changeUser(ctx, sub, func(u *user, _ *storage.Commit) error {
-		if !u.recoverable() {
-			return &Error{CodeExpiredCode, messageExpiredCode}
-		}
-		refused = p.useCode(u, PurposeReset, confirmation)
-		switch {
-		case errors.Is(refused, &Error{Code: CodeCodeMismatch}):
-			return nil // to be stored with its count
-		case refused != nil:
-			return refused
-		}
-		fresh := *stored
-		u.Password = &fresh
-		u.endSessions()
-		return nil
-	})
-	if err != nil {
-		return err
+func wrongCode() error { return &Error{CodeCodeMismatch, messageInvalidCode} }
+
+// isReset reports whether text is the code that replaces the password of u.
+func (p *Pool) isReset(u user, a attempts, text string) bool {
+	binding := codeBinding(u.Sub, u.Attributes, u.Password)
+	if p.isCode(a.Reset, u.Sub, binding, text) {
+		return true
 	}
-	return refused
+	return u.Code != nil && u.Code.Purpose == PurposeReset && p.isCode(u.Code, u.Sub, binding, text) // of an earlier release
+}
+
+// resetByCode stores a password if the code is still right, and takes the code away.
+func (p *Pool) resetByCode(ctx context.Context, acc account, confirmation string, stored *password) error {
+	_, err := p.changeUser(ctx, acc.user.Sub, func(u *user, c *storage.Commit) error {
+		w, err := p.changeAttempts(ctx, acc.key, func(a *attempts) error {
+			if !u.recoverable() || !p.isReset(*u, *a, confirmation) {
+				return wrongCode()
+			}
+			a.Reset = nil
+			a.forgive()
+			a.class(acc.source).codeWasRight()
+			return nil
+		})
+		c.Writes = append(c.Writes, w)
+		fresh := *stored
+		u.Password, u.Code, u.Status = &fresh, nil, StatusConfirmed
+		u.endSessions()
+		return err
+	})
+	p.revoke(acc.user.Sub, err)
+	if errors.Is(err, userNotFound()) {
+		return wrongCode()
+	}
+	return err
 }

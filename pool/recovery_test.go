@@ -1,8 +1,11 @@
 package pool_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,7 +94,7 @@ func TestARecoveryTellsNothingAboutUsersWho(t *testing.T) {
 			if again, err := f.ForgotPassword(ctx, username); err != nil || *again != *first {
 				t.Errorf("got %+v and error %v the second time, want %+v", again, err, first)
 			}
-			wantMessage(t, f.ConfirmForgotPassword(ctx, username, "123456", otherPassword), pool.CodeCodeMismatch, "Invalid verification code provided, please try again.")
+			wantMessage(t, f.ConfirmForgotPassword(ctx, username, wrongCode(f.mail.code), otherPassword), pool.CodeCodeMismatch, "Invalid verification code provided, please try again.")
 			for range 3 {
 				f.forget(username)
 			}
@@ -122,7 +125,10 @@ func TestAResetCodeIsRefusedThat(t *testing.T) {
 				wantCode(t, f.ConfirmForgotPassword(t.Context(), "ana", wrongCode(code), otherPassword), pool.CodeCodeMismatch)
 			}
 		},
-		"has a successor": func(f *fixture, _ string) { f.forget("ana") },
+		"has a successor": func(f *fixture, _ string) {
+			f.clock.Move(31 * time.Minute)
+			f.forget("ana")
+		},
 		"went to an earlier address": func(f *fixture, _ string) {
 			change := []pool.Attribute{{Name: "email", Value: "other@example.com"}, {Name: "email_verified", Value: "true"}}
 			if err := f.AdminUpdateUserAttributes(t.Context(), "ana", change); err != nil {
@@ -149,6 +155,9 @@ func TestAResetCodeIsRefusedThat(t *testing.T) {
 				t.Fatal("the new code is the old one")
 			}
 			wantMessage(t, f.ConfirmForgotPassword(t.Context(), "ana", code, otherPassword), pool.CodeCodeMismatch, "Invalid verification code provided, please try again.")
+			if out, err := f.tryPassword("ana", otherPassword); err == nil {
+				t.Errorf("got %+v, want the password not set", out)
+			}
 		})
 	}
 }
@@ -167,15 +176,20 @@ func TestACodeOfASignUpIsSentAnew(t *testing.T) {
 		}
 		codes = append(codes, f.mail.code)
 	}
+	if len(slices.Compact(slices.Clone(codes))) != 1 {
+		t.Errorf("got codes %v, want the same one again: asking for another must not take away the one that is about to be used", codes)
+	}
 	_, err := f.ResendConfirmationCode(ctx, "ANA@example.com")
 	wantMessage(t, err, pool.CodeLimitExceeded, "Attempt limit exceeded, please try after some time.")
 	f.clock.Move(time.Hour)
 	if _, err := f.ResendConfirmationCode(ctx, "ana@example.com"); err != nil {
 		t.Fatalf("an hour later: %v", err)
 	}
-	if !slices.Contains(codes, f.mail.code) { // as good as always
-		wantCode(t, f.ConfirmSignUp(ctx, "ana@example.com", codes[4]), pool.CodeCodeMismatch)
+	f.clock.Move(12 * time.Hour)
+	if _, err := f.ResendConfirmationCode(ctx, "ana@example.com"); err != nil || f.mail.code == codes[4] {
+		t.Fatalf("half a day later: got error %v and code %s, want another one", err, f.mail.code)
 	}
+	wantCode(t, f.ConfirmSignUp(ctx, "ana@example.com", codes[4]), pool.CodeCodeMismatch)
 	if err := f.ConfirmSignUp(ctx, "ana@example.com", f.mail.code); err != nil {
 		t.Fatalf("ConfirmSignUp: %v", err)
 	}
@@ -192,12 +206,18 @@ func TestACodeOfASignUpIsSentAnew(t *testing.T) {
 	wantCode(t, err, pool.CodeInvalidParameter)
 }
 
-func TestACodeThatCouldNotBeSentIsAnswered(t *testing.T) {
-	f := newFixture(t)
+func TestACodeThatCouldNotBeSentIsLoggedAndNotAnswered(t *testing.T) {
+	var log bytes.Buffer
+	f := newFixture(t, func(c *pool.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	f.addAna()
 	f.mail.err = errors.New("smtp is down")
-	_, err := f.ForgotPassword(t.Context(), "ana")
-	wantCode(t, err, pool.CodeCodeDeliveryFailure)
+	delivery, err := f.ForgotPassword(t.Context(), "ana")
+	if err != nil || delivery.Medium != "EMAIL" {
+		t.Errorf("got %+v and error %v, want the answer for a name that no user has", delivery, err)
+	}
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "smtp is down") || strings.Contains(got, f.mail.code) {
+		t.Errorf("got log %q, want the failure once and no code", got)
+	}
 }
 
 func TestChangingThePasswordKeepsTheCallersSessionAndEndsTheOthers(t *testing.T) {

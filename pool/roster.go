@@ -36,23 +36,18 @@ func ReadGroups(ctx context.Context, s storage.Store) ([]Group, error) {
 	return groups, err
 }
 
-func readAll[T user | group](ctx context.Context, s storage.Store, table string, do func(T) error) error {
-	for after := storage.Cursor(""); ; {
-		page, err := s.Scan(ctx, table, after, maxPage)
+func readAll[T any, P documentOf[T]](ctx context.Context, s storage.Store, table string, do func(T) error) error {
+	for r, err := range storage.All(ctx, s, table) {
 		if err != nil {
 			return fmt.Errorf("read the user pool: %w", err)
 		}
-		for _, r := range page.Records {
-			document, err := decode[T](r)
-			if err != nil {
-				return err
-			}
-			if err := do(document); err != nil {
-				return err
-			}
+		document, err := decode[T, P](r)
+		if err != nil {
+			return err
 		}
-		if after = page.Next; after == "" {
-			return nil
+		if err := do(document); err != nil {
+			return err
 		}
 	}
+	return nil
 }

@@ -29,14 +29,13 @@ func (p *Pool) ChangePassword(ctx context.Context, accessToken, previous, propos
 	if err := p.config.Policy.check(proposed); err != nil {
 		return err
 	}
-	if err := p.checkPrevious(ctx, u, previous); err != nil {
+	if err := p.checkPrevious(ctx, p.accountOf(ctx, u), previous); err != nil {
 		return err
 	}
-	stored, err := p.newPassword(ctx, u.Sub, u.Username, proposed)
+	stored, err := p.firstPassword(ctx, u.Sub, u.Username, proposed)
 	if err != nil {
 		return err
 	}
-	defer p.revoke()
 	_, err = p.changeUser(ctx, u.Sub, func(now *user, c *storage.Commit) error {
 		if now.Generation != u.Generation {
 			return notAuthorized(messageRevokedAccess) // previous isn't the password any more
@@ -45,24 +44,20 @@ func (p *Pool) ChangePassword(ctx context.Context, accessToken, previous, propos
 		now.Password, now.Code = &fresh, nil
 		return p.endOtherSessions(ctx, now, c, t)
 	})
+	p.revoke(u.Sub, err)
 	return err
 }
 
 // checkPrevious refuses a wrong password, and counts it as at a sign-in.
-func (p *Pool) checkPrevious(ctx context.Context, u user, previous string) error {
-	if p.failures.blocked(u.Sub, p.now()) {
+func (p *Pool) checkPrevious(ctx context.Context, acc account, previous string) error {
+	err := p.checkPassword(ctx, acc, previous)
+	if errors.Is(err, passwordLimit()) {
 		return attemptLimit()
 	}
-	correct, err := p.hasher.verify(ctx, u.Password, previous)
 	if err != nil {
 		return err
 	}
-	if !correct {
-		p.failures.failed(u.Sub, p.now())
-		return notAuthorized(messageIncorrectSignIn)
-	}
-	p.failures.succeeded(u.Sub)
-	return nil
+	return p.provedPassword(ctx, acc, true)
 }
 
 // GlobalSignOut ends all tokens and sessions of the user whose access token it is.
@@ -71,11 +66,11 @@ func (p *Pool) GlobalSignOut(ctx context.Context, accessToken string) error {
 	if err != nil {
 		return err
 	}
-	defer p.revoke()
 	_, err = p.changeUser(ctx, u.Sub, func(u *user, _ *storage.Commit) error {
 		u.endSessions()
 		return nil
 	})
+	p.revoke(u.Sub, err)
 	return err
 }
 
@@ -90,12 +85,17 @@ func (p *Pool) RevokeToken(ctx context.Context, token string) error {
 	if !ok {
 		return nil
 	}
-	defer p.revoke()
-	return p.commit(ctx, func() (storage.Commit, error) {
+	found := false
+	err := p.commit(ctx, func() (storage.Commit, error) {
 		s, old, err := p.getSession(ctx, t.sub.String(), t.originJTI.String())
 		if errors.Is(err, storage.ErrNotFound) || err == nil && subtle.ConstantTimeCompare(s.Refresh, t.hash()) != 1 {
 			return storage.Commit{}, nil
 		}
+		found = err == nil
 		return storage.Commit{Writes: []storage.Write{{Old: &old}}}, err
 	})
+	if found { // what isn't a token of anybody's makes nothing be looked up again
+		p.revoke(t.sub.String(), err)
+	}
+	return err
 }

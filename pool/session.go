@@ -145,19 +145,23 @@ func (p *Pool) getSession(ctx context.Context, sub, originJTI string) (session, 
 	return s, r, err
 }
 
-// Epoch implements identity.Sessions. It changes with every revocation that
-// this process makes, and with time if other processes write the store too.
-func (p *Pool) Epoch() uint64 {
-	epoch := uint64(p.revoked.Load())
+// Epoch implements identity.Sessions. It changes with every revocation of the user's
+// tokens that this process makes, and with time if other processes write the store too.
+func (p *Pool) Epoch(subject string) uint64 {
+	epoch := uint64(p.revoked.of(subject).Load())
 	if p.config.Recheck > 0 {
 		epoch |= uint64(p.now().UnixNano()/int64(p.config.Recheck)) << 32
 	}
 	return epoch
 }
 
-// revoke makes everybody who remembers a token ask again. It follows a commit
-// that ended tokens, whatever became of it: one call too many costs a look-up.
-func (p *Pool) revoke() { p.revoked.Add(1) }
+// revoke makes verifiers that remember a token of a user ask again. It follows a
+// commit that may have ended tokens. One that was refused has ended none.
+func (p *Pool) revoke(sub string, err error) {
+	if refused := (*Error)(nil); err == nil || !errors.As(err, &refused) {
+		p.revoked.of(sub).Add(1)
+	}
+}
 
 // Live implements identity.Sessions with two reads, of the user and of the
 // session.

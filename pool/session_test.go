@@ -293,11 +293,11 @@ func TestAnotherServerOnTheSameStoreAcceptsTheTokens(t *testing.T) {
 		t.Errorf("got %+v and error %v, want ana", u, err)
 	}
 	shared := f.open(func(c *pool.Config) { c.Recheck = 5 * time.Second })
-	epoch := shared.Epoch()
-	if f.clock.Move(4 * time.Second); shared.Epoch() != epoch {
+	epoch := shared.Epoch("x")
+	if f.clock.Move(4 * time.Second); shared.Epoch("x") != epoch {
 		t.Error("the epoch changed within the recheck interval")
 	}
-	if f.clock.Move(time.Second); shared.Epoch() == epoch {
+	if f.clock.Move(time.Second); shared.Epoch("x") == epoch {
 		t.Error("the epoch is the same after the recheck interval")
 	}
 }

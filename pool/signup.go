@@ -1,14 +1,20 @@
 package pool
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"maps"
+	"time"
 
 	"github.com/google/uuid"
 
 	"comanda/identity"
 	"comanda/storage"
 )
+
+// maxSignUps is how many sign-ups wait for their codes under one name.
+const maxSignUps = 5
 
 // SignUpInput is the input of [Pool.SignUp].
 type SignUpInput struct {
@@ -24,27 +30,128 @@ type SignUpOutput struct {
 	Delivery  *CodeDelivery // nil without an e-mail address
 }
 
-// SignUp creates an account that has to be confirmed, and sends it a code.
+// SignUp creates an account that has to be confirmed, and sends it a code. A name
+// that isn't confirmed yet belongs to no one: a further sign-up waits beside the ones
+// before, each with its own password, attributes and code, and the first that is
+// confirmed gets the name.
 func (p *Pool) SignUp(ctx context.Context, in SignUpInput) (SignUpOutput, error) {
-	u, err := p.newUser(in.Username, in.Attributes, false)
+	fresh, err := p.newUser(in.Username, in.Attributes, false)
 	if err != nil {
 		return SignUpOutput{}, err
 	}
-	u.Status = StatusUnconfirmed
+	fresh.Status = StatusUnconfirmed
 	if err := p.config.Policy.check(in.Password); err != nil {
 		return SignUpOutput{}, err
 	}
-	exists := &Error{CodeUsernameExists, "User already exists"}
-	if err := p.setFirstPassword(ctx, &u, in.Password, exists); err != nil {
+	leave, err := p.queue.enter(ctx)
+	if err != nil {
 		return SignUpOutput{}, err
 	}
-	var text string
-	text, u.Code = p.newCode(u.Sub, PurposeSignUp)
-	if err := p.createUser(ctx, u, exists); err != nil {
+	defer leave()
+	if err := p.reserveSignUp(ctx, fresh); err != nil {
 		return SignUpOutput{}, err
 	}
-	delivery, err := p.send(ctx, u, PurposeSignUp, text)
+	u, err := p.signUp(ctx, fresh, in.Password)
+	if err != nil {
+		return SignUpOutput{}, err
+	}
+	delivery, err := p.send(ctx, p.signUpMessage(u, len(u.SignUps)-1))
 	return SignUpOutput{Sub: u.Sub, Delivery: delivery}, err
+}
+
+func alreadyExists() error { return &Error{CodeUsernameExists, "User already exists"} }
+
+// reserveSignUp counts a sign-up against the limits of its source and its address,
+// unless the name is taken.
+func (p *Pool) reserveSignUp(ctx context.Context, fresh user) error {
+	if _, err := p.unconfirmed(ctx, fresh.Login); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, reserveTimeout)
+	defer cancel()
+	return reserved(p.commit(ctx, func() (c storage.Commit, err error) {
+		if email := fresh.Attributes[attributeEmail]; email != "" {
+			err = p.countAddress(ctx, &c, email)
+		}
+		if err == nil {
+			err = p.countSource(ctx, &c)
+		}
+		return c, err
+	}))
+}
+
+// unconfirmed returns the user of a name, without a Sub if there is none. A name
+// that somebody has is refused.
+func (p *Pool) unconfirmed(ctx context.Context, username string) (user, error) {
+	u, err := p.findUser(ctx, username)
+	switch {
+	case errors.Is(err, userNotFound()):
+		return user{}, nil
+	case err == nil && (u.Status != StatusUnconfirmed || u.Disabled):
+		return u, alreadyExists()
+	}
+	return u, err
+}
+
+// signUp stores a sign-up, beside those that wait under the same name.
+func (p *Pool) signUp(ctx context.Context, fresh user, text string) (user, error) {
+	for {
+		found, err := p.unconfirmed(ctx, fresh.Login)
+		if err != nil {
+			return user{}, err
+		}
+		u := fresh
+		if found.Sub != "" {
+			u.Sub, u.Login, u.Username = found.Sub, found.Login, found.Username
+		}
+		if u.Password, err = p.newPassword(u.Sub, u.Username, text); err != nil {
+			return user{}, err
+		}
+		u.SignUps = []signUp{{Source: p.sourceHash(ctx), Created: u.Created, Code: p.newCode(PurposeSignUp, codeBinding(u.Sub, u.Attributes, u.Password))}}
+		if found.Sub != "" {
+			return p.joinSignUps(ctx, u)
+		}
+		err = p.createUser(ctx, u, alreadyExists())
+		if errors.Is(err, alreadyExists()) {
+			continue // another sign-up under this name came between
+		}
+		return u, err
+	}
+}
+
+// joinSignUps makes a sign-up the last of those that wait under a name.
+func (p *Pool) joinSignUps(ctx context.Context, fresh user) (user, error) {
+	return p.changeUser(ctx, fresh.Sub, func(u *user, _ *storage.Commit) error {
+		if u.Status != StatusUnconfirmed || u.Disabled {
+			return alreadyExists()
+		}
+		waiting := append(u.waitingSignUps(), fresh.SignUps[0])
+		u.SignUps = waiting[max(0, len(waiting)-maxSignUps):]
+		u.Password, u.Attributes, u.Code = fresh.Password, maps.Clone(fresh.Attributes), nil
+		u.endSessions()
+		return nil
+	})
+}
+
+// waitingSignUps returns the sign-ups that wait, the last one with the user's password
+// and attributes.
+func (u *user) waitingSignUps() []signUp {
+	waiting := append([]signUp(nil), u.SignUps...)
+	if len(waiting) == 0 { // made by an earlier release
+		waiting = []signUp{{Created: u.Created, Code: u.Code}}
+	}
+	last := &waiting[len(waiting)-1]
+	last.Password, last.Attributes = u.Password, u.Attributes
+	return waiting
+}
+
+// signUpMessage returns the message with the code of a sign-up that waits.
+func (p *Pool) signUpMessage(u user, i int) Message {
+	s := u.waitingSignUps()[i]
+	return Message{
+		Purpose: PurposeSignUp, Email: s.Attributes[attributeEmail], Username: u.Login, Asked: time.UnixMilli(s.Created).UTC(),
+		Code: p.codeText(s.Code, codeBinding(u.Sub, s.Attributes, s.Password)),
+	}
 }
 
 // setFirstPassword gives a password to a user who isn't stored yet. It looks
@@ -57,59 +164,7 @@ func (p *Pool) setFirstPassword(ctx context.Context, u *user, text string, exist
 	if !errors.Is(err, userNotFound()) {
 		return err
 	}
-	u.Password, err = p.newPassword(ctx, u.Sub, u.Username, text)
-	return err
-}
-
-// ConfirmSignUp confirms an account, and its e-mail address, by the code that
-// was sent there. For a user who doesn't exist the answer is that of a code that
-// has expired.
-func (p *Pool) ConfirmSignUp(ctx context.Context, username, confirmation string) error {
-	sub, err := p.findSub(ctx, username)
-	if err == nil {
-		var refused error
-		_, err = p.changeUser(ctx, sub, func(u *user, _ *storage.Commit) error {
-			if u.Status != StatusUnconfirmed {
-				return notAuthorized("User cannot be confirmed. Current status is " + string(u.Status))
-			}
-			// A refusal is stored as well: it counts the wrong codes.
-			if refused = p.useCode(u, PurposeSignUp, confirmation); refused == nil {
-				u.confirm()
-			}
-			return nil
-		})
-		if err == nil {
-			return refused
-		}
-	}
-	if errors.Is(err, userNotFound()) {
-		return &Error{CodeExpiredCode, messageExpiredCode}
-	}
-	return err
-}
-
-// confirm makes u a user whose e-mail address, if there is one, has been proved.
-func (u *user) confirm() {
-	u.Status = StatusConfirmed
-	if u.Attributes[attributeEmail] != "" {
-		u.Attributes[attributeEmailVerified] = "true"
-	}
-}
-
-// AdminConfirmSignUp confirms an account without a code. It says nothing about
-// the e-mail address, which stays unverified.
-func (p *Pool) AdminConfirmSignUp(ctx context.Context, username string) error {
-	sub, err := p.findSub(ctx, username)
-	if err != nil {
-		return err
-	}
-	_, err = p.changeUser(ctx, sub, func(u *user, _ *storage.Commit) error {
-		if u.Status != StatusUnconfirmed {
-			return notAuthorized("User cannot be confirmed. Current status is " + string(u.Status))
-		}
-		u.Status, u.Code = StatusConfirmed, nil
-		return nil
-	})
+	u.Password, err = p.firstPassword(ctx, u.Sub, u.Username, text)
 	return err
 }
 
@@ -130,4 +185,21 @@ func (p *Pool) newUser(username string, attributes []Attribute, byAdmin bool) (u
 		return user{}, err
 	}
 	return u, p.checkTokenSize(u)
+}
+
+// ofSource returns the places of the sign-ups that a caller may mean: those from
+// the caller's own source, and if there are none, all. Whoever has signed up from
+// here doesn't confirm somebody else's password with a code that came by the same mail.
+func ofSource(waiting []signUp, source []byte) []int {
+	var own, all []int
+	for i, s := range waiting {
+		all = append(all, i)
+		if bytes.Equal(s.Source, source) {
+			own = append(own, i)
+		}
+	}
+	if len(own) > 0 {
+		return own
+	}
+	return all
 }

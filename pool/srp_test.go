@@ -151,6 +151,28 @@ func TestThePasswordProtocolSignsInWithoutSendingThePassword(t *testing.T) {
 	}
 }
 
+// The name that a client is told to hash is made from the one that it gave, and is nothing
+// that it didn't know.
+func TestThePasswordProtocolTellsNoName(t *testing.T) {
+	f := newFixture(t)
+	f.addUser("Ana", pool.Attribute{Name: "email", Value: "boss@example.com"}, pool.Attribute{Name: "email_verified", Value: "true"})
+	u, err := f.AdminGetUser(t.Context(), "ana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := attribute(u, "sub")
+	for given, want := range map[string]string{"Ana": "ana", "aNA": "ana", "boss@example.com": sub, "BOSS@example.com": sub, sub: sub, strings.ToUpper(sub): sub} {
+		c := newSRPClient(t)
+		challenge := f.srpChallenge(c, given)
+		if challenge["USER_ID_FOR_SRP"] != want || challenge["USERNAME"] != want {
+			t.Errorf("%s: got the names %s and %s, want %s", given, challenge["USER_ID_FOR_SRP"], challenge["USERNAME"], want)
+		}
+		if out, err := f.srpRespond(c.respond(t, f.ID(), goodPassword, srpNow, challenge)); err != nil || out.Tokens == nil {
+			t.Errorf("%s: got %+v and error %v, want tokens", given, out, err)
+		}
+	}
+}
+
 func TestThePasswordProtocolRefuses(t *testing.T) {
 	f := newFixture(t)
 	f.addUser("ana")

@@ -19,6 +19,7 @@ const (
 	StatusUnconfirmed         Status = "UNCONFIRMED"           // signed up, and nobody has confirmed it
 	StatusConfirmed           Status = "CONFIRMED"             // may sign in
 	StatusForceChangePassword Status = "FORCE_CHANGE_PASSWORD" // has a temporary password
+	StatusResetRequired       Status = "RESET_REQUIRED"        // has to choose a password by a code that was sent
 )
 
 // User is a user as administrators see it.
@@ -200,19 +201,39 @@ func (p *Pool) release(ctx context.Context, c *storage.Commit, text string) erro
 	return nil
 }
 
-// newPassword computes everything that is stored of a password for a user.
-func (p *Pool) newPassword(ctx context.Context, sub, username, text string) (*password, error) {
-	stored, err := p.hasher.hash(ctx, text)
-	if err != nil {
-		return nil, err
-	}
+// newPassword computes everything that is stored of a password for a user. The
+// caller has a slot of the queue.
+func (p *Pool) newPassword(sub, username, text string) (*password, error) {
+	stored := p.hasher.hash(text)
 	stored.SRPSalt = newSRPSalt()
-	v, err := p.srp.verifier(stored.SRPSalt, p.name(), username, text)
+	seal := func(id string) ([]byte, error) {
+		v, err := p.srp.verifier(stored.SRPSalt, p.name(), id, text)
+		if err != nil {
+			return nil, err
+		}
+		return p.seal.seal(v.Bytes(), sub), nil
+	}
+	var err error
+	if stored.SRPVerifier, err = seal(username); err != nil || username == sub {
+		return stored, err
+	}
+	if stored.SRPSub, err = seal(sub); err != nil {
+		return nil, err
+	}
+	if folded := identity.Fold(username); folded != username {
+		stored.SRPFolded, err = seal(folded)
+	}
+	return stored, err
+}
+
+// firstPassword computes what is stored of a password, when it is the caller's turn.
+func (p *Pool) firstPassword(ctx context.Context, sub, username, text string) (*password, error) {
+	leave, err := p.queue.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	stored.SRPVerifier = p.seal.seal(v.Bytes(), sub)
-	return stored, nil
+	defer leave()
+	return p.newPassword(sub, username, text)
 }
 
 // name returns the pool's name as the password protocol uses it: what follows

@@ -75,6 +75,14 @@ func (a *Amount) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
+	return a.UnmarshalJSON(v)
+}
+
+// MarshalJSON is MarshalJSONTo for encoding/json, which can't see inside an amount.
+func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalJSON is UnmarshalJSONFrom for encoding/json.
+func (a *Amount) UnmarshalJSON(v []byte) (err error) {
 	*a, err = parseAmount(string(v))
 	return err
 }

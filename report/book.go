@@ -74,6 +74,9 @@ func (b *book) count(ctx context.Context, r root, shard string, changes []change
 	if len(changes) == 0 {
 		return nil
 	}
+	if err := r.complete(); err != nil {
+		return fmt.Errorf("count in the reports: %w", err)
+	}
 	f := flush{changes[len(changes)-1].mark(shardName(shard)), r.Base}
 	byScope := map[string][]entry{}
 	var scopes []string
@@ -213,44 +216,44 @@ var errTooLarge = errors.New("the page has too many counters")
 
 // save writes a page, unless its counters are too large for one page and fit on two.
 func (b *book) save(ctx context.Context, p *page) error {
-	data, err := p.encode()
+	r, err := p.encode()
 	if err != nil {
 		return err
 	}
-	if len(data)-p.marks.size() > b.leaf && len(p.counters) > 1 && len(p.id.prefix) < maxDepth {
+	if len(r.Doc)-p.marks.size() > b.leaf && p.divisible() {
 		return errTooLarge
 	}
-	return b.commit(ctx, []*page{p}, [][]byte{data})
+	return b.commit(ctx, []*page{p}, []storage.Record{r})
 }
 
 // split replaces a page as it is stored by a mark and the two pages below it.
 func (b *book) split(ctx context.Context, id pageID, base marks) error {
 	p, err := b.page(ctx, id, base)
-	if err != nil || p.split {
-		return err
+	if err != nil || p.split || len(p.others) > 0 {
+		return err // the caller finds it as it is now
 	}
 	b.cache.drop(id) // until the commit is known to be applied
 	pages := append([]*page{p}, p.divide()...)
-	docs := make([][]byte, len(pages))
+	records := make([]storage.Record, len(pages))
 	for i, p := range pages {
-		if docs[i], err = p.encode(); err != nil {
+		if records[i], err = p.encode(); err != nil {
 			return err
 		}
 	}
-	return b.commit(ctx, pages, docs)
+	return b.commit(ctx, pages, records)
 }
 
-// commit writes pages with their documents, all of them or none.
-func (b *book) commit(ctx context.Context, pages []*page, docs [][]byte) error {
-	c := storage.Commit{ID: storage.NewCommitID()}
+// commit writes pages with their new records, all of them or none.
+func (b *book) commit(ctx context.Context, pages []*page, records []storage.Record) error {
+	var c storage.Commit
 	for i, p := range pages {
-		c.Writes = append(c.Writes, storage.Write{Old: p.record, New: &storage.Record{Key: p.id.key(), Doc: docs[i]}})
+		c.Writes = append(c.Writes, storage.Write{Old: p.record, New: &records[i]})
 	}
-	if err := b.store.Commit(ctx, c); err != nil {
+	if err := storage.Apply(ctx, b.store, c); err != nil {
 		return err
 	}
-	for _, p := range pages {
-		p.record = &storage.Record{Key: p.id.key(), Version: c.ID}
+	for i, p := range pages {
+		p.record = &storage.Record{Key: records[i].Key, Version: records[i].Version}
 		b.cache.put(p)
 	}
 	return nil

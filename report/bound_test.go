@@ -134,9 +134,7 @@ func countBesideMarks(t *testing.T, s *narrow) {
 	for n := range shards {
 		r.Base = append(r.Base, mark{shardName(fmt.Sprint("early ", n)), feed.Sequence(fmt.Sprintf("9%039d", n)), hourOf(evening)})
 	}
-	if err := writeRoot(t.Context(), s, nil, r); err != nil {
-		t.Fatal(err)
-	}
+	plant(t, s, r)
 	w := NewWindow(configOf(s, &quiet{}))
 	for n, half := range [][]feed.Change{changes[:orders], changes[orders:], changes[orders:]} { // the last adds nothing
 		if _, err := w.Handle(t.Context(), Invocation{Shard: "s", Changes: half, End: true}); err != nil {

@@ -3,9 +3,11 @@ package report
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"comanda/feed"
 	"comanda/order"
+	"comanda/storage"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,7 +16,7 @@ import (
 // leafDoc is a page as it is stored. Counters are rows without member names,
 // because a page is written as a whole and its size is what a write costs.
 type leafDoc struct {
-	Format   int    `json:"format"`
+	storage.Head
 	Split    bool   `json:"split,omitzero"` // the counters are on the two pages below
 	Marks    marks  `json:"marks,omitempty"`
 	Counters []part `json:"counters,omitempty"`
@@ -30,8 +32,11 @@ type changeDoc struct {
 
 // MarshalJSONTo writes the row of a status, ["s", day, status, orders, units,
 // revenue], or that of a product or courier, ["p", id, id, orders, units, revenue,
-// name, time, version].
+// name, time, version]. The row of another kind begins with that, too.
 func (p part) MarshalJSONTo(enc *jsontext.Encoder) error {
+	if p.row != nil {
+		return enc.WriteValue(p.row)
+	}
 	w := rowWriter{enc: enc}
 	w.token(jsontext.BeginArray)
 	w.token(jsontext.String(string(p.kind)))
@@ -81,8 +86,10 @@ var errRow = errors.New("is not the row of a counter")
 func (p *part) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	r := rowReader{dec: dec}
 	r.expect('[')
-	if k := r.text(); r.err == nil && len(k) == 1 {
-		p.kind = kind(k[0])
+	p.kind = kind(r.text())
+	if r.err == nil && !slices.Contains(kinds, p.kind) {
+		p.row = r.rest(p.kind)
+		return r.err
 	}
 	p.ids[0], p.ids[1] = r.id(), r.id()
 	p.key.a, p.key.b = r.texts[0], r.texts[1]
@@ -104,11 +111,11 @@ func (p *part) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 func (p *part) valid() bool {
 	switch {
 	case p.label == label{}:
-		return p.kind == ofStatus || p.kind == ofProduct || p.kind == ofCourier
+		return true
 	case p.of == 0:
 		return false
 	}
-	return (p.kind == ofProduct || p.kind == ofCourier) && p.ids[0].String() == p.key.a && p.ids[1].String() == p.key.b
+	return p.kind != ofStatus && p.ids[0].String() == p.key.a && p.ids[1].String() == p.key.b
 }
 
 // rowReader reads until the first error.
@@ -157,6 +164,18 @@ func (r *rowReader) value(v json.UnmarshalerFrom) {
 	if r.err == nil {
 		r.err = v.UnmarshalJSONFrom(r.dec)
 	}
+}
+
+// rest reads on to the end of a row, and returns the row as it came.
+func (r *rowReader) rest(k kind) jsontext.Value {
+	row, err := jsontext.AppendQuote(jsontext.Value{'['}, k)
+	for r.err = err; r.err == nil && r.dec.PeekKind() != ']'; {
+		var v jsontext.Value
+		v, r.err = r.dec.ReadValue()
+		row = append(append(row, ','), v...)
+	}
+	r.expect(']')
+	return append(row, ']')
 }
 
 // id reads an id, or the day or status that is in its place.

@@ -11,16 +11,21 @@ import (
 
 	"comanda/feed"
 	"comanda/order"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // kind is what a counter is about.
-type kind byte
+type kind string
 
 const (
-	ofStatus  kind = 's' // one status, of all time or of a day
-	ofProduct kind = 'p'
-	ofCourier kind = 'c'
+	ofStatus  kind = "s" // one status, of all time or of a day
+	ofProduct kind = "p"
+	ofCourier kind = "c"
 )
+
+// kinds are those that this release knows.
+var kinds = []kind{ofStatus, ofProduct, ofCourier}
 
 // key names a counter within its scope.
 type key struct {
@@ -64,6 +69,7 @@ type part struct {
 	key
 	tally
 	label
+	row jsontext.Value // of a kind that this release doesn't know, and nothing else of it; nil: it does
 }
 
 // change is what one event adds to counters: of all time, and of one day. Its times are
@@ -117,7 +123,7 @@ func contribution(o *order.Order) ([]part, error) {
 	}
 	parts = append(parts, products...)
 	if d := o.Delivery; d != nil {
-		parts = append(parts, part{key{ofCourier, d.ID.String(), ""}, whole, labelOf(o, d.Name, d.ID, order.ID{})})
+		parts = append(parts, part{key: key{ofCourier, d.ID.String(), ""}, tally: whole, label: labelOf(o, d.Name, d.ID, order.ID{})})
 	}
 	return parts, nil
 }
@@ -127,7 +133,7 @@ func addProduct(products []part, o *order.Order, item order.Item, t tally) []par
 	k := key{ofProduct, o.Restaurant.String(), item.ID.String()}
 	i := slices.IndexFunc(products, func(p part) bool { return p.key == k })
 	if i < 0 {
-		return append(products, part{k, t, labelOf(o, item.Name, o.Restaurant, item.ID)})
+		return append(products, part{key: k, tally: t, label: labelOf(o, item.Name, o.Restaurant, item.ID)})
 	}
 	t.orders = 0
 	products[i].tally = products[i].plus(t)

@@ -16,7 +16,7 @@ import (
 func rendered(changes []change) (out []string) {
 	for _, c := range changes {
 		for _, p := range c.parts {
-			out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %c %s %s %d %d %s", c.day(berlin), p.kind, p.key.a, p.key.b, p.orders, p.units, p.revenue)), " "))
+			out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s %d %d %s", c.day(berlin), p.kind, p.key.a, p.key.b, p.orders, p.units, p.revenue)), " "))
 		}
 	}
 	slices.Sort(out)

@@ -12,7 +12,7 @@ import (
 	"comanda/feed"
 	"comanda/storage"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // leafSize is how many bytes of counters a page has at most. One that would get more
@@ -79,8 +79,10 @@ type page struct {
 	split    bool
 	marks    marks
 	counters map[key]counter
-	size     int // bytes of its document, when it was read or written last
-	cached   int // size with which it is in a cache
+	others   []part         // rows of kinds that this release doesn't know
+	rest     jsontext.Value // as in [storage.Head]
+	size     int            // bytes of its document, when it was read or written last
+	cached   int            // size with which it is in a cache
 }
 
 func newPage(id pageID, base marks) *page {
@@ -89,31 +91,36 @@ func newPage(id pageID, base marks) *page {
 
 func decodePage(id pageID, r storage.Record) (*page, error) {
 	var doc leafDoc
-	if err := json.Unmarshal(r.Doc, &doc); err != nil {
-		return nil, fmt.Errorf("page %s of the reports of %s can't be read: %w", r.Key.Sort, r.Key.Partition, err)
+	if err := codec.Decode(r.Key, r.Doc, &doc); err != nil {
+		return nil, fmt.Errorf("page %s of the reports of %s: %w", r.Key.Sort, r.Key.Partition, err)
 	}
-	if doc.Format > format {
-		return nil, fmt.Errorf("page %s of the reports of %s: %w", r.Key.Sort, r.Key.Partition, newer(doc.Format))
-	}
-	p := &page{id: id, record: &r, split: doc.Split, marks: doc.Marks, counters: make(map[key]counter, len(doc.Counters)), size: len(r.Doc)}
+	p := &page{id: id, record: &r, split: doc.Split, marks: doc.Marks, counters: make(map[key]counter, len(doc.Counters)), rest: doc.Rest, size: len(r.Doc)}
 	for _, c := range doc.Counters {
+		if c.row != nil {
+			p.others = append(p.others, c)
+			continue
+		}
 		p.counters[c.key] = counter{c.tally, c.label}
 	}
 	p.record.Doc = nil // of a stored record, the version is enough
 	return p, nil
 }
 
-func (p *page) encode() ([]byte, error) {
-	doc := leafDoc{Format: format, Split: p.split, Marks: p.marks, Counters: make([]part, 0, len(p.counters))}
+// encode returns the record to be stored.
+func (p *page) encode() (storage.Record, error) {
+	doc := leafDoc{
+		Head: storage.Head{Format: format, Rest: p.rest}, Split: p.split, Marks: p.marks, Counters: make([]part, 0, len(p.counters)+len(p.others)),
+	}
 	for k, c := range p.counters {
-		doc.Counters = append(doc.Counters, part{k, c.tally, c.label})
+		doc.Counters = append(doc.Counters, part{key: k, tally: c.tally, label: c.label})
 	}
 	slices.SortFunc(doc.Counters, func(a, b part) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.key.a, b.key.a), strings.Compare(a.key.b, b.key.b))
 	})
-	data, err := json.Marshal(&doc)
-	p.size = len(data)
-	return data, err
+	doc.Counters = append(doc.Counters, p.others...)
+	r, err := codec.Encode(p.id.key(), &doc)
+	p.size = len(r.Doc)
+	return r, err
 }
 
 // counted returns the position up to which the changes of a shard are in the page.
@@ -159,6 +166,13 @@ func (p *page) move(to mark) {
 		return m.shard == to.shard || m.hour < to.hour-keepMarks
 	})
 	p.marks = append(p.marks, to)
+}
+
+// divisible reports whether a page that has become too large can be split: it has
+// several counters, and none of a kind that this release doesn't know, because it
+// can't tell which half that belongs to. Such a page grows, up to the store's limit.
+func (p *page) divisible() bool {
+	return len(p.counters) > 1 && len(p.others) == 0 && len(p.id.prefix) < maxDepth
 }
 
 // divide splits a page as it is stored, and returns the pages below, which have its counters then.

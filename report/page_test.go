@@ -146,11 +146,11 @@ func TestADocumentIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := p.encode(); err != nil || string(got) != doc {
+	if got, err := p.encode(); err != nil || string(got.Doc) != doc {
 		t.Errorf("page:\n got %s, %v\nwant %s", got, err, doc)
 	}
 	for _, bad := range []string{
-		`{"counters":[["x","a","b",1,1,1]]}`, `{"counters":[["s","a"]]}`, `{"counters":[["s","a","b",1.5,1,1]]}`, `{"counters":[{}]}`, `{"counters":[["s","a","b",1,1,1,"name"]]}`,
+		`{"counters":[["s","a"]]}`, `{"counters":[["s","a","b",1.5,1,1]]}`, `{"counters":[{}]}`, `{"counters":[["s","a","b",1,1,1,"name"]]}`,
 		`{"marks":[["a"]]}`, `{"marks":[[1,2,3]]}`, `[]`,
 	} {
 		if _, err := decodePage(pageID{}, storage.Record{Doc: []byte(bad)}); err == nil {

@@ -86,7 +86,7 @@ func TestAReportIsRightWhereverCountingStops(t *testing.T) {
 }
 
 func FuzzPage(f *testing.F) {
-	f.Add([]byte(`{"format":1,"marks":[["a","42",1]],"counters":[["p",1,"x",1,2,2.2,"Roll",1795203000000,1],["s","d","PLACED",1,2,2.7]]}`))
+	f.Add([]byte(`{"format":1,"marks":[["a","42",1]],"counters":[["p",1,"x",1,2,2.2,"Roll",1795203000000,1],["s","d","PLACED",1,2,2.7],["h",{"a":1},2.50]]}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		p, err := decodePage(pageID{}, storage.Record{Doc: doc})
 		if err != nil {
@@ -96,12 +96,12 @@ func FuzzPage(f *testing.F) {
 		if err != nil {
 			t.Fatalf("page %q: %v", doc, err)
 		}
-		again, err := decodePage(pageID{}, storage.Record{Doc: text})
+		again, err := decodePage(pageID{}, text)
 		if err != nil {
-			t.Fatalf("page %q, written as %q: %v", doc, text, err)
+			t.Fatalf("page %q, written as %q: %v", doc, text.Doc, err)
 		}
-		if !maps.Equal(p.counters, again.counters) || fmt.Sprint(p.marks) != fmt.Sprint(again.marks) {
-			t.Errorf("page %q: got %v, and after writing and reading it %v", doc, p.counters, again.counters)
+		if !maps.Equal(p.counters, again.counters) || fmt.Sprint(p.marks, p.others) != fmt.Sprint(again.marks, again.others) {
+			t.Errorf("page %q: got %v and %v, and after writing and reading it %v and %v", doc, p.counters, p.others, again.counters, again.others)
 		}
 	})
 }

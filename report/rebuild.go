@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -64,7 +65,7 @@ func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var before versions // of a store without moments
-	next := root{Format: format, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), location: config.Zone}
+	next := root{Head: storage.Head{Format: format}, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), location: config.Zone}
 	var out Outcome
 	err = b.moment(ctx, func(v moment) (err error) {
 		if v.view != nil {
@@ -85,8 +86,12 @@ func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("rebuild the reports: %w", err)
 	}
-	if err := writeRoot(ctx, config.Store, record, next); err != nil {
-		return Outcome{}, fmt.Errorf("rebuild the reports: %w", err)
+	replace, err := next.replacing(record)
+	if err == nil {
+		err = storage.Apply(ctx, config.Store, replace)
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("rebuild the reports: write the root: %w", err)
 	}
 	b.consumer.book.cache = newCache()
 	if before != nil {
@@ -115,21 +120,17 @@ func (b *Rebuilder) moment(ctx context.Context, do func(moment) error) error {
 // all that were counted, and all there are.
 func (b *Rebuilder) base(ctx context.Context, v moment, r root) (marks, error) {
 	base, now := r.Base, hourOf(b.consumer.config.Now())
-	err := eachRecord(ctx, v, Table.Name, func(rec storage.Record) error {
-		if rec.Key == rootKey {
-			return nil
+	for rec, err := range pageRecords(ctx, v) {
+		if err != nil {
+			return nil, err
 		}
 		p, err := decodePage(pageID{}, rec)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		base = base.with(p.marks)
-		return nil
-	})
-	base = slices.DeleteFunc(base, func(m mark) bool { return m.shard == shardName(shardOfRebuild(r)) || m.hour < now-keepMarks })
-	if err != nil {
-		return nil, err
 	}
+	base = slices.DeleteFunc(base, func(m mark) bool { return m.shard == shardName(shardOfRebuild(r)) || m.hour < now-keepMarks })
 	last, err := v.view.LastChange(ctx, order.TableName)
 	return base.with(marks{{shardName(feed.LocalShard), feed.SequenceOf(last), now}}), err
 }
@@ -188,36 +189,46 @@ func (b *Rebuilder) recount(ctx context.Context, v moment, r root) (Outcome, err
 }
 
 // eachOrder calls do with every order that can be counted, and counts them and
-// the others.
+// the others. An order of a later release is an error, because it counts.
 func eachOrder(ctx context.Context, v storage.Reader, out *Outcome, do func(order.Order, []part) error) error {
-	return eachRecord(ctx, v, order.TableName, func(r storage.Record) error {
+	for r, err := range storage.All(ctx, v, order.TableName) {
+		if err != nil {
+			return err
+		}
 		o, err := order.Decode(r)
+		if feed.Newer(err) {
+			return err
+		}
 		var parts []part
 		if err == nil {
 			parts, err = contribution(&o)
 		}
 		if err != nil {
 			out.Unreadable++
-			return nil //nolint:nilerr // an order that can't be counted is no failure of the recount
+			continue
 		}
 		out.Orders++
-		return do(o, parts)
-	})
-}
-
-func eachRecord(ctx context.Context, s storage.Reader, table string, do func(storage.Record) error) error {
-	for after := storage.Cursor(""); ; {
-		page, err := s.Scan(ctx, table, after, storage.MaxPage)
-		if err != nil {
+		if err := do(o, parts); err != nil {
 			return err
 		}
-		for _, r := range page.Records {
-			if err := do(r); err != nil {
-				return err
+	}
+	return nil
+}
+
+// pageRecords returns the records of the pages of all generations. An error comes
+// last; a page of a later release is one.
+func pageRecords(ctx context.Context, s storage.Reader) iter.Seq2[storage.Record, error] {
+	return func(yield func(storage.Record, error) bool) {
+		for r, err := range storage.All(ctx, s, Table.Name) {
+			if r.Key == rootKey {
+				continue
 			}
-		}
-		if after = page.Next; after == "" {
-			return nil
+			if err == nil {
+				err = codec.Decode(r.Key, r.Doc, &storage.Head{})
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
 		}
 	}
 }
@@ -226,31 +237,24 @@ func eachRecord(ctx context.Context, s storage.Reader, table string, do func(sto
 func (b *Rebuilder) sweep(ctx context.Context, keep string) error {
 	s := b.consumer.config.Store
 	var writes []storage.Write
-	flush := func() error {
-		if len(writes) == 0 {
-			return nil
+	for r, err := range pageRecords(ctx, s) {
+		if err != nil {
+			return unswept(err)
 		}
-		err := s.Commit(ctx, storage.Commit{ID: storage.NewCommitID(), Writes: writes})
-		writes = nil
-		return err
+		if generation, _, _ := scopeOf(r.Key); generation != keep {
+			writes = append(writes, storage.Write{Old: &storage.Record{Key: r.Key, Version: r.Version}})
+		}
 	}
-	err := eachRecord(ctx, s, Table.Name, func(r storage.Record) error {
-		if generation, _, ok := scopeOf(r.Key); !ok || generation == keep {
-			return nil
+	for some := range slices.Chunk(writes, sweepTogether) {
+		if err := storage.Apply(ctx, s, storage.Commit{Writes: some}); err != nil {
+			return unswept(err)
 		}
-		writes = append(writes, storage.Write{Old: &r})
-		if len(writes) < sweepTogether {
-			return nil
-		}
-		return flush()
-	})
-	if err == nil {
-		err = flush()
-	}
-	if err != nil {
-		return fmt.Errorf("remove what was counted before: %w: repeat the rebuild", err)
 	}
 	return nil
+}
+
+func unswept(err error) error {
+	return fmt.Errorf("remove what was counted before: %w: repeat the rebuild", err)
 }
 
 // sweepTogether is how many pages one commit deletes.

@@ -163,14 +163,25 @@ func wantOneGeneration(t *testing.T, s storage.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = eachRecord(t.Context(), s, Table.Name, func(rec storage.Record) error {
-		if generation, _, ok := scopeOf(rec.Key); ok && generation != r.Generation {
+	for rec, err := range pageRecords(t.Context(), s) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if generation, _, _ := scopeOf(rec.Key); generation != r.Generation {
 			t.Errorf("there is a page of generation %s, want those of %s only", generation, r.Generation)
 		}
-		return nil
-	})
+	}
+}
+
+// plant stores a root in an empty store.
+func plant(t *testing.T, s storage.Store, r root) {
+	t.Helper()
+	c, err := r.replacing(nil)
+	if err == nil {
+		err = storage.Apply(t.Context(), s, c)
+	}
 	if err != nil {
-		t.Error(err)
+		t.Fatal(err)
 	}
 }
 

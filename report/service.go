@@ -188,7 +188,7 @@ func (r reader) each(ctx context.Context, scope string, do func(part)) error {
 	}
 	for _, p := range pages {
 		for k, c := range p.counters {
-			do(part{k, c.tally, c.label})
+			do(part{key: k, tally: c.tally, label: c.label})
 		}
 	}
 	return nil
@@ -247,7 +247,7 @@ func (r reader) rank(ctx context.Context, best *rankings, d days, with []Day) er
 		}
 	}
 	for k, c := range sums {
-		best.offer(part{k, c.tally, c.label})
+		best.offer(part{key: k, tally: c.tally, label: c.label})
 	}
 	return nil
 }

@@ -41,13 +41,15 @@ type versions map[storage.Key]string
 
 func (b *Rebuilder) versions(ctx context.Context, r root) (versions, error) {
 	out := versions{}
-	err := eachRecord(ctx, b.consumer.config.Store, Table.Name, func(rec storage.Record) error {
-		if generation, _, ok := scopeOf(rec.Key); ok && generation == r.Generation {
+	for rec, err := range pageRecords(ctx, b.consumer.config.Store) {
+		if err != nil {
+			return nil, err
+		}
+		if generation, _, _ := scopeOf(rec.Key); generation == r.Generation {
 			out[rec.Key] = rec.Version
 		}
-		return nil
-	})
-	return out, err
+	}
+	return out, nil
 }
 
 // compare returns an error when anything was counted in a generation since it had

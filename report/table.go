@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"comanda/storage"
-
-	"github.com/go-json-experiment/json"
 )
 
 // Table declares where reports are kept. A partition is a generation and a scope, as in
@@ -17,14 +15,17 @@ import (
 // generation counts.
 var Table = storage.Table{Name: "reports", Partition: "scope", Sort: "page", Doc: "data"}
 
+// format numbers the documents of pages and of the root; the next one is 2.
 const format = 1
+
+var codec = storage.Codec{Newest: format}
 
 var rootKey = storage.Key{Table: Table.Name, Partition: "root", Sort: "root"}
 
 // root says which generation of pages counts. A rebuild makes another generation and
 // then replaces the root, so that whoever reads never sees half of it.
 type root struct {
-	Format     int    `json:"format"`
+	storage.Head
 	Generation string `json:"generation"`
 	Zone       string `json:"zone"`           // IANA name of the zone whose days were counted
 	Base       marks  `json:"base,omitempty"` // positions of pages that aren't stored yet
@@ -32,6 +33,11 @@ type root struct {
 	// Since is when changes must have been committed to count, in milliseconds since 1970,
 	// 0 for all. A rebuild of one moment sets Base, one of a store without moments Since.
 	Since int64 `json:"since,omitzero"`
+
+	// Kinds are the kinds of counters that every change of the generation is counted
+	// in. nil: those of this release, which writes none. A release with another kind
+	// names all, from its first rebuild on, so that those before it wait.
+	Kinds []kind `json:"kinds,omitempty"`
 
 	location *time.Location
 }
@@ -44,39 +50,40 @@ func (r root) without(changes []change) []change {
 	return slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.at < r.Since })
 }
 
+// complete returns an error when a change has to be counted in a kind of counter that
+// this release doesn't know. The marks of pages would say that it was.
+func (r root) complete() error {
+	for _, k := range r.Kinds {
+		if !slices.Contains(kinds, k) {
+			return newKind(k)
+		}
+	}
+	return nil
+}
+
+func newKind(k kind) error {
+	return &storage.NewerError{Table: Table.Name, What: fmt.Sprintf("the kind %.40q of counters", k)}
+}
+
 const firstGeneration = "1"
 
 // readRoot returns the root and its record, or the root of an empty store and nil.
 func readRoot(ctx context.Context, s storage.Reader, zone *time.Location) (root, *storage.Record, error) {
 	r, err := s.Get(ctx, rootKey)
 	if errors.Is(err, storage.ErrNotFound) {
-		return root{Format: format, Generation: firstGeneration, Zone: zone.String(), location: zone}, nil, nil
+		return root{Head: storage.Head{Format: format}, Generation: firstGeneration, Zone: zone.String(), location: zone}, nil, nil
 	}
 	if err != nil {
 		return root{}, nil, fmt.Errorf("read the root of the reports: %w", err)
 	}
-	out, err := decodeRoot(r.Doc)
+	var out root
+	if err = codec.Decode(r.Key, r.Doc, &out); err == nil {
+		out.location, err = time.LoadLocation(out.Zone)
+	}
 	if err != nil {
 		return root{}, nil, fmt.Errorf("read the root of the reports: %w", err)
 	}
 	return out, &r, nil
-}
-
-func decodeRoot(doc []byte) (root, error) {
-	var out root
-	if err := json.Unmarshal(doc, &out); err != nil {
-		return root{}, err
-	}
-	if out.Format > format {
-		return root{}, newer(out.Format)
-	}
-	var err error
-	out.location, err = time.LoadLocation(out.Zone)
-	return out, err
-}
-
-func newer(n int) error {
-	return fmt.Errorf("format %d is newer than this release, which reads up to %d", n, format)
 }
 
 // Zone returns the zone whose days are counted; UTC when nothing was counted yet.
@@ -87,29 +94,19 @@ func Zone(ctx context.Context, s storage.Reader) (*time.Location, error) {
 
 // openRoot returns the root, which it makes if there is none, so that a setting that
 // changes later can't move days that were counted.
-func openRoot(ctx context.Context, s storage.Store, zone *time.Location) (root, error) {
-	for range attempts {
-		out, record, err := readRoot(ctx, s, zone)
-		if err != nil || record != nil {
-			return out, err
+func openRoot(ctx context.Context, s storage.Store, zone *time.Location) (out root, err error) {
+	err = storage.Decide(ctx, s, func(*storage.Conflict) (storage.Commit, error) {
+		var record *storage.Record
+		if out, record, err = readRoot(ctx, s, zone); err != nil || record != nil {
+			return storage.Commit{}, err
 		}
-		err = writeRoot(ctx, s, nil, out)
-		var conflict *storage.Conflict
-		if err == nil || !errors.As(err, &conflict) && !errors.Is(err, storage.ErrUnknown) {
-			return out, err
-		}
-	}
-	return root{}, fmt.Errorf("make the root of the reports: %w", storage.ErrBusy)
+		return out.replacing(nil)
+	})
+	return out, err
 }
 
-func writeRoot(ctx context.Context, s storage.Store, old *storage.Record, r root) error {
-	doc, err := json.Marshal(&r)
-	if err != nil {
-		return err
-	}
-	c := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: old, New: &storage.Record{Key: rootKey, Doc: doc}}}}
-	if err := s.Commit(ctx, c); err != nil {
-		return fmt.Errorf("write the root of the reports: %w", err)
-	}
-	return nil
+// replacing returns the commit that stores the root in the place of old.
+func (r root) replacing(old *storage.Record) (storage.Commit, error) {
+	rec, err := codec.Encode(rootKey, &r)
+	return storage.Commit{Writes: []storage.Write{{Old: old, New: &rec}}}, err
 }

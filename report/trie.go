@@ -27,22 +27,16 @@ func leaves(ctx context.Context, s storage.Reader, r root, scope string) ([]*pag
 // partition returns the pages of a scope by their prefixes.
 func partition(ctx context.Context, s storage.Reader, id pageID) (map[string]*page, error) {
 	pages := map[string]*page{}
-	q := storage.Query{Table: Table.Name, Partition: id.key().Partition, Limit: storage.MaxPage}
-	for {
-		found, err := s.Query(ctx, q)
+	for r, err := range storage.Records(ctx, s, storage.Query{Table: Table.Name, Partition: id.key().Partition}) {
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range found.Records {
-			id.prefix = strings.TrimPrefix(r.Key.Sort, "p")
-			if pages[id.prefix], err = decodePage(id, r); err != nil {
-				return nil, err
-			}
-		}
-		if q.After = found.Next; q.After == "" {
-			return pages, nil
+		id.prefix = strings.TrimPrefix(r.Key.Sort, "p")
+		if pages[id.prefix], err = decodePage(id, r); err != nil {
+			return nil, err
 		}
 	}
+	return pages, nil
 }
 
 // walk returns the leaves of a trie, and whether it is one: every split page has both

@@ -88,18 +88,18 @@ func (b *Rebuilder) Verify(ctx context.Context) (Outcome, error) {
 // stored returns what the pages of a generation have, with what waits in the feed.
 func stored(ctx context.Context, v moment, r root) (counts, error) {
 	pages := map[pageID]*page{}
-	err := eachRecord(ctx, v, Table.Name, func(rec storage.Record) error {
-		generation, scope, ok := scopeOf(rec.Key)
-		if !ok || generation != r.Generation {
-			return nil
+	for rec, err := range pageRecords(ctx, v) {
+		if err != nil {
+			return nil, err
+		}
+		generation, scope, _ := scopeOf(rec.Key)
+		if generation != r.Generation {
+			continue
 		}
 		id := pageID{generation, scope, strings.TrimPrefix(rec.Key.Sort, "p")}
-		p, err := decodePage(id, rec)
-		pages[id] = p
-		return err
-	})
-	if err != nil {
-		return nil, err
+		if pages[id], err = decodePage(id, rec); err != nil {
+			return nil, err
+		}
 	}
 	if v.view != nil {
 		if err := count(ctx, v.view, r, pages); err != nil {
@@ -135,6 +135,9 @@ func count(ctx context.Context, v storage.View, r root, pages map[pageID]*page) 
 		for _, c := range found {
 			after = c.Sequence
 			e, err := feed.Read(feed.Change{Sequence: feed.SequenceOf(c.Sequence), Change: c})
+			if feed.Newer(err) {
+				return err
+			}
 			if err != nil {
 				continue // a dead letter, or about to become one
 			}

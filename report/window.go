@@ -96,8 +96,11 @@ func (w *Window) Handle(ctx context.Context, in Invocation) (Result, error) {
 
 func (w *Window) changes(ctx context.Context, shard string, c feed.Change) ([]change, error) {
 	e, err := feed.Read(c)
-	if err == nil {
+	switch {
+	case err == nil:
 		return w.config.changes(ctx, shard, e)
+	case feed.Newer(err):
+		return nil, err // it waits for an upgrade, and is delivered again until then
 	}
 	return nil, w.config.bury(ctx, feed.DeadLetter{
 		Shard: shard, Sequence: c.Sequence, EventID: c.ID, UserID: c.Key.Partition, OrderID: c.Key.Sort, Time: c.Time, Reason: err.Error(),
@@ -145,6 +148,11 @@ func decodeState(state string) ([]change, error) {
 	changes := make([]change, len(docs))
 	for i, d := range docs {
 		changes[i] = change{d.Sequence, d.At, d.Placed, d.Parts}
+		for _, p := range d.Parts {
+			if p.row != nil { // a later release has gathered it, and must count it
+				return nil, fmt.Errorf("read the state of a window: %w", newKind(p.kind))
+			}
+		}
 	}
 	return changes, nil
 }

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -69,4 +70,41 @@ func (s *Scripted) Query(ctx context.Context, q storage.Query) (storage.Page, er
 		return s.OnQuery(ctx, q)
 	}
 	return s.Store.Query(ctx, q)
+}
+
+// Departing is a store of which a caller's context ends with one of its commits.
+type Departing struct {
+	storage.Store
+	Apply bool // the commit is applied, and the context ends then; otherwise it ends before
+
+	mu  sync.Mutex
+	end context.CancelFunc
+}
+
+// Context returns a context that ends with the next commit.
+func (d *Departing) Context(parent context.Context) context.Context {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ctx, end := context.WithCancel(parent)
+	d.end = end
+	return ctx
+}
+
+// Commit ends the context, if there is one to end: the outcome is then
+// [storage.ErrUnknown].
+func (d *Departing) Commit(ctx context.Context, c storage.Commit) error {
+	d.mu.Lock()
+	end := d.end
+	d.end = nil
+	d.mu.Unlock()
+	if end == nil {
+		return d.Store.Commit(ctx, c)
+	}
+	defer end()
+	if d.Apply {
+		if err := d.Store.Commit(ctx, c); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the caller has left: %w: %w", storage.ErrUnknown, context.Canceled)
 }

@@ -76,8 +76,10 @@ func testSnapshot(t *testing.T, open Open) {
 // scanned counts the records of a partition that a scan returns.
 func scanned(t *testing.T, r storage.Reader, partition string) (n int) {
 	t.Helper()
-	for after := storage.Cursor(""); ; {
-		page, err := r.Scan(context.Background(), items.Name, after, 3)
+	read := func(after storage.Cursor) (storage.Page, error) {
+		return r.Scan(context.Background(), items.Name, after, 3)
+	}
+	for page, err := range storage.Pages("", read) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,8 +88,6 @@ func scanned(t *testing.T, r storage.Reader, partition string) (n int) {
 				n++
 			}
 		}
-		if after = page.Next; after == "" {
-			return n
-		}
 	}
+	return n
 }

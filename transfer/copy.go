@@ -65,11 +65,9 @@ func (c *copier) run(ctx context.Context) error {
 
 // read sends the records of the source.
 func (c *copier) read(ctx context.Context, after storage.Cursor, batches chan<- *batch, jobs chan<- job) error {
-	for scan := newScanner(c.from, c.table); ; {
-		page, err := scan.page(ctx, after)
+	for page, err := range pages(ctx, c.from, c.table, after) {
 		if errors.Is(err, storage.ErrCursor) && after != "" {
-			after = "" // of another release, perhaps: from the beginning
-			continue
+			return c.read(ctx, "", batches, jobs) // of another release, perhaps: from the beginning
 		}
 		if err != nil {
 			return err
@@ -90,10 +88,8 @@ func (c *copier) read(ctx context.Context, after storage.Cursor, batches chan<- 
 				return ctx.Err()
 			}
 		}
-		if after = page.Next; after == "" {
-			return nil
-		}
 	}
+	return nil
 }
 
 // work puts records into the destination.

@@ -82,12 +82,8 @@ func Name(k storage.Key) string {
 // Sum reads a table from beginning to end. The function step, unless it is nil,
 // is told after every page how many records there were so far.
 func Sum(ctx context.Context, s storage.Store, table string, step func(records int)) (Summary, error) {
-	var (
-		sum   Summary
-		after storage.Cursor
-	)
-	for scan := newScanner(s, table); ; {
-		page, err := scan.page(ctx, after)
+	var sum Summary
+	for page, err := range pages(ctx, s, table, "") {
 		if err != nil {
 			return sum, err
 		}
@@ -99,8 +95,6 @@ func Sum(ctx context.Context, s storage.Store, table string, step func(records i
 		if step != nil {
 			step(sum.Records)
 		}
-		if after = page.Next; after == "" {
-			return sum, nil
-		}
 	}
+	return sum, nil
 }

@@ -18,9 +18,7 @@ const MaxKept = 20
 func compareKept(ctx context.Context, from, to storage.Store, r *Result, opts Options) error {
 	total := r.From.Records
 	r.From, r.To = Summary{}, Summary{}
-	var after storage.Cursor
-	for scan := newScanner(from, r.Table); ; {
-		page, err := scan.page(ctx, after)
+	for page, err := range pages(ctx, from, r.Table, "") {
 		if err != nil {
 			return err
 		}
@@ -34,11 +32,9 @@ func compareKept(ctx context.Context, from, to storage.Store, r *Result, opts Op
 			}
 		}
 		opts.Progress(Progress{Comparing, r.Table, r.From.Records, max(total, r.From.Records)})
-		if after = page.Next; after == "" {
-			r.Equal = r.From == r.To
-			return nil
-		}
 	}
+	r.Equal = r.From == r.To
+	return nil
 }
 
 // lookUp returns what a store has under the keys of records, in their order; nil

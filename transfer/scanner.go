@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"comanda/storage"
 )
@@ -23,6 +24,12 @@ type scanner struct {
 }
 
 func newScanner(s storage.Store, table string) *scanner { return &scanner{s, table, firstPage} }
+
+// pages returns the records of a table after a place.
+func pages(ctx context.Context, s storage.Store, table string, after storage.Cursor) iter.Seq2[storage.Page, error] {
+	scan := newScanner(s, table)
+	return storage.Pages(after, func(after storage.Cursor) (storage.Page, error) { return scan.page(ctx, after) })
+}
 
 // page returns the records after a place.
 func (s *scanner) page(ctx context.Context, after storage.Cursor) (storage.Page, error) {

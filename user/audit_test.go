@@ -13,11 +13,11 @@ func (r registry) audit() {
 	r.t.Helper()
 	owners := map[storage.Key]string{}
 	for _, record := range r.scan(Claims.Name) {
-		owner, err := decodeClaim(record)
+		claim, err := decodeClaim(record)
 		if err != nil {
 			r.t.Errorf("claim: %v", err)
 		}
-		owners[record.Key] = owner
+		owners[record.Key] = claim.UserID
 	}
 	for _, record := range r.scan(Table.Name) {
 		p, err := decode(record)
@@ -45,7 +45,7 @@ func (r registry) audit() {
 
 func (r registry) auditTombstone(p Profile, record storage.Record) {
 	r.t.Helper()
-	if p.Content != (Content{}) || p.created != nil || p.extra != nil {
+	if p.Content != (Content{}) || p.created != nil || p.rest != nil {
 		r.t.Errorf("the deleted profile %s still has %s", p.ID, record.Doc)
 	}
 }

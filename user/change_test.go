@@ -161,16 +161,16 @@ func TestAChangeIsDecidedAgainEightTimesAtMost(t *testing.T) {
 		return &storage.Conflict{Key: current.Key, Current: &current}
 	}
 	_, err := r.Put(background, "u-1", bea, nil)
-	wantError(t, "put", err, ErrContended)
-	if commits != maxAttempts {
-		t.Errorf("got %d commits, want %d", commits, maxAttempts)
+	wantError(t, "put", err, storage.ErrContended)
+	if commits != storage.Attempts {
+		t.Errorf("got %d commits, want %d", commits, storage.Attempts)
 	}
 	r.store.OnCommit = func(_ context.Context, c storage.Commit) error {
 		return &storage.Conflict{Key: c.Writes[0].Key()}
 	}
 	_, _, err = r.Create(background, "admin", Creation{ID: "u-2", Content: bea}, "")
-	if !errors.Is(err, ErrContended) {
-		t.Errorf("create: got %v, want %v", err, ErrContended)
+	if !errors.Is(err, storage.ErrContended) {
+		t.Errorf("create: got %v, want %v", err, storage.ErrContended)
 	}
 	r.store.OnCommit = nil
 }

@@ -21,59 +21,46 @@ var (
 	Claims = storage.Table{Name: "user_claims", Partition: "claim", Doc: "data"}
 )
 
-// format numbers the documents written by this release. Readers accept all
-// formats up to the next one, whose unknown members they keep.
+// format numbers the documents of profiles and of claims. Documents of other software
+// have none. The next number is 3, because the first edition takes 2 for a format that
+// it may read.
 const format = 1
 
+var codec = storage.Codec{Newest: format}
+
 type document struct {
-	Format    int            `json:"format"`
-	Version   int            `json:"version"`
-	Name      string         `json:"name,omitempty"`
-	Username  string         `json:"username,omitempty"`
-	Email     string         `json:"email,omitempty"`
-	Address   string         `json:"address,omitempty"`
+	storage.Head
+	Version int `json:"version"`
+	Content
 	CreatedAt string         `json:"createdAt"`
 	UpdatedAt string         `json:"updatedAt,omitempty"` // absent: createdAt
 	Deleted   bool           `json:"deleted,omitzero"`
 	Key       string         `json:"key,omitempty"`
-	Created   *createdDoc    `json:"created,omitempty"`
+	Created   *initial       `json:"created,omitempty"`
 	Timestamp jsontext.Value `json:"timestamp,omitempty"` // of other software only: the last change
-	Extra     jsontext.Value `json:",embed"`              // unknown members, as they came
-}
-
-type createdDoc struct {
-	Name     string `json:"name"`
-	Username string `json:"username,omitempty"`
-	Email    string `json:"email,omitempty"`
-	Address  string `json:"address,omitempty"`
 }
 
 type claimDoc struct {
-	Format int    `json:"format"`
+	storage.Head
 	UserID string `json:"userid"`
+	Proved bool   `json:"proved,omitzero"` // the user pool or an administrator has vouched for it
 }
 
 func encode(p Profile) (*storage.Record, error) {
 	d := document{
-		Format: format, Version: p.Version, Name: p.Name, Username: p.Username, Email: p.Email, Address: p.Address,
-		CreatedAt: stamp(p.CreatedAt), Deleted: p.deleted, Key: p.key, Extra: p.extra,
+		Head: storage.Head{Format: format, Rest: p.rest}, Version: p.Version, Content: p.Content,
+		CreatedAt: stamp(p.CreatedAt), Deleted: p.deleted, Key: p.key, Created: p.created,
 	}
 	if !p.UpdatedAt.Equal(p.CreatedAt) {
 		d.UpdatedAt = stamp(p.UpdatedAt)
 	}
-	if c := p.created; c != nil {
-		d.Created = &createdDoc{c.Name, c.Username, c.Email, c.Address}
-	}
-	doc, err := json.Marshal(&d)
-	if err != nil {
-		return nil, fmt.Errorf("encode user: %w", err)
-	}
-	return &storage.Record{Key: keyOf(p.ID), Doc: doc}, nil
+	r, err := codec.Encode(keyOf(p.ID), &d)
+	return &r, err
 }
 
 // decode returns the profile of a record of [Table]. Records of the workshop's own
 // functions, which are flat items with at most one time, are profiles too.
-// What is none is an [*UnreadableError].
+// What is none is an [*UnreadableError], as is one of a later release.
 func decode(r storage.Record) (Profile, error) {
 	p, err := decodeDoc(r)
 	if err != nil {
@@ -84,25 +71,17 @@ func decode(r storage.Record) (Profile, error) {
 
 func decodeDoc(r storage.Record) (Profile, error) {
 	var d document
-	if err := json.Unmarshal(r.Doc, &d); err != nil {
-		return Profile{}, err
-	}
-	if err := checkFormat(d.Format); err != nil {
+	if err := codec.Decode(r.Key, r.Doc, &d); err != nil {
 		return Profile{}, err
 	}
 	created, updated, err := d.times()
 	if err != nil {
 		return Profile{}, err
 	}
-	p := Profile{
-		ID: r.Key.Partition, Content: Content{d.Name, d.Username, d.Email, d.Address},
-		CreatedAt: created.UTC(), UpdatedAt: updated.UTC(), Version: max(1, d.Version),
-		foreign: d.Format == 0, deleted: d.Deleted, key: d.Key, extra: d.Extra,
-	}
-	if c := d.Created; c != nil {
-		p.created = &Content{c.Name, c.Username, c.Email, c.Address}
-	}
-	return p, nil
+	return Profile{
+		ID: r.Key.Partition, Content: d.Content, CreatedAt: created.UTC(), UpdatedAt: updated.UTC(), Version: max(1, d.Version),
+		foreign: d.Format == 0, deleted: d.Deleted, key: d.Key, created: d.Created, rest: d.Rest,
+	}, nil
 }
 
 // times returns when a profile was created and changed.
@@ -165,31 +144,14 @@ func newClaim(field, text string) claim {
 }
 
 func encodeClaim(c claim, userID string) (*storage.Record, error) {
-	doc, err := json.Marshal(&claimDoc{format, userID})
-	if err != nil {
-		return nil, fmt.Errorf("encode claim: %w", err)
-	}
-	return &storage.Record{Key: c.key, Doc: doc}, nil
+	r, err := codec.Encode(c.key, &claimDoc{storage.Head{Format: format}, userID, true})
+	return &r, err
 }
 
-// decodeClaim returns the id of the user who has a claim.
-func decodeClaim(r storage.Record) (string, error) {
+func decodeClaim(r storage.Record) (claimDoc, error) {
 	var d claimDoc
-	if err := json.Unmarshal(r.Doc, &d); err != nil {
-		return "", fmt.Errorf("decode claim: %w", err)
-	}
-	if err := checkFormat(d.Format); err != nil {
-		return "", fmt.Errorf("decode claim: %w", err)
-	}
-	return d.UserID, nil
-}
-
-// checkFormat refuses documents of releases after the next one.
-func checkFormat(found int) error {
-	if found > format+1 {
-		return fmt.Errorf("format %d is newer than this release, which reads up to %d: use a newer release", found, format+1)
-	}
-	return nil
+	err := codec.Decode(r.Key, r.Doc, &d)
+	return d, err
 }
 
 func keyOf(id string) storage.Key { return storage.Key{Table: Table.Name, Partition: id} }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"comanda/storage"
 )
 
 // shuffled does one of the changes to one of two profiles, with claims that
@@ -50,7 +52,7 @@ func TestConcurrentChangesOfProfilesLeaveEveryClaimWithItsOwner(t *testing.T) {
 				seen["taken"]++
 			case errors.Is(err, ErrNotFound):
 				seen["missing"]++
-			case !errors.Is(err, ErrContended):
+			case !errors.Is(err, storage.ErrContended):
 				t.Errorf("round %d: got %v", round, err)
 			}
 		}
@@ -93,7 +95,7 @@ func TestNoneOfManyPatchesOfOneProfileIsLost(t *testing.T) {
 	})
 	changes, seen := 0, map[int]bool{}
 	for i, err := range errs {
-		if errors.Is(err, ErrContended) {
+		if errors.Is(err, storage.ErrContended) {
 			continue
 		}
 		if err != nil || seen[stored[i].Version] {

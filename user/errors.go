@@ -18,9 +18,6 @@ var (
 	// ErrPrecondition says that the profile's version isn't one that the caller
 	// made a condition.
 	ErrPrecondition = errors.New("the user was changed since: read it again, and send its ETag in If-Match")
-
-	// ErrContended says that other writers were faster each time. A later try may succeed.
-	ErrContended = errors.New("the user is being changed by others: try again")
 )
 
 // TakenError says that somebody else has the e-mail address or username.

@@ -113,13 +113,17 @@ func TestKeysOfClaimsAndIDsFromKeysStayTheSame(t *testing.T) {
 		}
 	}
 	r, err := encodeClaim(newClaim("email", "a@b"), "u-1")
-	if want := `{"format":1,"userid":"u-1"}`; err != nil || string(r.Doc) != want {
+	if want := `{"format":1,"userid":"u-1","proved":true}`; err != nil || string(r.Doc) != want {
 		t.Errorf("claim: got %s, %v, want %s", r.Doc, err, want)
+	}
+	old, err := decodeClaim(storage.Record{Doc: []byte(`{"format":1,"userid":"u-1"}`)})
+	if err != nil || old.UserID != "u-1" || old.Proved {
+		t.Errorf("claim of the first edition: got %+v, %v, want that of u-1, not proved", old, err)
 	}
 }
 
 func TestMembersThatWeDoNotKnowAreKeptUntilTheProfileIsDeleted(t *testing.T) {
-	const doc = `{"format":2,"version":3,"name":"Ana","phone":"555-7","createdAt":"2026-03-14T12:00:00.250Z","loyalty":{"points":12.50,"since":[1,2]}}`
+	const doc = `{"format":1,"version":3,"name":"Ana","phone":"555-7","createdAt":"2026-03-14T12:00:00.250Z","created":{"name":"An","hat":"red"},"loyalty":{"points":12.50,"since":[1,2]}}`
 	p, err := decode(storage.Record{Key: keyOf("u-1"), Doc: []byte(doc)})
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +133,7 @@ func TestMembersThatWeDoNotKnowAreKeptUntilTheProfileIsDeleted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{`"phone":"555-7"`, `"loyalty":{"points":12.50,"since":[1,2]}`} {
+		for _, want := range []string{`"phone":"555-7"`, `"loyalty":{"points":12.50,"since":[1,2]}`, `"created":{"name":"An","hat":"red"}`} {
 			if !strings.Contains(string(r.Doc), want) {
 				t.Errorf("%s: got %s, want %s in it", what, r.Doc, want)
 			}
@@ -145,7 +149,8 @@ func TestMembersThatWeDoNotKnowAreKeptUntilTheProfileIsDeleted(t *testing.T) {
 
 func TestDocumentsThatCannotBeUnderstoodAreRefused(t *testing.T) {
 	for _, tc := range []struct{ name, doc, want string }{
-		{"a later format", `{"format":3,"version":1,"name":"Ana","createdAt":"2026-03-14T12:00:00Z"}`, "format 3 is newer"},
+		{"a later format", `{"format":2,"version":1,"name":"Ana","createdAt":"2026-03-14T12:00:00Z"}`, "format 2 is newer than this release: upgrade this process"},
+		{"a later format of another shape", `{"format":2,"name":{"first":"Ana"}}`, "format 2 is newer than this release: upgrade this process"},
 		{"no JSON", `{"format":1`, `stored user "u-1" can't be read`},
 		{"no time of creation", `{"format":1,"version":1,"name":"Ana"}`, "createdAt"},
 		{"a time of creation that is none", `{"format":1,"version":1,"createdAt":"yesterday"}`, "createdAt"},
@@ -158,11 +163,11 @@ func TestDocumentsThatCannotBeUnderstoodAreRefused(t *testing.T) {
 		}
 	}
 	for _, tc := range []struct{ name, doc string }{
-		{"a claim of a later format", `{"format":3,"userid":"u-1"}`},
+		{"a claim of a later format", `{"format":2,"userid":"u-1"}`},
 		{"a claim that is no JSON", `{"format":1`},
 	} {
-		if owner, err := decodeClaim(storage.Record{Doc: []byte(tc.doc)}); err == nil {
-			t.Errorf("%s: got owner %q, want an error", tc.name, owner)
+		if claim, err := decodeClaim(storage.Record{Doc: []byte(tc.doc)}); err == nil {
+			t.Errorf("%s: got claim %+v, want an error", tc.name, claim)
 		}
 	}
 }

@@ -7,12 +7,19 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Content is what a profile says about somebody.
+// Content is what a profile says about somebody. Its members are those of
+// documents and answers; "" is none.
 type Content struct {
-	Name     string
-	Username string // "" for none
-	Email    string // "" for none
-	Address  string // "" for none
+	Name     string `json:"name,omitempty"`
+	Username string `json:"username,omitempty"`
+	Email    string `json:"email,omitempty"`
+	Address  string `json:"address,omitempty"`
+}
+
+// initial is what a profile was created with.
+type initial struct {
+	Content
+	Rest jsontext.Value `json:",embed"` // as in [storage.Head]
 }
 
 // Profile is a stored profile.
@@ -26,14 +33,14 @@ type Profile struct {
 	foreign bool           // other software's document, which has no claims, wherever it was copied to
 	deleted bool           // a tombstone: everything personal is gone
 	key     string         // digest of the idempotency key it was created under; "" for none
-	created *Content       // what it was created with, once the content is something else
-	extra   jsontext.Value // members of the document that this release doesn't know
+	created *initial       // once the content is something else
+	rest    jsontext.Value // members of the document that this release doesn't know
 }
 
 // createdWith returns the content of the request that created p.
 func (p Profile) createdWith() Content {
 	if p.created != nil {
-		return *p.created
+		return p.created.Content
 	}
 	return p.Content
 }
@@ -78,8 +85,7 @@ func (p Profile) put(c Content, now time.Time) Profile {
 	case p.Content == c:
 		return p
 	case p.key != "" && p.created == nil:
-		first := p.Content
-		p.created = &first
+		p.created = &initial{Content: p.Content}
 	}
 	p.Content, p.UpdatedAt, p.foreign = c, now, false
 	p.Version++

@@ -8,11 +8,8 @@ import (
 )
 
 type answer struct {
-	UserID    string `json:"userid"`
-	Name      string `json:"name,omitempty"`
-	Username  string `json:"username,omitempty"`
-	Email     string `json:"email,omitempty"`
-	Address   string `json:"address,omitempty"`
+	UserID string `json:"userid"`
+	Content
 	CreatedAt string `json:"createdAt,omitempty"`
 	Timestamp string `json:"timestamp,omitempty"`
 	Version   int    `json:"version,omitzero"`
@@ -21,7 +18,7 @@ type answer struct {
 // Render returns the profile as JSON. One that was never stored has no times
 // and no version.
 func (p Profile) Render() ([]byte, error) {
-	a := answer{UserID: p.ID, Name: p.Name, Username: p.Username, Email: p.Email, Address: p.Address, Version: p.Version}
+	a := answer{UserID: p.ID, Content: p.Content, Version: p.Version}
 	if p.Version > 0 {
 		a.CreatedAt, a.Timestamp = seconds(p.CreatedAt), seconds(p.UpdatedAt)
 	}

@@ -13,10 +13,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// maxAttempts is how often a change is decided again because another writer was
-// faster.
-const maxAttempts = 8
-
 // Service creates, reads and changes profiles in a store. Its errors are the
 // package's own, or storage's.
 type Service struct {
@@ -25,11 +21,22 @@ type Service struct {
 	terms payload.Terms // of the request, see Under
 
 	unreadable func(context.Context, *UnreadableError) // of what lists leave out
+	authority  Authority                               // of the caller
 }
 
-// NewService returns a service on a store that has [Table] and [Claims].
+// NewService returns a service on a store that has [Table] and [Claims]. It does what an
+// administrator may; [Service.As] is for other callers.
 func NewService(store storage.Store, now func() time.Time) *Service {
-	return &Service{store: store, now: now, unreadable: func(context.Context, *UnreadableError) {}}
+	return &Service{
+		store: store, now: now, unreadable: func(context.Context, *UnreadableError) {}, authority: Authority{Administrator: true},
+	}
+}
+
+// As returns the service for a caller of some authority.
+func (s *Service) As(a Authority) *Service {
+	as := *s
+	as.authority = a
+	return &as
 }
 
 // ReportUnreadable names the function that is told of each stored profile that a
@@ -70,26 +77,21 @@ func (s *Service) Create(ctx context.Context, by string, c Creation, key string)
 		}
 		p.ID = id.String()
 	}
-	for range maxAttempts {
+	err = s.decide(ctx, func() (*stored, Profile, error) {
 		old, err := s.read(ctx, p.ID)
+		if errors.Is(err, ErrNotFound) {
+			return nil, p, s.terms.Objection.Err(nil)
+		}
 		if err == nil {
-			first, err := repeated(old.profile, p)
-			return first, err == nil, err
+			replayed = true
+			p, err = repeated(old.profile, p)
 		}
-		if !errors.Is(err, ErrNotFound) {
-			return Profile{}, false, err
-		}
-		if err := s.terms.Objection.Err(nil); err != nil {
-			return Profile{}, false, err
-		}
-		switch stored, err := s.commit(ctx, nil, p); {
-		case err != nil:
-			return Profile{}, false, fmt.Errorf("create user: %w", err)
-		case stored:
-			return p, false, nil
-		}
+		return nil, Profile{}, err
+	})
+	if err != nil {
+		return Profile{}, false, err
 	}
-	return Profile{}, false, fmt.Errorf("create user: %w", ErrContended)
+	return p, replayed, nil
 }
 
 // repeated returns the first answer to the request that created old, if p is a
@@ -117,6 +119,9 @@ func (s *Service) Get(ctx context.Context, id string) (Profile, error) {
 // caller insists; nil means any.
 func (s *Service) Put(ctx context.Context, id string, c Content, match []int) (Profile, error) {
 	return s.change(ctx, id, match, func(p Profile, exists bool) (Profile, error) {
+		if err := s.authority.check(p.Content, c); err != nil {
+			return p, err
+		}
 		if !exists {
 			return Profile{ID: id, Content: c, CreatedAt: s.instant(), UpdatedAt: s.instant(), Version: 1}, nil
 		}
@@ -130,7 +135,8 @@ func (s *Service) Patch(ctx context.Context, id string, patch Patch, match []int
 		if !exists || p.deleted {
 			return p, ErrNotFound
 		}
-		return p.put(patch.apply(p.Content), s.instant()), nil
+		after := patch.apply(p.Content)
+		return p.put(after, s.instant()), s.authority.check(p.Content, after)
 	})
 }
 
@@ -173,88 +179,93 @@ func (s *Service) read(ctx context.Context, id string) (stored, error) {
 // change reads a profile, lets decide say what becomes of it, and stores that
 // with its claims on the condition that nothing of it was changed meanwhile.
 func (s *Service) change(ctx context.Context, id string, match []int, decide func(p Profile, exists bool) (Profile, error)) (Profile, error) {
-	for range maxAttempts {
+	var p Profile
+	err := s.decide(ctx, func() (*stored, Profile, error) {
 		var old *stored
 		r, err := s.read(ctx, id)
 		switch {
 		case err == nil:
 			old = &r
 		case !errors.Is(err, ErrNotFound):
-			return Profile{}, err
+			return nil, Profile{}, err
 		}
-		p, err := decide(r.profile, old != nil)
-		if err != nil {
-			return Profile{}, err
-		}
-		if match != nil && !r.profile.matches(match) || s.terms.Excludes(r.profile.current()) {
-			return Profile{}, ErrPrecondition
-		}
-		if old != nil && p.Version == r.profile.Version {
-			return p, nil
-		}
-		if err := s.terms.Objection.Err(r.profile.has); err != nil {
-			return Profile{}, err
-		}
-		switch stored, err := s.commit(ctx, old, p); {
+		p, err = decide(r.profile, old != nil)
+		switch {
 		case err != nil:
-			return Profile{}, fmt.Errorf("change user: %w", err)
-		case stored:
-			return p, nil
+			return nil, Profile{}, err
+		case match != nil && !r.profile.matches(match) || s.terms.Excludes(r.profile.current()):
+			return nil, Profile{}, ErrPrecondition
+		case old != nil && p.Version == r.profile.Version:
+			return nil, Profile{}, nil
 		}
+		return old, p, s.terms.Objection.Err(r.profile.has)
+	})
+	if err != nil {
+		return Profile{}, err
 	}
-	return Profile{}, fmt.Errorf("change user: %w", ErrContended)
+	return p, nil
 }
 
-// commit stores p and its claims in the place of old's. It returns false when
-// something was changed meanwhile and the change is to be decided again.
-func (s *Service) commit(ctx context.Context, old *stored, p Profile) (bool, error) {
+// decide stores the profile that decision returns, with its claims, in the place of
+// old and its claims; nil for none. A profile without a version is nothing to store.
+func (s *Service) decide(ctx context.Context, decision func() (old *stored, p Profile, err error)) error {
+	var gained []claim
+	var userID string
+	return storage.Decide(ctx, s.store, func(met *storage.Conflict) (c storage.Commit, err error) {
+		if met != nil {
+			if err := s.taken(met, gained, userID); err != nil {
+				return c, err
+			}
+		}
+		old, p, err := decision()
+		if err != nil || p.Version == 0 {
+			return c, err
+		}
+		userID = p.ID
+		c, gained, err = s.replacement(ctx, old, p)
+		return c, err
+	})
+}
+
+// replacement returns the commit that stores p and its claims in the place of
+// old's, and the claims that are new.
+func (s *Service) replacement(ctx context.Context, old *stored, p Profile) (c storage.Commit, gained []claim, err error) {
 	record, err := encode(p)
 	if err != nil {
-		return false, err
+		return c, nil, err
 	}
-	c := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: record}}}
+	profile := storage.Write{New: record}
 	var had []claim
 	if old != nil {
-		c.Writes[0].Old = &old.record
+		profile.Old = &old.record
 		if !old.profile.foreign {
 			had = claims(old.profile.Content)
 		}
 	}
 	gained, writes, err := s.exchange(ctx, had, claims(p.Content), p.ID)
-	if err != nil {
-		return false, err
-	}
-	c.Writes = append(c.Writes, writes...)
-	err = s.store.Commit(ctx, c)
-	var conflict *storage.Conflict
-	switch {
-	case errors.As(err, &conflict):
-		return false, taken(conflict, gained, p.ID)
-	case errors.Is(err, storage.ErrUnknown):
-		if r, readErr := s.store.Get(ctx, record.Key); readErr == nil && r.Version == c.ID {
-			return true, nil
-		}
-		return false, err
-	}
-	return err == nil, err
+	return storage.Commit{Writes: append([]storage.Write{profile}, writes...)}, gained, err
 }
 
 // taken returns a [*TakenError] when what a commit met is somebody else's claim.
 // One's own means that a change of the same profile came between.
-func taken(conflict *storage.Conflict, gained []claim, userID string) error {
+func (s *Service) taken(conflict *storage.Conflict, gained []claim, userID string) error {
 	for _, g := range gained {
 		if g.key != conflict.Key || conflict.Current == nil {
 			continue
 		}
-		owner, err := decodeClaim(*conflict.Current)
-		if err != nil {
-			return err
+		held, err := decodeClaim(*conflict.Current)
+		if err == nil && held.UserID != userID && !s.displaces(g, held) {
+			err = &TakenError{g.field}
 		}
-		if owner != userID {
-			return &TakenError{g.field}
-		}
+		return err
 	}
 	return nil
+}
+
+// displaces reports whether a claim gives way to the caller's: the user pool has proved
+// the caller's address, and the claim on it is from a release that asked for no proof.
+func (s *Service) displaces(c claim, held claimDoc) bool {
+	return !held.Proved && s.authority.Email != "" && c == newClaim("email", s.authority.Email)
 }
 
 // exchange returns the writes that release the claims in had and take those in
@@ -277,14 +288,35 @@ func (s *Service) exchange(ctx context.Context, had, wanted []claim, userID stri
 		if slices.Contains(had, c) {
 			continue
 		}
-		r, err := encodeClaim(c, userID)
+		w, err := s.claim(ctx, c, userID)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("claim the %s: %w", c.field, err)
 		}
 		gained = append(gained, c)
-		writes = append(writes, storage.Write{New: r})
+		writes = append(writes, w)
 	}
 	return gained, writes, nil
+}
+
+// claim returns the write that takes a claim, in the place of one that gives way.
+func (s *Service) claim(ctx context.Context, c claim, userID string) (storage.Write, error) {
+	r, err := encodeClaim(c, userID)
+	w := storage.Write{New: r}
+	if err != nil || s.authority.Email == "" || c != newClaim("email", s.authority.Email) {
+		return w, err
+	}
+	old, err := s.store.Get(ctx, c.key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return w, nil
+	}
+	if err != nil {
+		return w, err
+	}
+	held, err := decodeClaim(old)
+	if err == nil && held.UserID != userID && s.displaces(c, held) {
+		w.Old = &old
+	}
+	return w, err
 }
 
 // held returns the record of a claim if it is the user's, or nil.
@@ -296,8 +328,8 @@ func (s *Service) held(ctx context.Context, c claim, userID string) (*storage.Re
 	if err != nil {
 		return nil, err
 	}
-	owner, err := decodeClaim(r)
-	if err != nil || owner != userID {
+	claim, err := decodeClaim(r)
+	if err != nil || claim.UserID != userID {
 		return nil, err
 	}
 	return &r, nil

@@ -2,9 +2,11 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"comanda/feed"
 	"comanda/storage"
 )
 
@@ -37,15 +39,20 @@ func (w *Webhooks) remove(ctx context.Context, q storage.Query) error {
 }
 
 // each commits a write for every record that a query finds, and returns how many
-// were written. A record that somebody else has changed meanwhile is left to them.
+// were written. A record that somebody else has changed meanwhile is left to them, and one
+// of a later release as it is, which is an error in the end.
 func (w *Webhooks) each(ctx context.Context, q storage.Query, write func(storage.Record) (storage.Write, bool, error)) (done int, err error) {
 	q.Limit = bulk
-	for {
-		page, err := w.config.Store.Query(ctx, q)
-		if err != nil {
-			return done, err
+	var newer error
+	pages := storage.Pages("", func(after storage.Cursor) (storage.Page, error) {
+		q.After = after
+		return w.config.Store.Query(ctx, q)
+	})
+	for page, err := range pages {
+		var writes []storage.Write
+		if err == nil {
+			writes, err = collect(page.Records, write, &newer)
 		}
-		writes, err := collect(page.Records, write)
 		if err != nil {
 			return done, err
 		}
@@ -53,15 +60,17 @@ func (w *Webhooks) each(ctx context.Context, q storage.Query, write func(storage
 		if done += n; err != nil {
 			return done, err
 		}
-		if q.After = page.Next; q.After == "" {
-			return done, nil
-		}
 	}
+	return done, newer
 }
 
 // collect returns the writes that are wanted for records.
-func collect(records []storage.Record, write func(storage.Record) (storage.Write, bool, error)) (writes []storage.Write, err error) {
+func collect(records []storage.Record, write func(storage.Record) (storage.Write, bool, error), newer *error) (writes []storage.Write, err error) {
 	for _, rec := range records {
+		if err := codec.Decode(rec.Key, rec.Doc, &storage.Head{}); feed.Newer(err) {
+			*newer = err
+			continue
+		}
 		one, wanted, err := write(rec)
 		if err != nil {
 			return nil, err
@@ -134,11 +143,12 @@ func (w *Webhooks) forget(ctx context.Context, s stored) error {
 
 // sweep removes dead letters that were kept for long enough.
 func (w *Webhooks) sweep(ctx context.Context, now time.Time) error {
+	var errs []error
 	for _, s := range w.snapshot() {
 		q := storage.Query{Table: deliveryTable.Name, Index: byDead, Partition: s.ID, To: instant(now.Add(-deadTime))}
-		if err := w.remove(ctx, q); err != nil {
-			return fmt.Errorf("remove old dead letters of %s: %w", s.ID, err)
+		if err := w.unlessNewer(w.remove(ctx, q)); err != nil {
+			errs = append(errs, fmt.Errorf("remove old dead letters of %s: %w", s.ID, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -10,8 +10,6 @@ import (
 	"comanda/feed"
 	"comanda/notification"
 	"comanda/storage"
-
-	"github.com/go-json-experiment/json"
 )
 
 // consumerName names the consumer in the feed, for ever.
@@ -28,7 +26,7 @@ func (w *Webhooks) Name() string { return consumerName }
 func (w *Webhooks) Asleep() bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	if !w.fresh() {
+	if !w.fresh() || len(w.newer) > 0 {
 		return false
 	}
 	for _, r := range w.receivers {
@@ -41,15 +39,19 @@ func (w *Webhooks) Asleep() bool {
 
 // placeDoc is up to where in a shard there are deliveries.
 type placeDoc struct {
-	Format   int           `json:"format"`
+	storage.Head
 	Sequence feed.Sequence `json:"sequence"`
 }
 
 // Consume implements [feed.Consumer]: it stores the deliveries of events, together
-// with the place up to which they are.
+// with the place up to which they are. While there is a receiver of a later release it
+// stores none, because it can't tell what that one wants.
 func (w *Webhooks) Consume(ctx context.Context, shard string, events []feed.Event) error {
 	if err := w.load(ctx, false); err != nil {
 		return err
+	}
+	if err := w.unknown(); err != nil {
+		return fmt.Errorf("look for the receivers of webhooks: %w", err)
 	}
 	w.taking <- struct{}{}
 	defer func() { <-w.taking }()
@@ -118,7 +120,7 @@ func (b *batch) add(ctx context.Context, s feed.Sequence, n notification.Notific
 	}
 	b.writes = append(b.writes, writes...)
 	b.bytes += bytes
-	b.place = placeDoc{format, s}
+	b.place.Format, b.place.Sequence = format, s
 	return nil
 }
 
@@ -143,16 +145,15 @@ func (b *batch) flush(ctx context.Context) error {
 	if len(b.writes) == 0 {
 		return nil
 	}
-	doc, err := json.Marshal(&b.place)
+	r, err := codec.Encode(b.key, &b.place)
 	if err != nil {
 		return err
 	}
-	r := &storage.Record{Key: b.key, Doc: doc}
 	commit := b.together
 	if b.bytes > batchBytes { // one large notification for many receivers
 		commit = b.singly
 	}
-	ok, err := commit(ctx, storage.Write{Old: b.old, New: r})
+	ok, err := commit(ctx, storage.Write{Old: b.old, New: &r})
 	if err != nil {
 		return fmt.Errorf("store deliveries: %w", err)
 	}
@@ -162,7 +163,7 @@ func (b *batch) flush(ctx context.Context) error {
 	for _, write := range b.writes {
 		b.w.wake(write.New.Key.Partition)
 	}
-	b.old, b.writes, b.bytes = r, nil, 0
+	b.old, b.writes, b.bytes = &r, nil, 0
 	return nil
 }
 

@@ -6,8 +6,6 @@ import (
 	"comanda/feed"
 	"comanda/notification"
 	"comanda/storage"
-
-	"github.com/go-json-experiment/json"
 )
 
 // How long things take.
@@ -19,7 +17,7 @@ const (
 
 // deliveryDoc is the stored form of a delivery.
 type deliveryDoc struct {
-	Format   int               `json:"format"`
+	storage.Head
 	Message  string            `json:"message"` // webhook-id: of the event
 	Type     notification.Type `json:"type"`
 	UserID   string            `json:"userId"`
@@ -43,7 +41,7 @@ type delivery struct {
 func newDelivery(receiver string, n notification.Notification, s feed.Sequence, now time.Time) delivery {
 	return delivery{
 		deliveryDoc: deliveryDoc{
-			Format: format, Message: n.ID, Type: n.Type, UserID: n.UserID, OrderID: n.OrderID, Body: n.Body, Created: now, Due: now,
+			Head: storage.Head{Format: format}, Message: n.ID, Type: n.Type, UserID: n.UserID, OrderID: n.OrderID, Body: n.Body, Created: now, Due: now,
 		},
 		key: storage.Key{Table: deliveryTable.Name, Partition: receiver, Sort: place(lane(n.UserID, n.OrderID), s)},
 	}
@@ -51,7 +49,7 @@ func newDelivery(receiver string, n notification.Notification, s feed.Sequence, 
 
 func readDelivery(r storage.Record) (delivery, error) {
 	d := delivery{key: r.Key, record: &r}
-	return d, decode(r, &d.deliveryDoc)
+	return d, codec.Decode(r.Key, r.Doc, &d.deliveryDoc)
 }
 
 // laneOf returns what the keys of all deliveries about the order begin with.
@@ -62,11 +60,7 @@ func (d delivery) expired(now time.Time) bool { return !now.Before(d.Created.Add
 
 // encode returns the record, with its places in the indexes.
 func (d delivery) encode() (*storage.Record, error) {
-	doc, err := json.Marshal(&d.deliveryDoc)
-	if err != nil {
-		return nil, err
-	}
-	r := &storage.Record{Key: d.key, Doc: doc}
+	r, err := codec.Encode(d.key, &d.deliveryDoc)
 	at := func(t time.Time) storage.IndexKey {
 		return storage.IndexKey{Partition: d.key.Partition, Sort: instant(t) + "_" + d.key.Sort}
 	}
@@ -75,7 +69,7 @@ func (d delivery) encode() (*storage.Record, error) {
 	} else {
 		r.Index = map[string]storage.IndexKey{byDead: at(d.Died)}
 	}
-	return r, nil
+	return &r, err
 }
 
 // failed returns d after a failed attempt, due again after a pause or, at the end

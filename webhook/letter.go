@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"comanda/feed"
 	"comanda/notification"
 	"comanda/storage"
 
@@ -24,7 +25,8 @@ type Letter struct {
 }
 
 // Dead returns a page of a receiver's dead letters, oldest first, and the cursor of the next
-// page, "" at the end. A bad after is [storage.ErrCursor].
+// page, "" at the end. Of one of a later release it tells that in the reason, and no
+// more. A bad after is [storage.ErrCursor].
 func (w *Webhooks) Dead(ctx context.Context, receiver string, after storage.Cursor, limit int) ([]Letter, storage.Cursor, error) {
 	if _, err := w.find(ctx, receiver); err != nil {
 		return nil, "", err
@@ -36,7 +38,10 @@ func (w *Webhooks) Dead(ctx context.Context, receiver string, after storage.Curs
 	letters := []Letter{}
 	for _, r := range page.Records {
 		d, err := readDelivery(r)
-		if err != nil {
+		switch {
+		case feed.Newer(err):
+			d.deliveryDoc = deliveryDoc{Reason: err.Error()}
+		case err != nil:
 			return nil, "", fmt.Errorf("list dead letters: %w", err)
 		}
 		letters = append(letters, Letter{d.Message, d.Type, d.UserID, d.OrderID, d.Died, d.Attempts, d.Reason, d.Body})

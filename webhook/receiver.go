@@ -11,7 +11,7 @@ import (
 	"comanda/notification"
 	"comanda/storage"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Receiver is a system that wants to be told.
@@ -31,7 +31,7 @@ func (r Receiver) wants(t notification.Type) bool {
 
 // receiverDoc is the stored form.
 type receiverDoc struct {
-	Format int `json:"format"`
+	storage.Head
 	Receiver
 	Secrets []secretDoc `json:"secrets"`          // newest first
 	Removed bool        `json:"removed,omitzero"` // and only its deliveries are left to be removed
@@ -41,6 +41,8 @@ type secretDoc struct {
 	Value  string    `json:"value"`           // whsec_, or the same sealed
 	Sealed bool      `json:"sealed,omitzero"` // Value is the base64 of what the sealer made
 	Until  time.Time `json:"until,omitzero"`  // when it stops to sign; zero: not yet known
+
+	Rest jsontext.Value `json:",embed"` // as in [storage.Head]
 }
 
 // ended reports whether a secret doesn't sign any more.
@@ -55,11 +57,8 @@ type stored struct {
 func receiverKey(id string) storage.Key { return storage.Key{Table: receiverTable.Name, Partition: id} }
 
 func (d receiverDoc) encode() (*storage.Record, error) {
-	doc, err := json.Marshal(&d)
-	if err != nil {
-		return nil, err
-	}
-	return &storage.Record{Key: receiverKey(d.ID), Doc: doc}, nil
+	r, err := codec.Encode(receiverKey(d.ID), &d)
+	return &r, err
 }
 
 // secretPrefix begins every secret, as the specification has it.

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"comanda/feed"
 	"comanda/storage"
 )
 
@@ -90,26 +91,25 @@ func (r *runner) pass(ctx context.Context) (time.Duration, error) {
 	if wait := r.paused(now); wait > 0 {
 		return min(wait, r.w.config.Idle), nil
 	}
-	q := storage.Query{Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, To: instant(now.Add(time.Millisecond))}
-	for r.free() {
-		q.Limit = r.occupied() + ahead // what is being sent is due as well, and comes first
-		page, err := r.w.config.Store.Query(ctx, q)
+	if !r.free() {
+		return r.w.config.Idle, nil // the end of a request wakes the runner
+	}
+	q := storage.Query{
+		Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, To: instant(now.Add(time.Millisecond)),
+		Limit: r.occupied() + ahead, // what is being sent is due as well, and comes first
+	}
+	for rec, err := range storage.Records(ctx, r.w.config.Store, q) {
+		if err == nil {
+			err = r.take(ctx, rec, now)
+		}
 		if err != nil {
 			return 0, err
 		}
-		for _, rec := range page.Records {
-			if !r.free() {
-				break
-			}
-			if err := r.take(ctx, rec, now); err != nil {
-				return 0, err
-			}
-		}
-		if q.After = page.Next; q.After == "" {
-			return r.untilDue(ctx, now)
+		if !r.free() {
+			return r.w.config.Idle, nil // the end of a request wakes the runner
 		}
 	}
-	return r.w.config.Idle, nil // whoever makes a connection free wakes the runner
+	return r.untilDue(ctx, now)
 }
 
 // untilDue returns how long it takes until the next delivery is due.
@@ -120,15 +120,23 @@ func (r *runner) untilDue(ctx context.Context, now time.Time) (time.Duration, er
 		return r.w.config.Idle, err
 	}
 	d, err := readDelivery(page.Records[0])
-	if err != nil {
+	switch {
+	case feed.Newer(err):
+		return r.w.config.Idle, nil
+	case err != nil:
 		return 0, r.setAside(ctx, page.Records[0], err)
 	}
 	return min(r.w.config.Idle, d.Due.Sub(now)), nil
 }
 
 // setAside takes a delivery that can't be read off the ways to it, so that it
-// doesn't hold up others. It stays in the table for somebody to look at.
+// doesn't hold up others. It stays in the table for somebody to look at. One of a later
+// release stays where it is, and others about the same order wait with it.
 func (r *runner) setAside(ctx context.Context, rec storage.Record, why error) error {
+	if feed.Newer(why) {
+		r.w.wait(why)
+		return nil
+	}
 	ok, err := r.w.replace(ctx, &rec, &storage.Record{Key: rec.Key, Doc: rec.Doc})
 	if ok {
 		r.w.config.Observer.WebhookDied(r.receiver)

@@ -35,7 +35,7 @@ func (w *Webhooks) Add(ctx context.Context, url string, types []notification.Typ
 		return Receiver{}, "", refuse("there are %d receivers, which is the most: remove one", n)
 	}
 	secret := newSecret()
-	d := receiverDoc{Format: format, Receiver: Receiver{
+	d := receiverDoc{Head: storage.Head{Format: format}, Receiver: Receiver{
 		ID: newReceiverID(), URL: url, Types: types, AllowPrivate: allowPrivate, CreatedAt: w.config.Now().UTC().Truncate(time.Second),
 	}}
 	d.Secrets = []secretDoc{w.sealer.seal(secret, d.ID)}
@@ -182,12 +182,18 @@ type Status struct {
 // MaxCount is how far deliveries are counted.
 const MaxCount = storage.MaxPage
 
-// List returns the receivers, in the order in which they were added.
+// List returns the receivers, in the order in which they were added. Those of a later
+// release come first, with an id and the reason why nothing is sent to them.
 func (w *Webhooks) List(ctx context.Context) ([]Status, error) {
 	if err := w.load(ctx, true); err != nil {
 		return nil, err
 	}
 	list := []Status{}
+	w.mu.RLock()
+	for id, err := range w.newer {
+		list = append(list, Status{Receiver: Receiver{ID: id, Disabled: err.Error()}})
+	}
+	w.mu.RUnlock()
 	for _, s := range w.snapshot() {
 		if s.Removed {
 			continue

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -62,6 +63,8 @@ type Webhooks struct {
 	mu        sync.RWMutex
 	loaded    time.Time         // when receivers were read; zero: not yet
 	receivers map[string]stored // by id, as last read or written
+	newer     map[string]error  // by id, why a receiver of a later release isn't among them
+	waits     bool              // something of a later release was met, and told
 	runners   map[string]*runner
 	changed   chan struct{} // receives when receivers have changed
 	admin     sync.Mutex    // one change of receivers at a time
@@ -156,27 +159,65 @@ func (w *Webhooks) load(ctx context.Context, again bool) error {
 	}
 	w.admin.Lock() // so that nothing is overwritten by what was read before
 	defer w.admin.Unlock()
-	receivers := map[string]stored{}
-	for after := storage.Cursor(""); ; {
-		page, err := w.config.Store.Scan(ctx, receiverTable.Name, after, storage.MaxPage)
-		if err != nil {
+	receivers, newer := map[string]stored{}, map[string]error{}
+	for r, err := range storage.All(ctx, w.config.Store, receiverTable.Name) {
+		s := stored{record: r}
+		if err == nil {
+			err = codec.Decode(r.Key, r.Doc, &s.receiverDoc)
+		}
+		switch {
+		case feed.Newer(err):
+			newer[r.Key.Partition] = err
+			w.wait(err)
+		case err != nil:
 			return fmt.Errorf("read the receivers of webhooks: %w", err)
-		}
-		for _, r := range page.Records {
-			s := stored{record: r}
-			if err := decode(r, &s.receiverDoc); err != nil {
-				return fmt.Errorf("read the receivers of webhooks: %w", err)
-			}
+		default:
 			receivers[s.ID] = s
-		}
-		if after = page.Next; after == "" {
-			break
 		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.receivers, w.loaded = receivers, w.config.Now()
+	w.receivers, w.newer, w.loaded = receivers, newer, w.config.Now()
 	return nil
+}
+
+// unknown returns an error while there is a receiver of a later release.
+func (w *Webhooks) unknown() error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for _, err := range w.newer {
+		return err
+	}
+	return nil
+}
+
+// unlessNewer returns err, unless that says that something is of a later release,
+// which then waits.
+func (w *Webhooks) unlessNewer(err error) error {
+	if !feed.Newer(err) {
+		return err
+	}
+	w.wait(err)
+	return nil
+}
+
+// wait notes that something waits for this process to be upgraded, and tells it once.
+func (w *Webhooks) wait(why error) {
+	w.mu.Lock()
+	told := w.waits
+	w.waits = true
+	w.mu.Unlock()
+	if !told {
+		w.config.Logger.Error("a part of the webhooks waits for this process to be upgraded", "error", why.Error())
+	}
+}
+
+// Waiting reports whether something waits for this process to be upgraded, because a
+// later release has written it.
+func (w *Webhooks) Waiting() bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.waits
 }
 
 // snapshot returns the receivers as last known.
@@ -213,23 +254,20 @@ func (w *Webhooks) wake(receiver string) {
 // arrange lets every receiver that is to be told have a runner, and clears up
 // after the others.
 func (w *Webhooks) arrange(ctx context.Context) error {
+	var errs []error
 	for _, s := range w.snapshot() {
 		if !s.Removed && s.Disabled == "" {
 			w.start(ctx, s.ID)
 			continue
 		}
 		w.stop(s.ID)
-		var err error
 		if s.Removed {
-			err = w.forget(ctx, s)
+			errs = append(errs, w.unlessNewer(w.forget(ctx, s)))
 		} else {
-			err = w.bury(ctx, s.ID, s.Disabled)
-		}
-		if err != nil {
-			return err
+			errs = append(errs, w.unlessNewer(w.bury(ctx, s.ID, s.Disabled)))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (w *Webhooks) start(ctx context.Context, receiver string) {

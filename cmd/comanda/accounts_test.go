@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"comanda/client"
 	"comanda/datadir"
 	"comanda/pool"
 )
@@ -66,6 +67,16 @@ func TestAListHasTheUsersOfAllPages(t *testing.T) {
 	}
 }
 
+// api returns a client of the server's API.
+func (s *served) api(token string) *client.Client {
+	s.t.Helper()
+	c, err := clientAt(s.url, token, http.DefaultClient)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
 func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
@@ -78,9 +89,7 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := &client{base: s.url, token: token, http: http.DefaultClient}
-	path := "/users/" + u.userID()
-	if _, err := api.do(t.Context(), request{method: http.MethodPut, path: path, body: []byte(`{"name":"Ana","address":"Elm Street 1"}`)}); err != nil {
+	if _, err := s.api(token).PutProfile(t.Context(), u.userID(), client.Profile{Name: "Ana", Address: "Elm Street 1"}, client.AnyVersion); err != nil {
 		t.Fatal(err)
 	}
 	if r := run(t, "", customer, "users", "erase", "-u", ana, "--yes"); r.code != 1 || !strings.Contains(r.err, "erase the user's records: ") {
@@ -90,10 +99,14 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	if got := must(t, "", admin, "users", "erase", "-u", ana, "--yes"); got != want {
 		t.Errorf("users erase: got %q, want %q", got, want)
 	}
-	api.token = s.token("admin", adminPassword)
-	body, err := api.do(t.Context(), request{method: http.MethodGet, path: path + "/orders"})
-	if err != nil || strings.Contains(string(body), "Elm Street") || strings.Contains(string(body), "ring twice") || strings.Count(string(body), `"orderId"`) != 2 {
-		t.Errorf("orders afterwards: got %s and error %v, want both without note and address", body, err)
+	page, err := s.api(s.token("admin", adminPassword)).CustomerOrders(t.Context(), u.userID(), client.Filter{})
+	if err != nil || len(page.Orders) != 2 || page.User.Address != "" {
+		t.Fatalf("orders afterwards: got %+v and error %v, want both of a user without an address", page, err)
+	}
+	for _, o := range page.Orders {
+		if o.Note != "" || o.Address != "" {
+			t.Errorf("order afterwards: got %s, want it without note and address", o.JSON())
+		}
 	}
 	if _, err := s.pool().start(t.Context(), ana, anaPassword); err == nil {
 		t.Error("the user can still sign in")

@@ -1,31 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
 
+	"comanda/client"
+
 	"github.com/urfave/cli/v3"
 )
 
-// client calls the public HTTP API on behalf of one user.
-type client struct {
-	base  string
-	token string
-	http  *http.Client
-
-	ignored string // what the server skipped of the last body, because it doesn't know it
-}
-
-// newClient returns a client for the server and the user that the flags name.
-func newClient(ctx context.Context, c *cli.Command) (*client, error) {
+// newClient returns a client of the API for the server and the user that the flags name.
+func newClient(ctx context.Context, c *cli.Command) (*client.Client, error) {
 	token, err := readToken(c)
 	if err != nil {
 		return nil, err
@@ -34,7 +24,12 @@ func newClient(ctx context.Context, c *cli.Command) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{base: server.URL, token: token, http: httpClient(server)}, nil
+	return clientAt(server.URL, token, httpClient(server))
+}
+
+// clientAt returns a client of the API at a URL.
+func clientAt(base, token string, through *http.Client) (*client.Client, error) {
+	return client.New(client.Config{URL: base, Tokens: client.StaticToken(token), HTTP: through})
 }
 
 func tokenFileFlag() cli.Flag {
@@ -60,80 +55,44 @@ func readToken(c *cli.Command) (string, error) {
 	return token, nil
 }
 
-// request is one call of the API.
-type request struct {
-	method string
-	path   string // escaped, with the query
-	header map[string]string
-	body   []byte
+// inWords returns what an operation of the API came to in words for people at a
+// terminal. What the client says by itself is for programs.
+func inWords(api *client.Client, err error) error {
+	e, ok := errors.AsType[*client.Error](err)
+	switch {
+	case !ok:
+		return err
+	case e.Status == 0:
+		return unreachable(api.URL(), e.Err)
+	case e.Type == "":
+		return fmt.Errorf("%s answered %d %s: is it a Comanda server?", api.URL(), e.Status, e.Title)
+	}
+	return &refusal{e}
 }
 
-// orderPath returns the path of one of the caller's orders, "" being all of them.
-func orderPath(id string) string {
-	if id == "" {
-		return "/orders"
-	}
-	return "/orders/" + url.PathEscape(id)
-}
-
-// do sends a request and returns the body of the answer. A refusal is a [*problem].
-func (c *client) do(ctx context.Context, q request) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, q.method, c.base+q.path, bytes.NewReader(q.body))
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	r.Header.Set("Authorization", c.token)
-	for name, value := range q.header {
-		r.Header.Set(name, value)
-	}
-	resp, err := c.http.Do(r)
-	if err != nil {
-		return nil, unreachable(c.base, err)
-	}
-	c.ignored = resp.Header.Get("Comanda-Ignored")
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, unreachable(c.base, err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		return body, nil
-	}
-	refused := &problem{}
-	if err := json.Unmarshal(body, refused); err != nil || refused.Title == "" {
-		return nil, fmt.Errorf("%s answered %s: is it a Comanda server?", c.base, resp.Status)
-	}
-	return nil, refused
-}
-
-// problem is a refusal by the API (RFC 9457).
-type problem struct {
-	Title      string `json:"title"`
-	Status     int    `json:"status"`
-	Detail     string `json:"detail"`
-	RequestID  string `json:"requestId"`
-	Violations []struct {
-		Path    string `json:"path"`
-		Message string `json:"message"`
-	} `json:"violations"`
-}
+// refusal is a refusal by the API.
+type refusal struct{ by *client.Error }
 
 // Error has one line for the refusal and one for each violation.
-func (p *problem) Error() string {
-	text := p.Title
-	if p.Detail != "" {
-		text += ": " + p.Detail
+func (r *refusal) Error() string {
+	text := r.by.Title
+	if r.by.Detail != "" {
+		text += ": " + r.by.Detail
 	}
-	for _, v := range p.Violations {
+	for _, v := range r.by.Violations {
 		text += "\n  " + v.Path + ": " + v.Message
 	}
 	switch {
-	case p.Status == http.StatusUnauthorized:
+	case r.by.Status == http.StatusUnauthorized:
 		text += `: export COMANDA_TOKEN="$(comanda token --username NAME)"`
-	case p.Status >= http.StatusInternalServerError:
-		text += " (request " + p.RequestID + ")"
+	case r.by.Status >= http.StatusInternalServerError:
+		text += " (request " + r.by.RequestID + ")"
 	}
 	return text
 }
+
+// Unwrap returns the refusal as the client has it.
+func (r *refusal) Unwrap() error { return r.by }
 
 // unreachable explains why there was no answer, without the method and path that
 // net/http puts in front.

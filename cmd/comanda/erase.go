@@ -5,11 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"comanda/app"
+	"comanda/client"
 
 	"github.com/urfave/cli/v3"
 )
@@ -75,7 +74,11 @@ func (p program) usersErase(s *app.Settings) *cli.Command {
 				if err := p.confirm(c, "Erase what is personal of "+printable(u.shownName())+", for ever?"); err != nil {
 					return err
 				}
-				return p.erase(ctx, s, &client{base: s.base, token: token, http: s.client}, u)
+				api, err := clientAt(s.base, token, s.client)
+				if err != nil {
+					return err
+				}
+				return p.erase(ctx, s, api, u)
 			})
 		},
 	}
@@ -83,16 +86,10 @@ func (p program) usersErase(s *app.Settings) *cli.Command {
 
 // erase removes records first and the account last: as long as the account is
 // there, it says which records are the user's.
-func (p program) erase(ctx context.Context, s *signIn, api *client, u account) error {
-	body, err := api.do(ctx, request{method: http.MethodPost, path: "/users/" + url.PathEscape(u.userID()) + "/erasure"})
+func (p program) erase(ctx context.Context, s *signIn, api *client.Client, u account) error {
+	erased, err := api.EraseUser(ctx, u.userID())
 	if err != nil {
-		return fmt.Errorf("erase the user's records: %w", err)
-	}
-	var erased struct {
-		OrdersChanged int `json:"ordersChanged"`
-	}
-	if err := decode(body, &erased); err != nil {
-		return err
+		return fmt.Errorf("erase the user's records: %w", inWords(api, err))
 	}
 	if err := p.print(fmt.Sprintf("erased the profile, and notes and addresses on %d orders\n", erased.OrdersChanged)); err != nil {
 		return err

@@ -8,9 +8,11 @@ import (
 	"testing"
 )
 
-// TestMetricsForOthersAreShieldedAsTheAPIIs asks for them on every address: in TLS with
-// the server's certificate, and in plain HTTP for this machine and listed networks.
-func TestMetricsForOthersAreShieldedAsTheAPIIs(t *testing.T) {
+const metricsToken = "Bearer of-the-metrics-42"
+
+// TestMetricsForOthersNeedTLSAndATokenOrANetwork asks for them on every address: in TLS with
+// the server's certificate and a token, and in plain HTTP for this machine and listed networks.
+func TestMetricsForOthersNeedTLSAndATokenOrANetwork(t *testing.T) {
 	t.Parallel()
 	cert, key := certificate(t)
 	data := newData(t)
@@ -18,7 +20,7 @@ func TestMetricsForOthersAreShieldedAsTheAPIIs(t *testing.T) {
 		settings []string
 		scheme   string
 	}{
-		"TLS":             {[]string{"--metrics-listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key}, "https"},
+		"TLS":             {[]string{"--metrics-listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key, "--metrics-token", strings.TrimPrefix(metricsToken, "Bearer ")}, "https"},
 		"TLS for the API": {[]string{"--metrics-listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key}, "http"},
 		"a network":       {[]string{"--metrics-listen", "0.0.0.0:0", "--behind-proxy", "192.0.2.0/24"}, "http"},
 	} {
@@ -28,7 +30,14 @@ func TestMetricsForOthersAreShieldedAsTheAPIIs(t *testing.T) {
 		if len(at) == 0 || !strings.HasPrefix(at[0], tt.scheme+"://") || !strings.HasSuffix(at[0], "/metrics") {
 			t.Fatalf("%s: got the welcome %q, want %s://…/metrics in it", name, s.welcome, tt.scheme)
 		}
-		got, err := ask(t, s, at[0])
+		if tt.scheme == "https" {
+			for _, wrong := range []string{"", "Bearer wrong", strings.TrimPrefix(metricsToken, "Bearer ")} {
+				if got, err := ask(t, s, at[0], wrong); err == nil || err.Error() != "401 Unauthorized" || strings.Contains(got, "Order") {
+					t.Errorf("%s with %q: got %.200q, %v, want 401 and no metrics", name, wrong, got, err)
+				}
+			}
+		}
+		got, err := ask(t, s, at[0], metricsToken)
 		if err != nil || !strings.Contains(got, "go_goroutines") && !strings.Contains(got, "comanda_") {
 			t.Errorf("%s: got %.200q, %v, want metrics", name, got, err)
 		}
@@ -37,9 +46,14 @@ func TestMetricsForOthersAreShieldedAsTheAPIIs(t *testing.T) {
 }
 
 // ask gets an address of a server, which may do TLS.
-func ask(t *testing.T, s *served, url string) (string, error) {
+func ask(t *testing.T, s *served, url, authorization string) (string, error) {
 	t.Helper()
-	resp, err := httpClient(s.announced()).Get(url)
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", authorization)
+	resp, err := httpClient(s.announced()).Do(r)
 	if err != nil {
 		return "", err
 	}

@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 
+	"comanda/client"
+	"comanda/order"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/urfave/cli/v3"
 )
 
@@ -47,8 +51,8 @@ func (p program) ordersGet() *cli.Command {
 	return &cli.Command{
 		Name: "get", Usage: "show an order", ArgsUsage: "ORDER", Description: "   comanda orders get 0199f3a0-5c1e-7c4e-9a51-6f1f9a2f6d11" + codesLine,
 		Action: func(ctx context.Context, c *cli.Command) error {
-			return p.oneOrder(ctx, c, "get the order", func(id string) (request, error) {
-				return request{method: http.MethodGet, path: orderPath(id)}, nil
+			return p.oneOrder(ctx, c, "get the order", func(api *client.Client, id string) (client.Order, error) {
+				return api.Order(ctx, id)
 			})
 		},
 	}
@@ -61,9 +65,16 @@ func (p program) ordersEdit() *cli.Command {
 			"   comanda orders edit 0199f3a0-5c1e-7c4e-9a51-6f1f9a2f6d11 --file order.json" + codesLine,
 		Flags: []cli.Flag{fileFlag(true), versionFlag()},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			return p.oneOrder(ctx, c, "edit the order", func(id string) (request, error) {
+			return p.changeOrder(ctx, c, "edit the order", func(api *client.Client, id string, version int) (client.Order, error) {
 				body, err := p.readFile(c.String("file"))
-				return request{method: http.MethodPut, path: orderPath(id), header: ifVersion(c), body: body}, err
+				if err != nil {
+					return client.Order{}, err
+				}
+				r := client.Request{Method: http.MethodPut, Path: "/orders/" + url.PathEscape(id), Body: body}
+				if version != client.AnyVersion {
+					r.Header = http.Header{"If-Match": {client.Order{Version: version}.ETag()}}
+				}
+				return p.asWritten(ctx, api, r)
 			})
 		},
 	}
@@ -75,18 +86,23 @@ func (p program) ordersCancel() *cli.Command {
 		Description: "   comanda orders cancel 0199f3a0-5c1e-7c4e-9a51-6f1f9a2f6d11" + codesLine,
 		Flags:       []cli.Flag{versionFlag()},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			return p.oneOrder(ctx, c, "cancel the order", func(id string) (request, error) {
-				return request{method: http.MethodDelete, path: orderPath(id), header: ifVersion(c)}, nil
+			return p.changeOrder(ctx, c, "cancel the order", func(api *client.Client, id string, version int) (client.Order, error) {
+				return api.Cancel(ctx, id, version)
 			})
 		},
 	}
 }
 
-func ifVersion(c *cli.Command) map[string]string {
+// versionOf returns the version that --if-version insists on.
+func versionOf(c *cli.Command) (int, error) {
 	if !c.IsSet("if-version") {
-		return nil
+		return client.AnyVersion, nil
 	}
-	return map[string]string{"If-Match": `"` + strconv.Itoa(c.Int("if-version")) + `"`}
+	n := c.Int("if-version")
+	if n < 1 {
+		return 0, usage("--if-version %d: versions begin with 1", n)
+	}
+	return n, nil
 }
 
 func (p program) ordersStatus() *cli.Command {
@@ -107,12 +123,17 @@ func (p program) ordersStatus() *cli.Command {
 			if err != nil {
 				return err
 			}
-			body, err := stepBody(c, args[1])
+			step, err := stepOf(c, args[1])
 			if err != nil {
 				return err
 			}
-			path := "/users/" + url.PathEscape(c.String("user")) + orderPath(args[0]) + "/status"
-			return p.call(ctx, c, "change the order's status", request{method: http.MethodPut, path: path, header: ifVersion(c), body: body})
+			version, err := versionOf(c)
+			if err != nil {
+				return err
+			}
+			return p.call(ctx, c, "change the order's status", func(api *client.Client) (client.Order, error) {
+				return api.SetStatus(ctx, c.String("user"), args[0], step, version)
+			})
 		},
 	}
 }
@@ -134,57 +155,63 @@ func (p program) ordersList() *cli.Command {
 	}
 }
 
-// orderPage is an answer of GET /orders.
-type orderPage struct {
-	Orders    []json.RawMessage `json:"orders"`
-	NextToken string            `json:"nextToken,omitempty"`
-}
-
 func (p program) list(ctx context.Context, c *cli.Command) error {
 	if _, err := arguments(c, 0, ""); err != nil {
+		return err
+	}
+	limit, err := countOf(c, "limit")
+	if err != nil {
 		return err
 	}
 	api, err := newClient(ctx, c)
 	if err != nil {
 		return err
 	}
-	query := url.Values{}
-	for flag, parameter := range map[string]string{"status": "status", "from": "from", "to": "to", "limit": "limit", "next-token": "nextToken"} {
-		if v := c.String(flag); v != "" {
-			query.Set(parameter, v)
-		}
-	}
-	page, err := api.pages(ctx, query, c.Bool("all"))
+	page, err := pageOf(ctx, api, client.Filter{
+		Status: order.Status(c.String("status")), From: client.When(c.String("from")), To: client.When(c.String("to")),
+		Limit: limit, NextToken: c.String("next-token"),
+	}, c.Bool("all"))
 	if err != nil {
-		return fmt.Errorf("list orders: %w", err)
+		return fmt.Errorf("list orders: %w", inWords(api, err))
 	}
 	return p.showPage(c, page)
 }
 
-// pages returns one page, or all of them from there on as one.
-func (c *client) pages(ctx context.Context, query url.Values, all bool) (orderPage, error) {
-	collected := orderPage{Orders: []json.RawMessage{}}
-	for {
-		body, err := c.do(ctx, request{method: http.MethodGet, path: orderPath("") + "?" + query.Encode()})
-		if err != nil {
-			return orderPage{}, err
-		}
-		var page orderPage
-		if err := decode(body, &page); err != nil {
-			return orderPage{}, err
-		}
-		collected.Orders = append(collected.Orders, page.Orders...)
-		if !all || page.NextToken == "" {
-			collected.NextToken = page.NextToken
-			return collected, nil
-		}
-		query.Set("nextToken", page.NextToken)
+// countOf returns the number that a flag gives, 0 if it isn't given.
+func countOf(c *cli.Command, flag string) (int, error) {
+	text := c.String(flag)
+	if text == "" {
+		return 0, nil
 	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, usage("--%s %q: must be a whole number from 1 to 100", flag, text)
+	}
+	return n, nil
 }
 
-func (p program) showPage(c *cli.Command, page orderPage) error {
+// pageOf returns one page, or all of them from there on as one.
+func pageOf(ctx context.Context, api *client.Client, f client.Filter, all bool) (client.OrderPage, error) {
+	if !all {
+		return api.Orders(ctx, f)
+	}
+	var page client.OrderPage
+	for o, err := range api.AllOrders(ctx, f) {
+		if err != nil {
+			return page, err
+		}
+		page.Orders = append(page.Orders, o)
+	}
+	return page, nil
+}
+
+func (p program) showPage(c *cli.Command, page client.OrderPage) error {
 	if c.Bool("json") {
-		text, err := json.Marshal(page)
+		out := shownPage{Orders: []jsontext.Value{}, NextToken: page.NextToken}
+		for _, o := range page.Orders {
+			out.Orders = append(out.Orders, o.JSON())
+		}
+		text, err := json.Marshal(out)
 		if err != nil {
 			return err
 		}
@@ -200,45 +227,61 @@ func (p program) showPage(c *cli.Command, page orderPage) error {
 	return p.print(text)
 }
 
+// shownPage is a page with its orders as the server sent them.
+type shownPage struct {
+	Orders    []jsontext.Value `json:"orders"`
+	NextToken string           `json:"nextToken,omitempty"`
+}
+
 // oneOrder does what a command about one order asks for, and shows the order.
-func (p program) oneOrder(ctx context.Context, c *cli.Command, what string, make func(id string) (request, error)) error {
+func (p program) oneOrder(ctx context.Context, c *cli.Command, what string, do func(api *client.Client, id string) (client.Order, error)) error {
 	args, err := arguments(c, 1, "the id of an order")
 	if err != nil {
 		return err
 	}
-	q, err := make(args[0])
+	return p.call(ctx, c, what, func(api *client.Client) (client.Order, error) { return do(api, args[0]) })
+}
+
+// changeOrder is oneOrder for a change of a version.
+func (p program) changeOrder(ctx context.Context, c *cli.Command, what string, do func(api *client.Client, id string, version int) (client.Order, error)) error {
+	version, err := versionOf(c)
 	if err != nil {
 		return err
 	}
-	return p.call(ctx, c, what, q)
+	return p.oneOrder(ctx, c, what, func(api *client.Client, id string) (client.Order, error) { return do(api, id, version) })
 }
 
-// call sends a request that is answered with an order, and shows the order.
-func (p program) call(ctx context.Context, c *cli.Command, what string, q request) error {
+// call does what is answered with an order, and shows the order.
+func (p program) call(ctx context.Context, c *cli.Command, what string, do func(*client.Client) (client.Order, error)) error {
 	api, err := newClient(ctx, c)
 	if err != nil {
 		return err
 	}
-	body, err := api.do(ctx, q)
+	o, err := do(api)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, inWords(api, err))
 	}
-	p.noteIgnored(api)
-	return p.showOrder(c, body)
+	return p.showOrder(c, o)
 }
 
-// noteIgnored says which fields of a body the server has skipped.
-func (p program) noteIgnored(api *client) {
-	if api.ignored != "" {
-		p.note("the server doesn't know, and skipped: %s", api.ignored)
+// asWritten sends a body as it was written, which is the server's to judge, and
+// returns the order in the answer. It says what the server has skipped.
+func (p program) asWritten(ctx context.Context, api *client.Client, r client.Request) (o client.Order, err error) {
+	a, err := api.Do(ctx, r)
+	if err != nil {
+		return o, err
 	}
+	if skipped := a.Header.Get("Comanda-Ignored"); skipped != "" {
+		p.note("the server doesn't know, and skipped: %s", skipped)
+	}
+	return o, json.Unmarshal(a.Body, &o)
 }
 
-func (p program) showOrder(c *cli.Command, body []byte) error {
+func (p program) showOrder(c *cli.Command, o client.Order) error {
 	if c.Bool("json") {
-		return p.print(string(body) + "\n")
+		return p.print(string(o.JSON()) + "\n")
 	}
-	text, err := orderText(body)
+	text, err := orderText(o)
 	if err != nil {
 		return err
 	}

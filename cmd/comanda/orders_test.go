@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"comanda/client"
 )
 
 func TestTheExampleOrderIsPlacedAndItsCurlCommandRepeatsTheAnswer(t *testing.T) {
@@ -97,10 +99,10 @@ func TestListsGoThroughPages(t *testing.T) {
 	for _, id := range []string{"a", "b", "c"} {
 		must(t, "", env, "orders", "place", "--restaurant", "1", "--item", "1,Soup,3", "--id", id)
 	}
-	page := func(args ...string) (orderPage, string) {
+	page := func(args ...string) (client.OrderPage, string) {
 		t.Helper()
 		r := run(t, "", env, append([]string{"orders", "list", "--json", "--limit", "2"}, args...)...)
-		var p orderPage
+		var p client.OrderPage
 		if err := json.Unmarshal([]byte(r.out), &p); err != nil || r.code != 0 {
 			t.Fatalf("got %+v, %v, want a page", r, err)
 		}
@@ -121,8 +123,8 @@ func TestStaffTakeSteps(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	placed := must(t, example, s.as(ana, anaPassword), "orders", "place", "--file", "-", "--json")
-	var o shownOrder
-	if err := decode([]byte(placed), &o); err != nil {
+	var o client.Order
+	if err := json.Unmarshal([]byte(placed), &o); err != nil {
 		t.Fatal(err)
 	}
 	step := func(args ...string) []string {
@@ -172,6 +174,10 @@ func TestRefusalsOfOrdersNameEveryViolation(t *testing.T) {
 		"missing file":     {env, "", place("--file", "/nowhere"), 1, []string{"--file: open /nowhere"}},
 		"bad courier":      {env, "", []string{"orders", "status", "--user", "u", "o", "DISPATCHED", "--courier", "7"}, 2, []string{"--courier"}},
 		"bad status":       {env, "", []string{"orders", "list", "--status", "GONE"}, 1, []string{"list orders: The request breaks", "query.status"}},
+		"no version":       {env, "", []string{"orders", "cancel", "x", "--if-version", "0"}, 2, []string{"--if-version 0: versions begin with 1"}},
+		"no limit":         {env, "", []string{"orders", "list", "--limit", "0"}, 2, []string{`--limit "0": must be a whole number`}},
+		"limit too high":   {env, "", []string{"orders", "list", "--limit", "101"}, 1, []string{"list orders: The request breaks", "query.limit"}},
+		"bad courier's id": {env, "", []string{"orders", "status", "--user", "u", "o", "DISPATCHED", "--courier", "a b,Ivy"}, 2, []string{"--courier"}},
 		"version not a no": {env, "", []string{"orders", "cancel", "x", "--if-version", "v"}, 2, []string{"if-version"}},
 	}
 	for name, tt := range tests {
@@ -193,12 +199,19 @@ func TestRefusalsOfOrdersNameEveryViolation(t *testing.T) {
 func TestIDsAreNumbersWhenTheyCanBe(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"1": `1`, "0": `0`, "-3": `-3`, "007": `"007"`, "-0": `"-0"`, "1e3": `"1e3"`, "1.5": `"1.5"`, "abc": `"abc"`, "": `""`, `"`: `"\""`,
+		"1": `1`, "0": `0`, "-3": `-3`, "007": `"007"`, "-0": `"-0"`, "1e3": `"1e3"`, "1.5": `"1.5"`, "abc": `"abc"`, "": "", `"`: "",
 		"999999999999999": `999999999999999`, "1234567890123456": `"1234567890123456"`,
 	}
 	for text, want := range tests {
-		if got := string(idValue(text)); got != want {
-			t.Errorf("idValue(%q): got %s, want %s", text, got, want)
+		id, err := parseID("--restaurant", text)
+		if want == "" {
+			if err == nil || !strings.HasPrefix(err.Error(), "--restaurant: ") {
+				t.Errorf("parseID(%q): got %v, %v, want an error that names the flag", text, id, err)
+			}
+			continue
+		}
+		if got, _ := json.Marshal(id); err != nil || string(got) != want {
+			t.Errorf("parseID(%q): got %s, %v, want %s", text, got, err, want)
 		}
 	}
 }
@@ -206,7 +219,11 @@ func TestIDsAreNumbersWhenTheyCanBe(t *testing.T) {
 func TestWhatCustomersWroteCannotCommandATerminal(t *testing.T) {
 	t.Parallel()
 	body := `{"orderId":"x","orderItems":[{"id":1,"name":"\u001b[2Jsoup\u009b1m\nx","price":1,"quantity":1}],"note":"\u202eabc","totalAmount":1}`
-	got, err := orderText([]byte(body))
+	var o client.Order
+	if err := json.Unmarshal([]byte(body), &o); err != nil {
+		t.Fatal(err)
+	}
+	got, err := orderText(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,16 +2,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 
+	"comanda/client"
 	"comanda/order"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 	"github.com/urfave/cli/v3"
 )
@@ -43,6 +45,7 @@ func (p program) ordersPlace() *cli.Command {
 			&cli.StringFlag{Name: "restaurant", Usage: "`ID` of the restaurant"},
 			&cli.StringSliceFlag{Name: "item", Usage: "an item, as `ID,NAME,PRICE[,QUANTITY]`; repeatable"},
 			&cli.StringFlag{Name: "total", Usage: "`AMOUNT` of the order"},
+			&cli.StringFlag{Name: "courier", Usage: "who delivers, as `ID,NAME`"},
 			&cli.StringFlag{Name: "note", Usage: "`TEXT` for the kitchen"},
 			&cli.StringFlag{Name: "address", Usage: "where to deliver, as `TEXT`"},
 			&cli.StringFlag{Name: "id", Usage: "`ID` of the order, unique among yours; the server makes one otherwise"},
@@ -68,29 +71,28 @@ func (p program) place(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	q := request{
-		method: http.MethodPost, path: orderPath(""), body: body,
-		header: map[string]string{"Content-Type": "application/json", "Idempotency-Key": key},
+	q := client.Request{
+		Method: http.MethodPost, Path: "/orders", Body: body, Repeatable: true,
+		Header: http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {key}},
 	}
-	answer, err := api.do(ctx, q)
+	o, err := p.asWritten(ctx, api, q)
 	if err != nil {
-		return fmt.Errorf("place the order: %w", err)
+		return fmt.Errorf("place the order: %w", inWords(api, err))
 	}
-	p.noteIgnored(api)
 	if c.Bool("example") {
 		// On standard error, so that --json leaves nothing but JSON on the other.
-		_, _ = io.WriteString(p.err, "The same with curl, which repeats the answer and places nothing twice:\n\n"+curl(api.base, q)+"\n\n")
+		_, _ = io.WriteString(p.err, "The same with curl, which repeats the answer and places nothing twice:\n\n"+curl(api.URL(), q)+"\n\n")
 	}
-	return p.showOrder(c, answer)
+	return p.showOrder(c, o)
 }
 
 // curl returns the command that sends a placement, to be pasted where
 // COMANDA_TOKEN is set.
-func curl(base string, q request) string {
-	return "curl -sS -X " + q.method + " " + quote(base+q.path) + ` -H "Authorization: $COMANDA_TOKEN"` +
-		" -H " + quote("Content-Type: "+q.header["Content-Type"]) +
-		" -H " + quote("Idempotency-Key: "+q.header["Idempotency-Key"]) +
-		" -d " + quote(string(q.body))
+func curl(base string, q client.Request) string {
+	return "curl -sS -X " + q.Method + " " + quote(base+q.Path) + ` -H "Authorization: $COMANDA_TOKEN"` +
+		" -H " + quote("Content-Type: "+q.Header.Get("Content-Type")) +
+		" -H " + quote("Idempotency-Key: "+q.Header.Get("Idempotency-Key")) +
+		" -d " + quote(string(q.Body))
 }
 
 // placement returns the body of the request from the one source that was given.
@@ -101,7 +103,7 @@ func (p program) placement(c *cli.Command) ([]byte, error) {
 			sources++
 		}
 	}
-	for _, name := range []string{"restaurant", "total", "note", "address", "id"} {
+	for _, name := range []string{"restaurant", "total", "courier", "note", "address", "id"} {
 		if c.IsSet(name) && !c.IsSet("item") {
 			return nil, usage("--%s: goes with --item only: give an --item, or put it into the file", name)
 		}
@@ -119,56 +121,40 @@ func (p program) placement(c *cli.Command) ([]byte, error) {
 
 // orderBody is a placement made from flags.
 type orderBody struct {
-	OrderID    string          `json:"orderId,omitempty"`
-	Restaurant json.RawMessage `json:"restaurantId"`
-	Items      []itemBody      `json:"orderItems"`
-	Total      json.RawMessage `json:"totalAmount"`
-	Note       string          `json:"note,omitempty"`
-	Address    string          `json:"deliveryAddress,omitempty"`
-}
-
-type itemBody struct {
-	ID       json.RawMessage `json:"id"`
-	Name     string          `json:"name"`
-	Price    json.RawMessage `json:"price"`
-	Quantity json.RawMessage `json:"quantity,omitempty"`
+	OrderID string `json:"orderId,omitempty"`
+	order.Content
 }
 
 func flagBody(c *cli.Command) ([]byte, error) {
-	body := orderBody{OrderID: c.String("id"), Note: c.String("note"), Address: c.String("address")}
+	body := orderBody{OrderID: c.String("id"), Content: order.Content{Note: c.String("note"), Address: c.String("address")}}
 	var errs []error
-	var sum order.Money
 	for _, text := range c.StringSlice("item") {
-		item, line, err := parseItem(text)
-		if err == nil {
-			sum, err = sum.Plus(line)
-		}
+		item, err := parseItem(text)
 		errs = append(errs, err)
 		body.Items = append(body.Items, item)
 	}
-	if c.String("restaurant") == "" {
-		errs = append(errs, usage("--restaurant: give the id of the restaurant"))
-	}
-	body.Restaurant = idValue(c.String("restaurant"))
+	var err error
+	body.Restaurant, err = parseID("--restaurant", c.String("restaurant"))
+	errs = append(errs, err)
+	body.Delivery, err = parseCourier(c.String("courier"))
+	errs = append(errs, err)
+	body.Total, err = body.Subtotal()
 	if total := c.String("total"); total != "" {
-		var err error
-		sum, err = order.ParseMoney(total)
-		if err != nil {
-			errs = append(errs, usage("--total %q %w: give an amount such as 19.97", total, err))
+		if body.Total, err = order.ParseMoney(total); err != nil {
+			err = usage("--total %q %w: give an amount such as 19.97", total, err)
 		}
 	}
-	body.Total = json.RawMessage(sum.String())
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}
-	return json.Marshal(body)
+	return json.Marshal(&body)
 }
 
-// parseItem reads ID,NAME,PRICE[,QUANTITY], and returns the item with its price
-// times its quantity. A name can have commas when a quantity follows.
-func parseItem(text string) (itemBody, order.Money, error) {
-	bad := func(why string) (itemBody, order.Money, error) {
-		return itemBody{}, 0, usage("--item %q: %s: write ID,NAME,PRICE or ID,NAME,PRICE,QUANTITY", text, why)
+// parseItem reads ID,NAME,PRICE[,QUANTITY]. A name can have commas when a quantity
+// follows.
+func parseItem(text string) (order.Item, error) {
+	bad := func(why string) (order.Item, error) {
+		return order.Item{}, usage("--item %q: %s: write ID,NAME,PRICE or ID,NAME,PRICE,QUANTITY", text, why)
 	}
 	parts := strings.Split(text, ",")
 	n := len(parts)
@@ -188,47 +174,40 @@ func parseItem(text string) (itemBody, order.Money, error) {
 	if err != nil || count%order.Unit != 0 {
 		return bad("the quantity is not a whole number")
 	}
-	line, err := price.Times(int(count / order.Unit))
+	id, err := parseID("--item "+strconv.Quote(text), strings.TrimSpace(parts[0]))
+	return order.Item{ID: id, Name: strings.Join(parts[1:n-1], ","), Price: price, Quantity: int(count / order.Unit)}, err
+}
+
+// parseID reads an id for a flag: a JSON number if it can be one, else a string.
+func parseID(flag, text string) (order.ID, error) {
+	asNumber := text == "0" || !strings.HasPrefix(strings.TrimPrefix(text, "-"), "0")
+	if id, err := order.ParseID(text, true); err == nil && asNumber {
+		return id, nil
+	}
+	id, err := order.ParseID(text, false)
 	if err != nil {
-		return bad("the price times the quantity " + err.Error())
+		err = usage("%s: the id %q %w", flag, text, err)
 	}
-	return itemBody{
-		ID: idValue(strings.TrimSpace(parts[0])), Name: strings.Join(parts[1:n-1], ","),
-		Price: json.RawMessage(price.String()), Quantity: json.RawMessage((count / order.Unit * order.Unit).String()),
-	}, line, nil
+	return id, err
 }
 
-// idValue spells an id as a JSON number if it can be one, else as a string.
-func idValue(text string) json.RawMessage {
-	if _, err := order.ParseID(text, true); err == nil && (text == "0" || !strings.HasPrefix(strings.TrimPrefix(text, "-"), "0")) {
-		return json.RawMessage(text)
+// parseCourier reads ID,NAME, or nothing.
+func parseCourier(text string) (*order.Courier, error) {
+	if text == "" {
+		return nil, nil
 	}
-	quoted, err := json.Marshal(text)
-	if err != nil { // a string always has a JSON form
-		return json.RawMessage(`""`)
+	id, name, found := strings.Cut(text, ",")
+	if !found {
+		return nil, usage("--courier %q: write ID,NAME", text)
 	}
-	return quoted
+	parsed, err := parseID("--courier", strings.TrimSpace(id))
+	return &order.Courier{ID: parsed, Name: strings.TrimSpace(name)}, err
 }
 
-// stepBody returns the body of a change of status.
-func stepBody(c *cli.Command, status string) ([]byte, error) {
-	type courier struct {
-		ID   json.RawMessage `json:"id"`
-		Name string          `json:"name"`
-	}
-	step := struct {
-		Status   string   `json:"status"`
-		Delivery *courier `json:"delivery,omitempty"`
-		Reason   string   `json:"reason,omitempty"`
-	}{Status: status, Reason: c.String("reason")}
-	if text := c.String("courier"); text != "" {
-		id, name, found := strings.Cut(text, ",")
-		if !found {
-			return nil, usage("--courier %q: write ID,NAME", text)
-		}
-		step.Delivery = &courier{idValue(strings.TrimSpace(id)), strings.TrimSpace(name)}
-	}
-	return json.Marshal(step)
+// stepOf returns a change of status.
+func stepOf(c *cli.Command, status string) (order.Step, error) {
+	courier, err := parseCourier(c.String("courier"))
+	return order.Step{Status: order.Status(status), Delivery: courier, Reason: c.String("reason")}, err
 }
 
 // maxFile is a little more than a server reads of a body, in bytes: what is

@@ -5,45 +5,41 @@ import (
 	"errors"
 	"time"
 
+	"comanda/client"
 	"comanda/order"
 	"comanda/report"
 	"comanda/storage"
 
-	"github.com/go-json-experiment/json"
 	"github.com/urfave/cli/v3"
 )
 
 // recountOfStore counts on the tables of DynamoDB themselves.
-func (p program) recountOfStore(ctx context.Context, c *cli.Command) ([]byte, error) {
+func (p program) recountOfStore(ctx context.Context, c *cli.Command) (out client.Recount, err error) {
 	f := foundation{Store: c.String("store")}
 	if err := f.validateStore(); err != nil {
-		return nil, &usageError{err}
+		return out, &usageError{err}
 	}
 	if f.cloud == nil {
-		return nil, usage("--store %q: only tables on DynamoDB are counted without a server: for a data directory leave --store out", f.Store)
+		return out, usage("--store %q: only tables on DynamoDB are counted without a server: for a data directory leave --store out", f.Store)
 	}
 	s, err := f.cloud.open(ctx, []storage.Table{order.Table, report.Table})
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	zone, err := zoneOf(ctx, c.String("zone"), s)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	b := report.NewRebuilder(report.NewConsumer(report.Config{Store: s, Zone: zone, Now: time.Now}), s)
-	var out report.Outcome
 	switch {
 	case c.Bool("verify"):
-		out, err = b.Verify(ctx)
+		out.Outcome, err = b.Verify(ctx)
 	case c.Bool("wait"):
-		err = p.patiently(ctx, pause, func() (err error) { out, err = b.Rebuild(ctx); return err })
+		err = p.patiently(ctx, pause, func() (err error) { out.Outcome, err = b.Rebuild(ctx); return err })
 	default:
-		out, err = b.Rebuild(ctx)
+		out.Outcome, err = b.Rebuild(ctx)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(out)
+	return out, err
 }
 
 // zoneOf returns a zone by its name, or the one whose days are counted.

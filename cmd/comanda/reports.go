@@ -2,13 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
+	"maps"
 	"slices"
 	"strings"
 
+	"comanda/client"
+	"comanda/report"
+
+	"github.com/go-json-experiment/json"
 	"github.com/urfave/cli/v3"
 )
 
@@ -53,78 +55,41 @@ func (p program) showReport(ctx context.Context, c *cli.Command) error {
 	if _, err := arguments(c, 0, ""); err != nil {
 		return err
 	}
+	top, err := countOf(c, "top")
+	if err != nil {
+		return err
+	}
 	api, err := newClient(ctx, c)
 	if err != nil {
 		return err
 	}
-	query := url.Values{}
-	for _, name := range []string{"from", "to", "top"} {
-		if v := c.String(name); v != "" {
-			query.Set(name, v)
-		}
-	}
-	body, err := api.do(ctx, request{method: http.MethodGet, path: "/monitor?" + query.Encode()})
+	report, err := api.Monitor(ctx, client.ReportQuery{Top: top, From: client.When(c.String("from")), To: client.When(c.String("to"))})
 	if err != nil {
-		return fmt.Errorf("show the report: %w", err)
+		return fmt.Errorf("show the report: %w", inWords(api, err))
 	}
-	return p.answer(c, body, reportText)
+	return p.answer(c, report.JSON(), func() (string, error) { return reportText(report.Report) })
 }
 
 // answer prints an answer as it came, or as text for people.
-func (p program) answer(c *cli.Command, body []byte, text func([]byte) (string, error)) error {
+func (p program) answer(c *cli.Command, body []byte, text func() (string, error)) error {
 	if c.Bool("json") {
 		return p.print(string(body) + "\n")
 	}
-	out, err := text(body)
+	out, err := text()
 	if err != nil {
 		return err
 	}
 	return p.print(out)
 }
 
-// shownReport is what people see of a report.
-type shownReport struct {
-	From              *string          `json:"from"`
-	To                *string          `json:"to"`
-	Currency          string           `json:"currency"`
-	Orders            map[string]int64 `json:"orders"`
-	Revenue           json.Number      `json:"revenue"`
-	TopProducts       []shownRank      `json:"topProducts"`
-	CouriersByUnits   []shownRank      `json:"couriersByUnits"`
-	CouriersByRevenue []shownRank      `json:"couriersByRevenue"`
-	Days              []struct {
-		Date    string      `json:"date"`
-		Orders  int64       `json:"orders"`
-		Revenue json.Number `json:"revenue"`
-	} `json:"days"`
-}
-
-// shownRank is a product or a courier.
-type shownRank struct {
-	RestaurantID any         `json:"restaurantId"`
-	ID           any         `json:"id"`
-	Name         string      `json:"name"`
-	Units        int64       `json:"units"`
-	Revenue      json.Number `json:"revenue"`
-}
-
 // reportText returns a report as tables, with an empty line between them.
-func reportText(body []byte) (string, error) {
-	var r shownReport
-	if err := decode(body, &r); err != nil {
-		return "", err
-	}
+func reportText(r report.Report) (string, error) {
 	whole := newTable()
 	if r.From != nil && r.To != nil {
 		whole.row("Days", *r.From+" to "+*r.To+", not included")
 	}
 	whole.row("Revenue", strings.TrimSpace(r.Revenue.String()+" "+r.Currency))
-	var statuses []string
-	for status := range r.Orders {
-		statuses = append(statuses, status)
-	}
-	slices.Sort(statuses)
-	for _, status := range statuses {
+	for _, status := range slices.Sorted(maps.Keys(r.Orders)) {
 		whole.row(status, r.Orders[status])
 	}
 	days := newTable()
@@ -132,7 +97,7 @@ func reportText(body []byte) (string, error) {
 	for _, d := range r.Days {
 		days.row(d.Date, d.Orders, d.Revenue)
 	}
-	tables := []table{whole, rankTable("PRODUCT", r.TopProducts), rankTable("COURIER, BY UNITS", r.CouriersByUnits), rankTable("COURIER, BY REVENUE", r.CouriersByRevenue), days}
+	tables := []table{whole, productTable(r.TopProducts), courierTable("COURIER, BY UNITS", r.CouriersByUnits), courierTable("COURIER, BY REVENUE", r.CouriersByRevenue), days}
 	var out []string
 	for _, t := range tables {
 		text, err := t.text()
@@ -144,15 +109,20 @@ func reportText(body []byte) (string, error) {
 	return strings.Join(out, "\n"), nil
 }
 
-func rankTable(what string, ranks []shownRank) table {
+func productTable(products []report.Product) table {
+	t := newTable()
+	t.row("PRODUCT", "ID", "UNITS", "REVENUE")
+	for _, p := range products {
+		t.row(p.Name, p.RestaurantID.String()+"/"+p.ID.String(), p.Units, p.Revenue)
+	}
+	return t
+}
+
+func courierTable(what string, couriers []report.Courier) table {
 	t := newTable()
 	t.row(what, "ID", "UNITS", "REVENUE")
-	for _, r := range ranks {
-		id := fmt.Sprint(r.ID)
-		if r.RestaurantID != nil {
-			id = fmt.Sprint(r.RestaurantID) + "/" + id
-		}
-		t.row(r.Name, id, r.Units, r.Revenue)
+	for _, c := range couriers {
+		t.row(c.Name, c.ID, c.Units, c.Revenue)
 	}
 	return t
 }
@@ -188,30 +158,6 @@ func (p program) reportsRebuild() *cli.Command {
 	}
 }
 
-// shownRecount is what people see of a recount.
-type shownRecount struct {
-	Orders      int  `json:"orders"`
-	Unreadable  int  `json:"unreadable"`
-	Exact       bool `json:"exact"`
-	Differences []struct {
-		Scope   string     `json:"scope"`
-		Counter string     `json:"counter"`
-		Counted shownCount `json:"counted"`
-		Orders  shownCount `json:"orders"`
-	} `json:"differences"`
-	More int `json:"more"`
-}
-
-type shownCount struct {
-	Orders  int64       `json:"orders"`
-	Units   int64       `json:"units"`
-	Revenue json.Number `json:"revenue"`
-}
-
-func (s shownCount) String() string {
-	return fmt.Sprintf("%d orders, %d units, %s", s.Orders, s.Units, s.Revenue)
-}
-
 func (p program) rebuildReports(ctx context.Context, c *cli.Command) error {
 	if _, err := arguments(c, 0, ""); err != nil {
 		return err
@@ -228,19 +174,21 @@ func (p program) rebuildReports(ctx context.Context, c *cli.Command) error {
 	case c.Bool("wait") || c.String("zone") != "":
 		return usage("%s: --wait and --zone need --store: a server has its own zone", said(c))
 	}
-	var body []byte
+	var r client.Recount
 	err := p.interruptible(ctx, "the rebuild can be repeated", func(ctx context.Context) (err error) {
-		body, err = recount(ctx, c)
+		r, err = recount(ctx, c)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	var r shownRecount
-	if err := decode(body, &r); err != nil {
-		return err
+	text := r.JSON()
+	if text == nil { // it was counted here
+		if text, err = json.Marshal(r.Outcome); err != nil {
+			return err
+		}
 	}
-	if err := p.answer(c, body, func([]byte) (string, error) { return recountText(r, c.Bool("verify")) }); err != nil {
+	if err := p.answer(c, text, func() (string, error) { return recountText(r.Outcome, c.Bool("verify")) }); err != nil {
 		return err
 	}
 	if n := len(r.Differences) + r.More; n > 0 {
@@ -250,26 +198,26 @@ func (p program) rebuildReports(ctx context.Context, c *cli.Command) error {
 }
 
 // recountOfServer has a server count.
-func recountOfServer(ctx context.Context, c *cli.Command) ([]byte, error) {
+func recountOfServer(ctx context.Context, c *cli.Command) (client.Recount, error) {
 	api, err := newClient(ctx, c)
 	if err != nil {
-		return nil, err
+		return client.Recount{}, err
 	}
-	api.http.Timeout = 0 // it takes as long as it takes
-	path := "/monitor/rebuild"
+	count := api.RebuildReports
 	if c.Bool("verify") {
-		path += "?verify=true"
+		count = api.VerifyReports
 	}
-	return api.do(ctx, request{method: http.MethodPost, path: path})
+	out, err := count(ctx)
+	return out, inWords(api, err)
 }
 
-func recountText(r shownRecount, verified bool) (string, error) {
+func recountText(r report.Outcome, verified bool) (string, error) {
 	var out strings.Builder
 	if len(r.Differences) > 0 {
 		t := newTable()
 		t.row("OF", "COUNTER", "COUNTED", "BY THE ORDERS")
 		for _, d := range r.Differences {
-			t.row(d.Scope, d.Counter, d.Counted, d.Orders)
+			t.row(d.Scope, d.Counter, countText(d.Counted), countText(d.Orders))
 		}
 		text, err := t.text()
 		if err != nil {
@@ -294,4 +242,8 @@ func recountText(r shownRecount, verified bool) (string, error) {
 		out.WriteString("no order was changed in the two minutes before it, nor meanwhile\n")
 	}
 	return out.String(), nil
+}
+
+func countText(c report.Count) string {
+	return fmt.Sprintf("%d orders, %d units, %s", c.Orders, c.Units, c.Revenue)
 }

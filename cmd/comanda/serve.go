@@ -38,9 +38,10 @@ file admin-password in the directory, readable by its owner only.
    comanda serve --listen :443 --tls-cert cert.pem --tls-key key.pem --public-url https://orders.example.com
    comanda serve --listen 10.0.0.5:8080 --behind-proxy 10.0.0.1/32 --log-format json
 
-Codes for confirming an account or a new password go out by --smtp, or without it
-to this terminal when only this machine can reach the server. SIGHUP makes the
-server read the keys in the data directory again.
+Codes for confirming an account or a new password go out by --smtp. Without it they
+are shown on this terminal when only this machine can reach the server, and otherwise,
+or without a terminal, wait for comanda users codes. SIGHUP makes the server read the
+keys in the data directory again.
 
 Several servers can share one set of tables on DynamoDB, which comanda tables
 create makes. Users then sign in at Amazon Cognito, or at the server itself: the
@@ -80,7 +81,8 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 	}
 	return []cli.Flag{
 		textFlag("listen", &s.Listen, "answer on `HOST:PORT`; port 0 takes a free one"),
-		textFlag("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`; beyond this machine it needs what --listen needs"),
+		textFlag("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`; beyond this machine it needs TLS and --metrics-token, or --behind-proxy"),
+		secretFlag("metrics-token", &s.MetricsToken, "the `TOKEN` that Prometheus sends as Authorization: Bearer"),
 		textFlag("public-url", &s.PublicURL, "`URL` where clients reach the server; the first start puts it into tokens, for ever"),
 		textFlag("tls-cert", &s.TLSCert, "certificate chain, a PEM `FILE`"),
 		textFlag("tls-key", &s.TLSKey, "private key of the certificate, a PEM `FILE`"),
@@ -93,7 +95,11 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		textFlag("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
 		passwordPolicyFlag(s),
 		textFlag("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
-		smtpFlag(s),
+		&cli.IntFlag{
+			Name: "codes-per-source", Value: s.CodesPerSource, Destination: &s.CodesPerSource, Sources: environment("codes-per-source"),
+			Usage: "let one address of the network ask for `N` sign-ups and codes in an hour; 0 for no limit",
+		},
+		secretFlag("smtp", &s.SMTP, "send codes by the mail server at `URL`, smtp(s)://user:password@host:port?from=address"),
 		textFlag("log-level", &s.LogLevel, "`LEVEL` of the log: debug, info, warn or error"),
 		textFlag("log-format", &s.LogFormat, "`FORMAT` of the log: text, json, or auto, which is text on a terminal"),
 	}
@@ -108,12 +114,11 @@ func passwordPolicyFlag(s *app.Settings) cli.Flag {
 	return textFlag("password-policy", &s.PasswordPolicy, "what passwords need: a `POLICY` of the least length and any of upper, lower, digit, symbol")
 }
 
-// smtpFlag never shows its value, which has a password in it.
-func smtpFlag(s *app.Settings) cli.Flag {
-	const name = "smtp"
+// secretFlag returns a flag for a string that is never shown.
+func secretFlag(name string, to *string, usage string) cli.Flag {
 	return &cli.StringFlag{
-		Name: name, Destination: &s.SMTP, Sources: environment(name), HideDefault: true,
-		Usage: "send codes by the mail server at `URL`, smtp(s)://user:password@host:port?from=address; better in " + variable(name) + ", which nobody else can see",
+		Name: name, Destination: to, Sources: environment(name), HideDefault: true,
+		Usage: usage + "; better in " + variable(name) + ", which nobody else can see",
 	}
 }
 
@@ -224,10 +229,11 @@ func (p program) jsonLog(s app.Settings) bool {
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
-// codes returns what shows confirmation codes, or nil when people beyond this
-// machine can ask for them.
+// codes returns what shows codes to the operator at the terminal, or nil when they wait
+// for comanda users codes: a file or a journal would keep them for others to read,
+// and beyond this machine anybody could have them written there.
 func (p program) codes(s app.Settings) pool.Sender {
-	if !s.Loopback() {
+	if !s.Loopback() || len(s.BehindProxy) > 0 || !isTerminal(p.out) {
 		return nil
 	}
 	return terminal{p}
@@ -237,13 +243,13 @@ func (p program) codes(s app.Settings) pool.Sender {
 type terminal struct{ program }
 
 // SendCode implements [comanda/pool.Sender].
-func (t terminal) SendCode(_ context.Context, to pool.Destination, purpose pool.Purpose, code string) error {
+func (t terminal) SendCode(_ context.Context, m pool.Message) error {
 	what := "confirmation code"
-	switch purpose {
+	switch m.Purpose {
 	case pool.PurposeInvitation:
 		what = "temporary password"
 	case pool.PurposeReset:
 		what = "code for a new password"
 	}
-	return t.print(what + " of " + printable(to.Username) + ": " + code + "\n")
+	return t.print(what + " of " + printable(m.Username) + ": " + m.Code + "\n")
 }

@@ -91,6 +91,13 @@ func TestTheFirstPasswordIsShownOnATerminalOnceAndSavedNowhere(t *testing.T) {
 			s := &served{t: t, data: data}
 			s.url = s.announced().URL
 			s.token("admin", password)
+			err := s.pool().call(t.Context(), "SignUp", map[string]any{
+				"ClientId": s.pool().keys.ClientID, "Username": "ben@example.com", "Password": "Some-Thing-3",
+			}, nil, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			expect(t, r, "confirmation code of ben@example.com: ")
 		case found != nil:
 			t.Errorf("second start: got %q, want no password", seen)
 		}

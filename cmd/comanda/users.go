@@ -17,6 +17,7 @@ none does, directly.
    comanda users add --username boss --admin
    comanda users confirm --username ben
    comanda users reset-password --username ana --password-stdin < password-file
+   comanda users codes
    comanda users list
    comanda users groups --username ana --add restaurant-1
    comanda users delete --username ana
@@ -39,7 +40,7 @@ func (p program) usersCommand() *cli.Command {
 			passwordPolicyFlag(&s),
 		},
 		Commands: []*cli.Command{
-			p.usersAdd(&s), p.usersConfirm(&s), p.usersReset(&s), p.usersList(&s), p.usersGroups(&s), p.usersDelete(&s), p.usersErase(&s),
+			p.usersAdd(&s), p.usersConfirm(&s), p.usersReset(&s), p.usersList(&s), p.usersGroups(&s), p.usersCodes(&s), p.usersDelete(&s), p.usersErase(&s),
 		},
 	}
 }

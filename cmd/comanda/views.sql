@@ -18,8 +18,10 @@ SELECT
   doc ->> '$.orderTime' AS order_time,
   coalesce(doc ->> '$.updatedAt', doc ->> '$.orderTime') AS updated_at,
   coalesce(doc ->> '$.version', 1) AS version,
+  CAST(doc ->> '$.delivery.id' AS TEXT) AS courier_id,
   doc ->> '$.delivery.name' AS courier,
-  doc ->> '$.note' AS note
+  doc ->> '$.note' AS note,
+  doc ->> '$.deliveryAddress' AS address
 FROM record_orders;
 
 CREATE VIEW order_items AS

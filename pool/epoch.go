@@ -1,0 +1,22 @@
+package pool
+
+import (
+	"hash/maphash"
+	"sync/atomic"
+)
+
+// epochs are the counters behind [Pool.Epoch]. Users share 1,024 of them, so that a
+// revocation, which anybody with an account can cause, makes the tokens of one user
+// in a thousand be looked up again, and not those of all.
+type epochs struct {
+	seed  maphash.Seed
+	count *[1024]atomic.Uint32
+}
+
+func newEpochs() epochs {
+	return epochs{maphash.MakeSeed(), new([1024]atomic.Uint32)}
+}
+
+func (e epochs) of(sub string) *atomic.Uint32 {
+	return &e.count[maphash.String(e.seed, sub)%uint64(len(e.count))]
+}
