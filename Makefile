@@ -65,8 +65,8 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz
 
 generate: ## write generated files again
-	$(GO) test ./api -run OpenAPI -update
-	$(GO) test ./deploy -run Generated -update
+	$(GO) run ./cmd/generate
+	$(GO) test ./deploy -run GeneratedPartsOfTheDocs -update
 
 clean: ## remove what was built
 	rm -rf comanda bin build

@@ -4,7 +4,8 @@
 // # Rooms
 //
 // Packages are flat, named by what is in them, and import in one direction
-// only; imports_test.go says which may import which, and why.
+// only; imports_test.go says which may import which, and why. Each is linked into a
+// program, but for those below testbed; programs_test.go holds that.
 //
 //	storage      the contract with whatever keeps records: atomic, conditional, versioned, with a change feed
 //	storagetest  the conformance suite that every engine passes
@@ -32,8 +33,9 @@
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
 //	cmd/comanda  the program
 //	cmd/lambda   all functions of a deployment as one binary
-//	gateway      stands in for API Gateway and Lambda in tests, in front of the built functions
+//	cmd/generate writes what is made from the program's tables: the OpenAPI document, the templates
 //	deploy       the system on AWS, for SAM and for Terraform: templates, permissions, what holds them together
+//	testbed      what only tests need: stand-ins for AWS, and what compares them with the deployment
 //	acceptance   scenarios that drive the real thing, whatever it runs on
 //	bench        measures the built program from outside
 //
@@ -49,7 +51,7 @@
 //
 // The body goes through payload into order.ReadPlacement, which collects every
 // violation. order.Service.Place asks the pure function order.Place for the order that comes
-// of it, encodes it (codec.go) and hands storage one commit: this record, on the
+// of it, encodes it (codec.go) and has storage.Decide store one commit: this record, on the
 // condition that nothing is under its key.
 //
 // sqlite queues the commit. Its one writer takes whatever is queued into one
@@ -65,7 +67,9 @@
 //
 // Edit, cancel and the steps of staff take the same road with one more read: read the
 // order, let a pure function of lifecycle.go decide, commit on the condition that the
-// order is still the one that was read, and decide again if it isn't.
+// order is still the one that was read, and decide again if it isn't. storage.Decide does
+// that for orders, profiles and accounts, and finds out what became of a commit whose
+// outcome the store can't tell.
 //
 // # The same request on AWS Lambda
 //
@@ -113,7 +117,9 @@
 //	no lost order           sqlite/writer.go; acceptance kills the process and counts
 //	no torn backup          sqlite/backup.go, datadir/staging.go; sqlite/check.go finds one that was copied file by file
 //	no lie on a full disk   sqlite/room.go
-//	no lost update          order/service.go (change); checked for linearizability in order and storagetest
+//	no lost update          storage/decide.go (Decide); checked for linearizability in order and storagetest
+//	no outcome made up      storage/decide.go (resolve)
+//	no release strips       storage/document.go (Decode); app shows an older build beside a newer one
 //	cancel within 10 min    order/lifecycle.go (Cancel)
 //	one answer per error    api/problem.go
 //	who may do what         api/access.go and the access column of api/routes.go

@@ -32,7 +32,7 @@ var (
 var rooms = map[string]room{
 	".":             {nil, nil, "the code tour only"},
 	"storage":       {nil, slices.Concat(pure, transport), "a leaf that knows no noun of ours, so that any engine can stand behind it"},
-	"storagetest":   {[]string{"storage"}, engine, "holds engines to the contract, and nothing else"},
+	"storagetest":   {[]string{"storage"}, engine, "holds engines to the contract, and has the doubles that tests of other rooms share"},
 	"sqlite":        {[]string{"storage"}, transport, "an engine knows records, not orders"},
 	"dynamo":        {[]string{"storage"}, []string{"net/http/httptest", "database/", "modernc.org/", "github.com/urfave/"}, "as for sqlite"},
 	"stream":        {[]string{"storage", "dynamo", "feed"}, []string{"net/http", "database/", "modernc.org/", "github.com/urfave/"}, "DynamoDB's records as changes of the feed"},
@@ -54,16 +54,20 @@ var rooms = map[string]room{
 	"keyset":        {[]string{"identity"}, engine, "the signing keys of a user pool elsewhere, over HTTP"},
 	"telemetry":     {nil, slices.Concat(transport, engine), "a leaf: log lines and metrics, whatever they are about"},
 	"trace":         {[]string{"storage"}, engine, "spans of requests and of the store; whoever is without it doesn't link OpenTelemetry"},
-	"gateway":       {[]string{"api", "function"}, engine, "stands in for AWS in tests: it routes what api declares to what function names"},
 	"function":      {[]string{"api", "dynamo", "feed", "identity", "keyset", "notification", "order", "report", "storage", "stream", "telemetry", "user"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "the functions on AWS Lambda, on one engine; what a start doesn't need isn't linked"},
 	"cmd/lambda":    {[]string{"function", "telemetry"}, []string{"database/", "modernc.org/", "github.com/urfave/", "github.com/prometheus/"}, "runs one function"},
 	"transfer":      {[]string{"storage"}, slices.Concat(transport, engine), "copies records of any store to any other, whatever is in them"},
 	"cmd/comanda":   {[]string{"app", "client", "stream", "feed", "keyset", "sqlite", "dynamo", "transfer", "user", "datadir", "pool", "order", "storage", "identity", "telemetry", "notification", "webhook", "trace", "report"}, nil, "picks the engine and runs the app"},
-	"deploy":        {[]string{"api", "app", "dynamo", "feed", "function", "gateway", "order", "report", "storage", "user"}, []string{"database/", "modernc.org/"}, "describes the deployment on AWS by what the program declares"},
+	"deploy":        {[]string{"api", "app", "dynamo", "feed", "function", "order", "report", "storage", "user"}, []string{"database/", "modernc.org/", "net/http/"}, "describes the deployment on AWS by what the program declares; what tests run it with is in the test room"},
+	"cmd/generate":  {[]string{"api", "deploy"}, engine, "writes what is made from the program's tables"},
 	"acceptance":    {nil, nil, "tests only"},
 	"scripts/zip":   {nil, slices.Concat(transport, engine), "packs a program"},
 	"bench/minimal": {nil, nil, "the least that a function on AWS Lambda with a table can be, to be measured against"},
 	"bench":         {[]string{"app", "client", "datadir", "feed", "identity", "order", "pool", "report", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
+
+	"testbed/gateway":   {[]string{"deploy", "function"}, []string{"database/", "modernc.org/", "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"}, "stands in for API Gateway and Lambda, by what deploy declares"},
+	"testbed/recorder":  {[]string{"deploy"}, engine, "compares what is asked of DynamoDB with what deploy allows"},
+	"testbed/terraform": {nil, engine, "runs other people's programs, and knows nothing of ours"},
 }
 
 func TestImportsFollowTheRooms(t *testing.T) {

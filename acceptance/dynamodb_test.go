@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"comanda/app"
-	"comanda/deploy"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
 	"comanda/order"
 	"comanda/pool"
 	"comanda/storage"
 	changes "comanda/stream"
+	"comanda/testbed/recorder"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -27,8 +27,8 @@ type onDynamoDB struct {
 	client  *dynamodb.Client
 	streams *dynamodbstreams.Client
 
-	recorder *deploy.Recorder // of what servers ask of DynamoDB
-	recorded *dynamodb.Client // which it listens to
+	recorder *recorder.Recorder // of what servers ask of DynamoDB
+	recorded *dynamodb.Client   // which it listens to
 }
 
 // newOnDynamoDB ends the test where DynamoDB Local is missing.
@@ -37,9 +37,9 @@ func newOnDynamoDB(t *testing.T) *onDynamoDB {
 	client := dynamolocal.Client(t)
 	o := client.Options()
 	streams := dynamodbstreams.New(dynamodbstreams.Options{Region: o.Region, BaseEndpoint: o.BaseEndpoint, Credentials: o.Credentials})
-	recorder := newRecorder(t)
-	recorded := dynamodb.New(o, func(o *dynamodb.Options) { o.HTTPClient = recorder.Around("serve", o.HTTPClient) })
-	return &onDynamoDB{newKeys(t), client, streams, recorder, recorded}
+	asked := newRecorder(t)
+	recorded := dynamodb.New(o, func(o *dynamodb.Options) { o.HTTPClient = asked.Around("serve", o.HTTPClient) })
+	return &onDynamoDB{newKeys(t), client, streams, asked, recorded}
 }
 
 // matchPolicy compares what servers have asked of DynamoDB with the policy that the
@@ -49,13 +49,13 @@ func (d *onDynamoDB) matchPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := deploy.PolicyIn(string(page))
+	policy, err := recorder.PolicyIn(string(page))
 	if err != nil {
 		t.Fatal(err)
 	}
 	needed, wrong := d.recorder.Asked("serve")
 	for _, action := range []string{"DescribeStream", "GetRecords", "GetShardIterator"} {
-		needed["dynamodb:"+action] = []string{deploy.Call{Table: order.TableName}.ARN() + "/stream/2026-11-03T12:00:00.000"}
+		needed["dynamodb:"+action] = []string{recorder.Call{Table: order.TableName}.ARN() + "/stream/2026-11-03T12:00:00.000"}
 	}
 	for _, w := range append(wrong, policy.Compare(needed)...) {
 		t.Error(w)

@@ -13,18 +13,18 @@ import (
 	"testing"
 	"time"
 
-	"comanda/api"
 	"comanda/cognito"
 	"comanda/deploy"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
 	"comanda/function"
-	"comanda/gateway"
 	"comanda/order"
 	"comanda/pool"
 	"comanda/sqlite"
 	"comanda/storage"
 	"comanda/telemetry"
+	"comanda/testbed/gateway"
+	"comanda/testbed/recorder"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -44,8 +44,8 @@ type onLambda struct {
 	binary string
 	opened atomic.Int64
 
-	recorder *deploy.Recorder // of what the functions ask of DynamoDB
-	endpoint string           // where it is
+	recorder *recorder.Recorder // of what the functions ask of DynamoDB
+	endpoint string             // where it is
 }
 
 // role is who works with tables, and where.
@@ -86,14 +86,14 @@ func (l *onLambda) record(t *testing.T) {
 }
 
 // newRecorder returns what notes requests to DynamoDB, by the tables' declared names.
-func newRecorder(t *testing.T) *deploy.Recorder {
+func newRecorder(t *testing.T) *recorder.Recorder {
 	t.Helper()
 	service, err := url.Parse(dynamolocal.Endpoint(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	prefix := len(dynamolocal.Prefix())
-	return deploy.NewRecorder(service, func(table string) string { return table[min(prefix, len(table)):] })
+	return recorder.New(service, func(table string) string { return table[min(prefix, len(table)):] })
 }
 
 func (*onLambda) name() string { return "lambda" }
@@ -126,7 +126,7 @@ func (l *onLambda) open(t *testing.T, o options) server {
 		allow = o.corsOrigins[0]
 	}
 	front, err := gateway.New(gateway.Config{
-		Functions: s.functions, Routes: routesOf(append(deploy.Routes(), deploy.Preflights()...)), Validate: deploy.Validate, AllowOrigin: allow, Binary: true, AccessLog: s.logged,
+		Functions: s.functions, Routes: append(deploy.Routes(), deploy.Preflights()...), Validate: gateway.Validate, AllowOrigin: allow, Binary: true, AccessLog: s.logged,
 		Pool: gateway.UserPool{
 			Issuer: l.keys.Issuer, KeysURL: s.signIn.URL + "/" + l.keys.PoolID + "/.well-known/jwks.json", Audience: l.keys.ClientID,
 			Groups: gateway.AnyGroups(int(l.opened.Add(1))),
@@ -140,22 +140,6 @@ func (l *onLambda) open(t *testing.T, o options) server {
 		s.unfollow = follow(t, l.client, s.functions, s.prefix)
 	}
 	return s
-}
-
-// routesOf returns the routes of a deployment as the gateway takes them.
-func routesOf(deployed []deploy.Route) []gateway.Route {
-	operations := map[string]api.Operation{}
-	for _, op := range api.Operations() {
-		operations[op.ID] = op
-	}
-	var out []gateway.Route
-	for _, r := range deployed {
-		op := operations[r.Operation]
-		op.ID, op.Method, op.Path = r.Operation, r.Method, r.Path
-		who := map[deploy.Authorizer]gateway.Authorizer{deploy.Nobody: gateway.Nobody, deploy.Cognito: gateway.Cognito, deploy.Token: gateway.Token}
-		out = append(out, gateway.Route{Operation: op, Function: r.Function, Authorizer: who[r.Authorizer]})
-	}
-	return out
 }
 
 type lambdaServer struct {
@@ -254,15 +238,15 @@ func (s *lambdaServer) pool() poolAccess                                { return
 
 // matchRoles compares what the functions asked of DynamoDB over all scenarios with
 // what the templates allow them.
-func matchRoles(t *testing.T, recorder *deploy.Recorder) {
-	if len(recorder.Seen()) == 0 {
+func matchRoles(t *testing.T, asked *recorder.Recorder) {
+	if len(asked.Seen()) == 0 {
 		t.Error("nothing was recorded")
 	}
 	var served []string
 	for _, f := range function.Functions {
 		served = append(served, f.Name)
 	}
-	for _, wrong := range recorder.Wrong(served) {
+	for _, wrong := range asked.Wrong(served) {
 		t.Error(wrong)
 	}
 }

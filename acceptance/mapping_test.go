@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"comanda/gateway"
 	"comanda/order"
+	"comanda/testbed/gateway"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"

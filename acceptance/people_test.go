@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"comanda/deploy"
+	"comanda/testbed/terraform"
 )
 
 // people is a process that asks moto's user pool with boto3. See moto/people.py.
@@ -27,7 +27,7 @@ type people struct {
 func newPeople(t *testing.T, moto string) *people {
 	t.Helper()
 	p := &people{moto: moto}
-	command := exec.Command("../scripts/python", "moto/people.py", moto, deploy.Region)
+	command := exec.Command("../scripts/python", "moto/people.py", moto, terraform.Region)
 	command.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	command.Stderr = &p.problems
 	in, err := command.StdinPipe()

@@ -17,13 +17,14 @@ import (
 	"testing"
 	"time"
 
-	"comanda/deploy"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
-	"comanda/gateway"
 	"comanda/order"
 	"comanda/pool"
 	"comanda/storage"
+	"comanda/testbed/gateway"
+	"comanda/testbed/recorder"
+	"comanda/testbed/terraform"
 )
 
 // deployment is what `terraform apply` makes on moto, once for this run.
@@ -31,8 +32,8 @@ type deployment struct {
 	once    sync.Once
 	cancel  context.CancelFunc
 	done    chan struct{}
-	standIn *deploy.StandIn
-	made    deploy.Made
+	standIn *terraform.StandIn
+	made    made
 	err     error
 }
 
@@ -55,7 +56,7 @@ func (d *deployment) apply(ctx context.Context) (err error) {
 	if err := os.WriteFile(zip, []byte("moto doesn't run it"), 0o600); err != nil {
 		return err
 	}
-	if d.standIn, err = deploy.NewStandIn(ctx, "..", filepath.Join(binaries, "terraform"), zip); err != nil {
+	if d.standIn, err = terraform.NewStandIn(ctx, "..", filepath.Join(binaries, "terraform"), zip); err != nil {
 		return err
 	}
 	if err := d.standIn.Apply(ctx, "log_level=debug"); err != nil {
@@ -65,7 +66,7 @@ func (d *deployment) apply(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.made, err = deploy.ReadMade(state)
+	d.made, err = readMade(state)
 	return err
 }
 
@@ -97,14 +98,14 @@ func terraformWanted() bool {
 // There is one deployment, and each server wants fresh data: DynamoDB Local keeps the
 // tables of different key pairs apart, so each server has a pair of its own.
 type onTerraform struct {
-	made     deploy.Made
+	made     made
 	moto     string // URL
 	keys     pool.Keys
 	people   *people
 	binary   string
 	opened   atomic.Int64
 	prefix   string // of the tables' names
-	recorder *deploy.Recorder
+	recorder *recorder.Recorder
 	endpoint string // where it is
 }
 
@@ -116,7 +117,7 @@ func newOnTerraform(t *testing.T) *onTerraform {
 	}
 	deployed.begin()
 	<-deployed.done
-	if missing, ok := errors.AsType[*deploy.MissingError](deployed.err); ok && missing.Excused() {
+	if missing, ok := errors.AsType[*terraform.MissingError](deployed.err); ok && missing.Excused() {
 		t.Skipf("without terraform: %v", missing)
 	}
 	if deployed.err != nil {
@@ -125,15 +126,15 @@ func newOnTerraform(t *testing.T) *onTerraform {
 	l := &onTerraform{made: deployed.made, moto: deployed.standIn.URL, binary: built(t, functions)}
 	l.prefix = strings.TrimSuffix(l.made.Outputs["OrdersTable"], order.TableName)
 	l.keys = pool.Keys{
-		PoolID: l.made.Outputs["UserPool"], ClientID: l.made.Outputs["UserPoolClient"], Region: deploy.Region,
-		Issuer: "https://cognito-idp." + deploy.Region + ".amazonaws.com/" + l.made.Outputs["UserPool"], AccessKeyID: "test", SecretAccessKey: "test",
+		PoolID: l.made.Outputs["UserPool"], ClientID: l.made.Outputs["UserPoolClient"], Region: terraform.Region,
+		Issuer: "https://cognito-idp." + terraform.Region + ".amazonaws.com/" + l.made.Outputs["UserPool"], AccessKeyID: "test", SecretAccessKey: "test",
 	}
 	l.people = newPeople(t, l.moto)
 	service, err := url.Parse(dynamolocal.Endpoint(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.recorder = deploy.NewRecorder(service, func(table string) string { return strings.TrimPrefix(table, l.prefix) })
+	l.recorder = recorder.New(service, func(table string) string { return strings.TrimPrefix(table, l.prefix) })
 	server := httptest.NewServer(l.recorder)
 	t.Cleanup(server.Close)
 	l.endpoint = server.URL
@@ -153,7 +154,7 @@ func (l *onTerraform) open(t *testing.T, o options) server {
 	number := int(l.opened.Add(1))
 	s := &terraformServer{people: l.people, lambdaServer: &lambdaServer{
 		keys: l.keys, logged: &logBuffer{}, prefix: l.prefix, options: o,
-		role: role{deploy.Region, fmt.Sprintf("terraform%d", number), "test"},
+		role: role{terraform.Region, fmt.Sprintf("terraform%d", number), "test"},
 	}}
 	client := s.role.client(t)
 	for _, table := range l.made.Tables {
@@ -171,7 +172,7 @@ func (l *onTerraform) open(t *testing.T, o options) server {
 	}
 	t.Cleanup(func() { s.stop(t) })
 	front, err := gateway.New(gateway.Config{
-		Functions: s.functions, Routes: routesOf(l.made.Routes), Validate: deploy.Validate, Binary: true, AccessLog: s.logged,
+		Functions: s.functions, Routes: l.made.Routes, Validate: gateway.Validate, Binary: true, AccessLog: s.logged,
 		Pool: gateway.UserPool{
 			Issuer: l.keys.Issuer, KeysURL: l.moto + "/" + l.keys.PoolID + "/.well-known/jwks.json", Audience: l.keys.ClientID,
 			Groups: gateway.AnyGroups(number),

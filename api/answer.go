@@ -25,9 +25,8 @@ func orderAnswer(o order.Order, v order.Viewer) (answer, error) {
 	return answer{status: http.StatusOK, body: body, version: o.Version}, err
 }
 
-// write sends the answer and returns its status.
-func (a answer) write(w http.ResponseWriter, r *http.Request) int {
-	h := w.Header()
+// describe sets the headers that don't depend on the body.
+func (a answer) describe(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "private, no-cache")
 	if a.version > 0 {
@@ -39,6 +38,12 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) int {
 	if a.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
+}
+
+// write sends the answer and returns its status.
+func (a answer) write(w http.ResponseWriter, r *http.Request) int {
+	h := w.Header()
+	a.describe(h)
 	if a.status == http.StatusNotModified {
 		w.WriteHeader(a.status)
 		return a.status

@@ -29,7 +29,8 @@ type call struct {
 // requestTime is what an operation may take once its request is here. An answer
 // that says so is worth more than one after minutes, when the client or a proxy has
 // long given up; and it has to come well before the server's own time for writing it.
-// Where a commit is cut off, its outcome is unknown to the store, and the answer says that.
+// Where a commit is cut off, its outcome is unknown to the store, and the answer says
+// that, unless a short look at the record finds it out.
 const requestTime = 10 * time.Second
 
 // Context returns the context of what is done for the request, in place of the

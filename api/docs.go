@@ -11,9 +11,8 @@ import (
 	"github.com/vearutop/statigz"
 )
 
-// openAPIDocument is what /openapi.json serves. It is generated from the route
-// table by `go test ./api -run OpenAPI -update`, and the same test fails when it
-// is out of date.
+// openAPIDocument is what /openapi.json serves: [OpenAPI] of this table of routes,
+// which cmd/generate writes down. A test fails when it is out of date.
 //
 //go:embed openapi.json
 var openAPIDocument []byte

@@ -26,7 +26,7 @@ func TestSchemasHaveEveryMember(t *testing.T) {
 			want[i], _, _ = strings.Cut(path, ".")
 		}
 		want = slices.Compact(want)
-		got := slices.Sorted(maps.Keys(schemas[name].(object)["properties"].(object)))
+		got := slices.Sorted(maps.Keys(schemas()[name].(object)["properties"].(object)))
 		if !slices.Equal(got, want) {
 			t.Errorf("schema %s: got the properties %q, want the members %q of %v: see schemas.go", name, got, want, of)
 		}

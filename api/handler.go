@@ -71,23 +71,21 @@ func New(c Config) (*API, error) {
 	a := &API{Config: c, mux: http.NewServeMux(), cors: corsOf(c.CORSOrigins)}
 	methods := map[string][]string{}
 	for _, rt := range routes {
-		if c.Only != nil && !slices.Contains(c.Only, rt.operation) || !rt.served(c) {
+		if c.Only != nil && !slices.Contains(c.Only, rt.operation) || rt.needs != nil && !rt.needs(c) {
 			continue
 		}
 		if rt.access.name == "" {
 			return nil, fmt.Errorf("route %s %s has no authorization rule", rt.method, rt.path)
 		}
-		a.mux.Handle(rt.method+" "+rt.path, a.serve(rt))
-		methods[rt.path] = append(methods[rt.path], rt.method)
+		for _, p := range rt.patterns() {
+			a.mux.Handle(rt.method+" "+p, a.serve(rt))
+			methods[p] = append(methods[p], rt.method)
+		}
 	}
 	for p, allowed := range methods {
 		a.mux.Handle(p, a.serve(wrongMethod(allowed)))
 	}
 	a.mux.Handle("/", a.serve(noRoute))
-	if c.Only == nil || slices.Contains(c.Only, "docs") {
-		a.mux.HandleFunc("GET "+docsPath, serveDocs)
-		a.mux.HandleFunc("GET "+docsPath+"/", serveDocs)
-	}
 	return a, nil
 }
 
@@ -111,6 +109,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve returns the handler of one route: the steps that every request takes.
 func (a *API) serve(rt route) http.Handler {
+	if rt.page != nil {
+		return rt.page
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		c := &call{api: a, Request: r, response: w, id: requestID(r.Context()), ctx: r.Context()}

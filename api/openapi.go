@@ -14,11 +14,15 @@ import (
 
 type object = map[string]any
 
-// generateOpenAPI returns the OpenAPI 3.1 document of the route table. Only the
-// test that writes and checks openapi.json calls it: a server starts with the finished text.
-func generateOpenAPI() ([]byte, error) {
+// OpenAPI returns the OpenAPI 3.1 document of the route table. It is for
+// cmd/generate, which writes openapi.json, and for what is made of the document: a
+// server starts with the finished text.
+func OpenAPI() ([]byte, error) {
 	paths := object{}
 	for _, rt := range routes {
+		if rt.page != nil {
+			continue // pages describe the rest, and not themselves
+		}
 		item, ok := paths[rt.path].(object)
 		if !ok {
 			item = object{}
@@ -44,39 +48,43 @@ func generateOpenAPI() ([]byte, error) {
 			object{"name": "service", "description": "The service itself."},
 		},
 		"paths":    paths,
-		"webhooks": object{"notification": webhook},
+		"webhooks": object{"notification": webhook()},
 		"components": object{
-			"schemas": schemas,
-			"headers": object{"Ignored": ignored},
+			"schemas": schemas(),
+			"headers": object{"Ignored": ignored()},
 			"securitySchemes": object{"idToken": object{
 				"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
 				"description": "The ID token of the user pool. It may also be sent without the word Bearer.",
 			}},
 		},
 	}
-	return json.Marshal(doc, json.Deterministic(true), jsontext.WithIndent("  "))
+	out, err := json.Marshal(doc, json.Deterministic(true), jsontext.WithIndent("  "))
+	if err != nil {
+		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
+	}
+	return append(out, '\n'), nil
 }
 
 // webhook is what the service sends to receivers that were added with comanda
 // webhooks add, as the Standard Webhooks specification has it.
-var webhook = object{"post": object{
-	"operationId": "notification",
-	"summary":     "Tell a receiver what happened to an order.",
-	"description": "Sent at least once, in order per order, and signed with the receiver's secret (https://www.standardwebhooks.com).",
-	"parameters": []any{
-		object{"name": "webhook-id", "in": "header", "required": true, "description": "Names the event, the same at every attempt.", "schema": text},
-		object{"name": "webhook-timestamp", "in": "header", "required": true, "description": "When this attempt was made, in seconds since 1970.", "schema": text},
-		object{"name": "webhook-signature", "in": "header", "required": true, "description": "One or more signatures, with spaces in between.", "schema": text},
-	},
-	"requestBody": object{"required": true, "content": content("application/json", "Notification")},
-	"responses": object{
-		"200":     object{"description": "Taken, as with any other status of 200 to 299."},
-		"410":     object{"description": "Nothing more is wanted: the receiver is disabled."},
-		"default": object{"description": "Not taken: it is sent again, for a day."},
-	},
-}}
-
-var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+func webhook() object {
+	return object{"post": object{
+		"operationId": "notification",
+		"summary":     "Tell a receiver what happened to an order.",
+		"description": "Sent at least once, in order per order, and signed with the receiver's secret (https://www.standardwebhooks.com).",
+		"parameters": []any{
+			object{"name": "webhook-id", "in": "header", "required": true, "description": "Names the event, the same at every attempt.", "schema": text()},
+			object{"name": "webhook-timestamp", "in": "header", "required": true, "description": "When this attempt was made, in seconds since 1970.", "schema": text()},
+			object{"name": "webhook-signature", "in": "header", "required": true, "description": "One or more signatures, with spaces in between.", "schema": text()},
+		},
+		"requestBody": object{"required": true, "content": content("application/json", "Notification")},
+		"responses": object{
+			"200":     object{"description": "Taken, as with any other status of 200 to 299."},
+			"410":     object{"description": "Nothing more is wanted: the receiver is disabled."},
+			"default": object{"description": "Not taken: it is sent again, for a day."},
+		},
+	}}
+}
 
 // document returns the OpenAPI operation of a route.
 func (rt route) document() object {
@@ -89,14 +97,16 @@ func (rt route) document() object {
 		"responses":   rt.responses(),
 	}
 	var parameters []any
-	for _, m := range pathParameter.FindAllStringSubmatch(rt.path, -1) {
-		parameters = append(parameters, object{"name": m[1], "in": "path", "required": true, "schema": pathSchemas[m[1]]})
+	for _, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(rt.path, -1) {
+		parameters = append(parameters, object{"name": m[1], "in": "path", "required": true, "schema": pathSchema(m[1])})
 	}
-	for _, p := range rt.query {
-		parameters = append(parameters, object{"name": p.name, "in": "query", "description": p.description, "schema": p.schema})
+	if rt.query != nil {
+		for _, p := range rt.query() {
+			parameters = append(parameters, p.document("query"))
+		}
 	}
-	for _, p := range rt.headers {
-		parameters = append(parameters, object{"name": p.name, "in": "header", "description": p.description, "schema": p.schema})
+	for _, p := range rt.parameters() {
+		parameters = append(parameters, p.document("header"))
 	}
 	if parameters != nil {
 		op["parameters"] = parameters
@@ -108,6 +118,19 @@ func (rt route) document() object {
 		op["security"] = []any{object{"idToken": []string{}}}
 	}
 	return op
+}
+
+// parameters returns the headers that the operation looks at.
+func (rt route) parameters() []parameter {
+	if rt.headers == nil {
+		return nil
+	}
+	return rt.headers()
+}
+
+// document returns the parameter as the document has it.
+func (p parameter) document(in string) object {
+	return object{"name": p.name, "in": in, "description": p.description, "schema": p.schema}
 }
 
 // tag groups operations for readers, by what their path is about.
@@ -126,18 +149,18 @@ func (rt route) responses() object {
 	if rt.answer != "" {
 		ok["content"] = content(cmp.Or(rt.media, "application/json"), rt.answer)
 	}
-	headers := object{"X-Request-Id": object{"schema": text, "required": true, "description": "Names the request in the log."}}
+	headers := object{"X-Request-Id": object{"schema": text(), "required": true, "description": "Names the request in the log."}}
 	if rt.body != "" {
 		headers[ignoredHeader] = object{"$ref": "#/components/headers/Ignored"}
 	}
 	if rt.etag {
 		// What isn't stored has no version: one's own profile that comes from the token.
 		stored := rt.answer != "User" || rt.method != http.MethodGet
-		headers["ETag"] = object{"schema": text, "required": stored, "description": "The version, as a strong entity tag."}
+		headers["ETag"] = object{"schema": text(), "required": stored, "description": "The version, as a strong entity tag."}
 	}
 	ok["headers"] = headers
 	out := object{"200": ok}
-	if rt.method == http.MethodGet && slices.ContainsFunc(rt.headers, func(p parameter) bool { return p.name == ifNoneMatch.name }) {
+	if rt.method == http.MethodGet && slices.ContainsFunc(rt.parameters(), func(p parameter) bool { return p.name == "If-None-Match" }) {
 		out["304"] = object{"description": "You have this version already."}
 	}
 	refusals := slices.Clone(rt.problems)
@@ -153,7 +176,7 @@ func (rt route) responses() object {
 	for _, status := range append(refusals, 500) {
 		refusal := object{
 			"description": http.StatusText(status) + ".",
-			"content":     content("application/problem+json", "Problem"),
+			"content":     content(problemType, "Problem"),
 		}
 		if rt.body != "" && !slices.Contains(unread, status) {
 			refusal["headers"] = object{ignoredHeader: object{"$ref": "#/components/headers/Ignored"}}
@@ -167,9 +190,11 @@ func (rt route) responses() object {
 var unread = []int{401, 403, 408, 415}
 
 // ignored is the header of answers to requests whose body was read.
-var ignored = object{
-	"schema":      text,
-	"description": "Members of the body that were skipped, because this operation knows none of that name: up to 20 JSON paths, with commas between them.",
+func ignored() object {
+	return object{
+		"schema":      text(),
+		"description": "Members of the body that were skipped, because this operation knows none of that name: up to 20 JSON paths, with commas between them.",
+	}
 }
 
 func content(mediaType, schema string) object {

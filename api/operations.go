@@ -1,9 +1,5 @@
 package api
 
-import "bytes"
-
-import "net/http"
-
 // Operation is what others may know of one row of the route table: gateways and
 // templates are made from it.
 type Operation struct {
@@ -15,8 +11,7 @@ type Operation struct {
 }
 
 // Operations returns every operation that has no need of a feed in the same
-// process, in the order of the table, and the pages
-// of the documentation, which describe the rest and not themselves.
+// process, in the order of the table.
 func Operations() []Operation {
 	var out []Operation
 	for _, rt := range routes {
@@ -25,10 +20,5 @@ func Operations() []Operation {
 		}
 		out = append(out, Operation{ID: rt.operation, Method: rt.method, Path: rt.path, Public: rt.access.public, Body: rt.body})
 	}
-	return append(out,
-		Operation{ID: "docs", Method: http.MethodGet, Path: docsPath, Public: true},
-		Operation{ID: "docsFile", Method: http.MethodGet, Path: docsPath + "/{file}", Public: true})
+	return out
 }
-
-// Document returns the OpenAPI document that /openapi.json serves.
-func Document() []byte { return bytes.Clone(openAPIDocument) }

@@ -18,13 +18,19 @@ import (
 
 // problem is an error as it goes out: application/problem+json (RFC 9457).
 type problem struct {
-	Type       string              `json:"type"` // stable: urn:comanda:problem:<name>
+	Type       string              `json:"type"` // stable: [typePrefix] and the kind's name
 	Title      string              `json:"title"`
 	Status     int                 `json:"status"`
 	Detail     string              `json:"detail,omitempty"`
 	RequestID  string              `json:"requestId"`
 	Violations []payload.Violation `json:"violations,omitempty"`
 }
+
+// typePrefix is what the types of all problems begin with.
+const typePrefix = "urn:comanda:problem:"
+
+// problemType is the media type of problems.
+const problemType = "application/problem+json"
 
 // problemKind is a row of the table from errors to answers.
 type problemKind struct {
@@ -100,7 +106,7 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	if k.status >= 500 && !errors.Is(err, context.Canceled) && !errors.Is(err, storage.ErrFull) { // the store has logged that, once
 		a.Logger.ErrorContext(c.Context(), "operation failed", "operation", rt.operation, "request_id", c.id, "error", err.Error())
 	}
-	p := problem{Type: "urn:comanda:problem:" + k.name, Title: k.title, Status: k.status, RequestID: c.id}
+	p := k.problem(c.id)
 	if k.shown {
 		p.Detail = shownText(err)
 	}
@@ -108,17 +114,15 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	if errors.As(err, &invalid) {
 		p.Violations = invalid.Violations
 	}
-	ans := answer{status: k.status, contentType: "application/problem+json"}
-	switch k.status {
-	case http.StatusUnauthorized:
+	ans := answer{status: k.status, contentType: problemType, retryAfter: k.retryAfter()}
+	if ans.retryAfter > 0 && errors.Is(err, storage.ErrFull) {
+		ans.retryAfter = 60 // somebody has to come and make room
+	}
+	if k.status == http.StatusUnauthorized {
 		c.response.Header().Set("WWW-Authenticate", challenge(c))
-	case http.StatusUnsupportedMediaType:
+	}
+	if k.status == http.StatusUnsupportedMediaType {
 		c.response.Header().Set("Accept-Encoding", "identity") // RFC 9110, section 15.5.16
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		ans.retryAfter = 1
-		if errors.Is(err, storage.ErrFull) {
-			ans.retryAfter = 60 // somebody has to come and make room
-		}
 	}
 	if ans.body, err = json.Marshal(&p); err != nil {
 		a.Logger.ErrorContext(c.Context(), "problem could not be rendered", "request_id", c.id, "error", err.Error())
@@ -126,12 +130,28 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	return ans
 }
 
+// problem returns what goes out for an error of this kind.
+func (k problemKind) problem(requestID string) problem {
+	return problem{Type: typePrefix + k.name, Title: k.title, Status: k.status, RequestID: requestID}
+}
+
+// retryAfter returns after how many seconds a repetition may help; 0: it won't.
+func (k problemKind) retryAfter() int {
+	if k.status == http.StatusServiceUnavailable || k.status == http.StatusTooManyRequests {
+		return 1
+	}
+	return 0
+}
+
+// realm is the WWW-Authenticate header for a request without a token.
+const realm = `Bearer realm="comanda"`
+
 // challenge is the WWW-Authenticate header (RFC 6750, section 3).
 func challenge(c *call) string {
 	if c.Header.Get("Authorization") == "" {
-		return `Bearer realm="comanda"`
+		return realm
 	}
-	return `Bearer realm="comanda", error="invalid_token"`
+	return realm + `, error="invalid_token"`
 }
 
 // shownText returns the text of the innermost error: what wraps it says where

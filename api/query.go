@@ -20,11 +20,15 @@ type query struct {
 
 // newQuery reads a query. A parameter that isn't known is a violation, and so is
 // one that is given twice: somebody who misspells a filter would take the whole list for what they asked for.
-func newQuery(raw string, known []parameter) *query {
+func newQuery(raw string, parameters func() []parameter) *query {
 	values, err := url.ParseQuery(raw)
 	q := &query{values: values}
 	if err != nil {
 		q.reject("", "is not a valid query string")
+	}
+	var known []parameter
+	if len(values) > 0 && parameters != nil {
+		known = parameters()
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
@@ -40,11 +44,11 @@ func newQuery(raw string, known []parameter) *query {
 // readQuery reads the query of a request. It is looked at where the operation has
 // parameters, and for every GET.
 func (c *call) readQuery(rt route) error {
-	if rt.method != http.MethodGet && len(rt.query) == 0 {
+	if rt.method != http.MethodGet && rt.query == nil {
 		return nil
 	}
 	c.query = newQuery(c.URL.RawQuery, rt.query)
-	if len(rt.query) > 0 {
+	if rt.query != nil {
 		return nil // the operation has more to say
 	}
 	return c.query.err()

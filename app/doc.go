@@ -5,7 +5,8 @@
 // the same on port 0 and close it. The package never opens a store itself, so
 // that which engine is linked is the binary's choice.
 //
-// Beside the listeners an App runs two things of its own: it replaces the user
-// pool's signing key when it is old, saving the new one first, and it sends codes
-// by mail, from a bounded queue that no request waits for.
+// Beside the listeners an App runs what no request waits for: it brings changes of
+// orders to the reports, the webhooks and the streams of events, sends what webhooks
+// have to send, replaces the user pool's signing key when it is old, saving the new
+// one first, and sends codes by mail, from a bounded queue.
 package app

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -11,6 +12,8 @@ import (
 )
 
 const page = "../docs/deploy.md"
+
+var update = flag.Bool("update", false, "write the generated parts of the docs again")
 
 func TestGeneratedPartsOfTheDocsAreUpToDate(t *testing.T) {
 	text, err := os.ReadFile(page)
@@ -85,7 +88,7 @@ func allowed(f Function) []string {
 		}
 		out = append(out, strings.Join(actions, ", ")+" on `"+on+"`")
 	}
-	if len(Rights(f.Name, "")) > len(Rights(anyFunction, "")) {
+	if len(rightsOf(f.Name, "")) > len(rightsOf(anyFunction, "")) {
 		out = append(out, "more, as below")
 	}
 	if out == nil {
@@ -101,18 +104,18 @@ const anyFunction = "FUNCTION"
 func rightsTable() string {
 	var b strings.Builder
 	b.WriteString("| Role of | Allows | On | Why |\n|---|---|---|---|\n")
-	rows := func(of string, rights []Right) {
+	rows := func(of string, rights []right) {
 		for _, r := range rights {
 			fmt.Fprintf(&b, "| %s | %s | `%s` | %s |\n", of, r.Action, r.On, r.Why)
 		}
 	}
-	every := Rights(anyFunction, "comanda")
+	every := rightsOf(anyFunction, "comanda")
 	rows("every function", every)
 	for _, f := range Functions() {
-		rows("`"+f.Name+"`", Rights(f.Name, "comanda")[len(every):])
+		rows("`"+f.Name+"`", rightsOf(f.Name, "comanda")[len(every):])
 	}
-	rows("the Pipe", Rights(PipeRole, "comanda"))
-	fmt.Fprintf(&b, "| API Gateway | AWS's own policy `%s` | | the access log |\n", GatewayPolicy)
+	rows("the Pipe", rightsOf(pipeRole, "comanda"))
+	fmt.Fprintf(&b, "| API Gateway | AWS's own policy `%s` | | the access log |\n", gatewayPolicy)
 	return b.String()
 }
 

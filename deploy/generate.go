@@ -123,8 +123,12 @@ func Generate() (map[string][]byte, error) {
 }
 
 func newView() (view, error) {
+	responses, err := Responses()
+	if err != nil {
+		return view{}, err
+	}
 	v := view{
-		Routes: Routes(), Tables: Tables(), Responses: Responses(), Stream: reportStream, Pipe: pipeStream,
+		Routes: Routes(), Tables: Tables(), Responses: responses, Stream: reportStream, Pipe: pipeStream,
 		Queues: []string{"reports", "notifications"}, AccessLog: accessLogFormat(),
 		ErrorLines: errorLines, PipeTroubles: pipeTroubles,
 	}

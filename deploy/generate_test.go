@@ -2,12 +2,9 @@ package deploy
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"testing"
 )
-
-var update = flag.Bool("update", false, "write generated files again")
 
 func TestGeneratedFilesAreUpToDate(t *testing.T) {
 	files, err := Generate()
@@ -15,12 +12,6 @@ func TestGeneratedFilesAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range files {
-		if *update {
-			if err := os.WriteFile(name, want, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
 		got, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

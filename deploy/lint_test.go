@@ -5,11 +5,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"comanda/testbed/terraform"
 )
 
 func TestSAMTemplateHasNoFindings(t *testing.T) {
 	needTools(t)
-	out, err := exec.CommandContext(t.Context(), "../.venv/bin/cfn-lint", "--regions", Region, "us-east-1", "--", "sam/template.yaml").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "../.venv/bin/cfn-lint", "--regions", terraform.Region, "us-east-1", "--", "sam/template.yaml").CombinedOutput()
 	if err != nil {
 		t.Errorf("cfn-lint: %v\n%s", err, out)
 	}
@@ -22,8 +24,8 @@ func TestTerraformConfigurationIsFormattedAndValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, arguments := range [][]string{{"fmt", "-check", "-diff"}, {"init", "-input=false", "-backend=false"}, {"validate"}} {
-		out, err := runTerraform(t.Context(), "..", dir, nil, arguments...)
-		if err != nil && exitCode(err) == 0 {
+		out, err := terraform.Run(t.Context(), "..", dir, nil, arguments...)
+		if err != nil && terraform.ExitCode(err) == 0 {
 			need(t, err)
 		}
 		if err != nil {

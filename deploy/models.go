@@ -18,7 +18,11 @@ func Models() (map[string]any, error) {
 			Schemas map[string]any `json:"schemas"`
 		} `json:"components"`
 	}
-	if err := json.Unmarshal(api.Document(), &doc); err != nil {
+	text, err := api.OpenAPI()
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
 	}
 	out := map[string]any{}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"comanda/testbed/terraform"
 )
 
 const python = "../scripts/python"
@@ -23,7 +25,7 @@ var (
 // applied is the stand-in after `terraform apply`, made once for all tests.
 type applied struct {
 	dir     string
-	standIn *StandIn
+	standIn *terraform.StandIn
 	state   []byte
 	plan    []byte
 	err     error
@@ -49,7 +51,7 @@ func TestMain(m *testing.M) {
 // can't have terraform.
 func need(t *testing.T, err error) {
 	t.Helper()
-	if missing, ok := errors.AsType[*MissingError](err); ok && missing.Excused() {
+	if missing, ok := errors.AsType[*terraform.MissingError](err); ok && missing.Excused() {
 		t.Skipf("without terraform: %v", missing)
 	}
 	if err != nil {
@@ -89,7 +91,7 @@ func makeStandIn() (a applied) {
 		return a
 	}
 	ctx := context.Background()
-	if a.standIn, a.err = NewStandIn(ctx, "..", filepath.Join(dir, "terraform"), zip); a.err != nil {
+	if a.standIn, a.err = terraform.NewStandIn(ctx, "..", filepath.Join(dir, "terraform"), zip); a.err != nil {
 		return a
 	}
 	if a.err = a.standIn.Apply(ctx, variables...); a.err == nil {

@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -24,9 +23,6 @@ type Grant struct {
 	// one that they must show.
 	Rare string
 }
-
-// String returns the grant as [Call.String] has it.
-func (g Grant) String() string { return Call{g.Action, g.Table, g.Index}.String() }
 
 // Reasons why a function has a permission that no ordinary run needs.
 const (
@@ -95,22 +91,4 @@ func rarely(why string, t storage.Table, actions ...string) []Grant {
 		out[i].Rare = why
 	}
 	return out
-}
-
-// Compare returns what is wrong with the grants of a function, in words, given the
-// calls that it was seen to make: what it lacks, and what it has and didn't need.
-func Compare(function string, seen []Call) []string {
-	var wrong []string
-	for _, c := range seen {
-		if !slices.ContainsFunc(Grants[function], func(g Grant) bool { return g.String() == c.String() }) {
-			wrong = append(wrong, fmt.Sprintf("%s called %s, which its role doesn't allow: add it to deploy.Grants, or don't call it", function, c))
-		}
-	}
-	for _, g := range Grants[function] {
-		used := slices.ContainsFunc(seen, func(c Call) bool { return g.String() == c.String() })
-		if !used && g.Rare == "" {
-			wrong = append(wrong, fmt.Sprintf("the role of %s allows %s, which it was never seen to call: take it off deploy.Grants, or give the reason", function, g))
-		}
-	}
-	return wrong
 }

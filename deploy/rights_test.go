@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"comanda/function"
+	"comanda/testbed/terraform"
 )
 
 // factsOfRoles returns what roles allow, and who may invoke functions, as the program's own tables
@@ -15,21 +16,21 @@ import (
 func factsOfRoles() *facts {
 	f := newFacts("the program's tables")
 	for _, fn := range Functions() {
-		f.role(fn.Name, "lambda.amazonaws.com", Rights(fn.Name, "comanda"))
+		f.role(fn.Name, "lambda.amazonaws.com", rightsOf(fn.Name, "comanda"))
 		for _, g := range Grants[fn.Name] {
 			on := "dynamodb:table/comanda-" + g.Table
 			if g.Index != "" {
 				on += "/index/" + g.Index
 			}
-			f.right(fn.Name, Right{Action: "dynamodb:" + g.Action, On: on})
+			f.right(fn.Name, right{Action: "dynamodb:" + g.Action, On: on})
 		}
 		if fn.Trigger == function.Authorizer {
 			f.invocation(fn.Name, "authorizers/*")
 		}
 	}
-	f.role(PipeRole, "pipes.amazonaws.com if {StringEquals={aws:SourceAccount="+account+"}}", Rights(PipeRole, "comanda"))
-	f.role(GatewayRole, "apigateway.amazonaws.com", nil)
-	f.add("role", GatewayRole, "managed arn:aws:iam::aws:policy/service-role/"+GatewayPolicy, "yes")
+	f.role(pipeRole, "pipes.amazonaws.com if {StringEquals={aws:SourceAccount="+account+"}}", rightsOf(pipeRole, "comanda"))
+	f.role(gatewayRole, "apigateway.amazonaws.com", nil)
+	f.add("role", gatewayRole, "managed arn:aws:iam::aws:policy/service-role/"+gatewayPolicy, "yes")
 	for _, r := range slices.Concat(Routes(), Preflights()) {
 		f.invocation(r.Function, "*/"+r.Method+parameter.ReplaceAllString(r.Path, "*"))
 	}
@@ -38,23 +39,23 @@ func factsOfRoles() *facts {
 
 var parameter = regexp.MustCompile(`\{[^}]*\}`)
 
-func (f *facts) role(name, takenBy string, rights []Right) {
+func (f *facts) role(name, takenBy string, rights []right) {
 	f.all("role", name, values{"Allow sts:AssumeRole by " + takenBy: "yes"})
 	for _, r := range rights {
 		f.right(name, r)
 	}
 }
 
-func (f *facts) right(role string, r Right) {
+func (f *facts) right(role string, r right) {
 	on := r.On
 	if service, name, ok := strings.Cut(on, ":"); ok {
-		on = "arn:aws:" + service + ":" + Region + ":" + account + ":" + name
+		on = "arn:aws:" + service + ":" + terraform.Region + ":" + account + ":" + name
 	}
 	f.add("role", role, "Allow "+r.Action+" on "+on, "yes")
 }
 
 func (f *facts) invocation(name, from string) {
-	f.all("invocation", "comanda-"+name+" from arn:aws:execute-api:"+Region+":"+account+":<api>/"+from,
+	f.all("invocation", "comanda-"+name+" from arn:aws:execute-api:"+terraform.Region+":"+account+":<api>/"+from,
 		values{"action": "lambda:InvokeFunction", "principal": "apigateway.amazonaws.com"})
 }
 
@@ -85,12 +86,12 @@ func TestNobodyMayReadTheStreamWhenThereIsNone(t *testing.T) {
 }
 
 func TestEveryRightHasItsReason(t *testing.T) {
-	roles := []string{PipeRole}
+	roles := []string{pipeRole}
 	for _, f := range function.Functions {
 		roles = append(roles, f.Name)
 	}
 	for _, role := range roles {
-		for _, r := range Rights(role, "comanda") {
+		for _, r := range rightsOf(role, "comanda") {
 			if r.Why == "" || strings.Contains(r.Action, "*") {
 				t.Errorf("%s: got %+v, want a reason, and an action without a wildcard", role, r)
 			}

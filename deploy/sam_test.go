@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"comanda/testbed/terraform"
 )
 
 // transformed returns the CloudFormation template that the SAM template becomes,
@@ -29,7 +31,7 @@ func transformed(t *testing.T) map[string]any {
 
 var transform = sync.OnceValues(func() ([]byte, error) {
 	c := exec.Command(python, "testdata/transform.py", "sam/template.yaml")
-	c.Env = append(c.Environ(), "AWS_DEFAULT_REGION="+Region)
+	c.Env = append(c.Environ(), "AWS_DEFAULT_REGION="+terraform.Region)
 	out, err := c.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return nil, fmt.Errorf("transform the SAM template: %w: %s", err, exit.Stderr)
@@ -57,7 +59,7 @@ func newCloud(template map[string]any, parameters map[string]string) *cloud {
 		c.parameters[name] = value
 	}
 	for name, value := range map[string]string{
-		"AccountId": account, "Region": Region, "Partition": "aws", "URLSuffix": "amazonaws.com", "StackName": "comanda",
+		"AccountId": account, "Region": terraform.Region, "Partition": "aws", "URLSuffix": "amazonaws.com", "StackName": "comanda",
 	} {
 		c.parameters["AWS::"+name] = value
 	}
@@ -202,11 +204,11 @@ func (c *cloud) attribute(id, attribute string) any {
 	case attribute == "QueueName":
 		return name
 	case attribute == "StreamArn":
-		return fmt.Sprintf(arns[kind], Region, account, name) + "/stream/<stream>"
+		return fmt.Sprintf(arns[kind], terraform.Region, account, name) + "/stream/<stream>"
 	case kind == "AWS::IAM::Role":
 		return "<role " + id + ">"
 	case kind == "AWS::Cognito::UserPool":
-		return "arn:aws:cognito-idp:" + Region + ":" + account + ":userpool/<pool>"
+		return "arn:aws:cognito-idp:" + terraform.Region + ":" + account + ":userpool/<pool>"
 	}
-	return fmt.Sprintf(arns[kind], Region, account, name)
+	return fmt.Sprintf(arns[kind], terraform.Region, account, name)
 }

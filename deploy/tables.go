@@ -1,15 +1,11 @@
 package deploy
 
 import (
-	"slices"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"comanda/app"
 	"comanda/dynamo"
-	"comanda/report"
-	"comanda/storage"
 )
 
 // Table is a table in the words of the templates. Every attribute is of type S.
@@ -31,12 +27,8 @@ func (t Table) ID() string { return pascal(t.Name) }
 // Tables returns the tables of the deployment: all that servers with users of
 // Cognito need, as package dynamo would create them.
 func Tables() []Table {
-	declared := app.ServiceTables()
-	if !slices.ContainsFunc(declared, func(t storage.Table) bool { return t.Name == report.Table.Name }) {
-		declared = append(declared, report.Table)
-	}
 	var out []Table
-	for _, d := range declared {
+	for _, d := range app.ServiceTables() {
 		in := dynamo.Definition(d)
 		t := Table{Name: d.Name, Stream: in.StreamSpecification != nil}
 		t.Partition, t.Sort = keysOf(in.KeySchema)

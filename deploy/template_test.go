@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"comanda/function"
+	"comanda/testbed/terraform"
 )
 
 // Whoever sends a bad token makes the authorizer fail, in the eyes of AWS Lambda: callers could send
@@ -185,7 +186,7 @@ func TestEveryDeploymentReachesTheStage(t *testing.T) {
 	first := name(transformed(t))
 	for range 10 { // as the name is made of the time, in seconds
 		command := exec.CommandContext(t.Context(), python, "testdata/transform.py", "sam/template.yaml")
-		command.Env = append(command.Environ(), "AWS_DEFAULT_REGION="+Region)
+		command.Env = append(command.Environ(), "AWS_DEFAULT_REGION="+terraform.Region)
 		out, err := command.Output()
 		if err != nil {
 			t.Fatal(err)

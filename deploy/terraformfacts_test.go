@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"comanda/testbed/terraform"
 )
 
 // resource is one resource of Terraform's state.
@@ -252,7 +254,7 @@ func tfFunction(f *facts, v node) {
 // every role's name.
 func tfRoleName(name string) string {
 	name = name[strings.LastIndex(name, "/")+1:]
-	return strings.TrimSuffix(strings.TrimPrefix(name, "comanda-"), "-"+Region)
+	return strings.TrimSuffix(strings.TrimPrefix(name, "comanda-"), "-"+terraform.Region)
 }
 
 func tfPermission(f *facts, v node) {

@@ -95,7 +95,7 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = storage.Sleep
 	}
 	if o.Random == nil {
 		o.Random = rand.Float64
@@ -104,17 +104,6 @@ func (o Options) withDefaults() Options {
 		o.unindexed = MaxUnindexed
 	}
 	return o
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // pingTime bounds a question for readiness.

@@ -179,15 +179,7 @@ func (d *Dispatcher) Stuck() []string {
 func sleep(ctx context.Context, t time.Duration) bool { return await(ctx, nil, t) }
 
 func await(ctx context.Context, wake <-chan struct{}, t time.Duration) bool {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-wake:
-	case <-timer.C:
-	}
-	return true
+	return storage.Wait(ctx, wake, t) == nil
 }
 
 // trimEvery is how often the feed is trimmed.

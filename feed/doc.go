@@ -24,7 +24,8 @@
 // later, and holds up nobody else.
 //
 // A change that can't be read as an order is put aside as a dead letter with its
-// reason, and the rest goes on; see [DeadLetters].
+// reason, and the rest goes on; see [DeadLetters]. Only what a later release has written
+// holds up the consumer, until this process is upgraded: it can be read, though not here.
 //
 // In a fleet of processes on one store, a [Lease] lets one of them dispatch. It
 // saves work and isn't what correctness rests on: two dispatchers do no harm.

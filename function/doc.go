@@ -2,6 +2,6 @@
 // and what each of them does. All of them are one binary, cmd/lambda, which the
 // runtime starts with the function's name in _HANDLER.
 //
-// [Functions] is the single source. The binary dispatches by it, the test gateway
-// routes by it, and the templates and the table of permissions are compared with it.
+// [Functions] is the single source. The binary dispatches by it, package deploy makes
+// the templates of it, and the table of permissions is compared with it.
 package function

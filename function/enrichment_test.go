@@ -121,3 +121,19 @@ func TestADeadLetterThatCantBeKeptFailsTheBatch(t *testing.T) {
 		t.Errorf("got %s, want a failure, so that the batch comes again", o.body)
 	}
 }
+
+func TestABatchWithAnOrderOfALaterReleaseIsDeliveredAgain(t *testing.T) {
+	env, dead := withFeed(t)
+	enrich := newRuntime(t, "enrichment", env)
+	newer := strings.Replace(orderImage("PLACED"), `"data":{"M":{`, `"data":{"M":{"format":{"N":"2"},`, 1)
+	batch := "[" + streamRecord(1, "INSERT", "", orderImage("PLACED")) + "," + streamRecord(2, "MODIFY", orderImage("PLACED"), newer) + "]"
+	if o := enrich.invoke([]byte(batch), timeout); !o.failed {
+		t.Errorf("got %s, want a failure, so that the Pipe delivers the batch again", o.body)
+	}
+	if got := letters(t, dead); len(got) != 0 {
+		t.Errorf("dead letters: got %+v, want none", got)
+	}
+	if log := enrich.written(); !strings.Contains(log, "format 2 is newer than this release: upgrade this process") || !strings.Contains(log, `"consumer":"notifications","FeedFailures":[1]`) {
+		t.Errorf("got the log %s, want an error line that asks for an upgrade, and a metric", log)
+	}
+}

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"strings"
 	"testing"
-
-	"comanda/api"
 )
 
 // environment returns a look-up of variables, on top of those that every
@@ -102,32 +100,4 @@ func TestTablesHaveTheNamesThatTheEnvironmentGives(t *testing.T) {
 	if err != nil || !maps.Equal(s.names, want) {
 		t.Errorf("got %v, %v, want %v", s.names, err, want)
 	}
-}
-
-func TestEachOperationHasExactlyOneFunction(t *testing.T) {
-	seen := map[string]string{}
-	for _, f := range Functions {
-		if (f.Trigger == Gateway) != (len(f.Operations) > 0) {
-			t.Errorf("%s: triggered by %s with operations %v", f.Name, f.Trigger, f.Operations)
-		}
-		for _, op := range f.Operations {
-			if seen[op] != "" {
-				t.Errorf("%s is served by %s and %s", op, seen[op], f.Name)
-			}
-			seen[op] = f.Name
-		}
-	}
-	for _, op := range apiOperations() {
-		if seen[op] == "" {
-			t.Errorf("no function serves %s", op)
-		}
-	}
-}
-
-func apiOperations() []string {
-	var ids []string
-	for _, op := range api.Operations() {
-		ids = append(ids, op.ID)
-	}
-	return ids
 }

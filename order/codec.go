@@ -132,7 +132,7 @@ func indexOf(o Order) map[string]storage.IndexKey {
 	at := timeKey(o.OrderTime)
 	index := map[string]storage.IndexKey{byTime: {Partition: o.UserID, Sort: at + "_" + o.OrderID}}
 	if o.Status.Open() && !o.Restaurant.IsZero() { // of other software: nobody's queue
-		index[open] = storage.IndexKey{Partition: o.Restaurant.String(), Sort: at + "_" + digest(o.UserID, o.OrderID)}
+		index[open] = storage.IndexKey{Partition: o.Restaurant.String(), Sort: at + "_" + Digest(o.UserID, o.OrderID)}
 	}
 	return index
 }
@@ -176,9 +176,9 @@ func timeKey(t time.Time) string {
 	return strings.Repeat("0", max(0, 13-len(ms))) + ms
 }
 
-// digest stands for (user, order) where both ids would be too long: 128 bits of
+// Digest stands for (user, order) where both ids would be too long: 128 bits of
 // a SHA-256 in 22 characters.
-func digest(userID, orderID string) string {
+func Digest(userID, orderID string) string {
 	sum := sha256.Sum256([]byte(userID + "\x00" + orderID))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }

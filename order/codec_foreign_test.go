@@ -115,7 +115,7 @@ func TestOldWorkshopOrdersAreTooOldToCancel(t *testing.T) {
 
 func TestIndexOfPlacesOrdersOfOtherSoftware(t *testing.T) {
 	const at = "1773489600000"
-	queued := map[string]storage.IndexKey{byTime: {Partition: "ana", Sort: at + "_o-9"}, open: {Partition: "1", Sort: at + "_" + digest("ana", "o-9")}}
+	queued := map[string]storage.IndexKey{byTime: {Partition: "ana", Sort: at + "_o-9"}, open: {Partition: "1", Sort: at + "_" + Digest("ana", "o-9")}}
 	listed := func(sort string) map[string]storage.IndexKey {
 		return map[string]storage.IndexKey{byTime: {Partition: "ana", Sort: sort}}
 	}

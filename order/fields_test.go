@@ -18,13 +18,13 @@ import (
 // everything returns a content that has every member, as JSON.
 func everything(t *testing.T) (Content, []byte) {
 	t.Helper()
-	c := dinner()
+	c := dinner() // and what golden files have not
 	text, err := json.Marshal(&c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := pathsOf(t, text), storagetest.Members(reflect.TypeFor[Content]()); !slices.Equal(got, want) {
-		t.Fatalf("dinner has the members %q, want all of %q: give it a value for each new one", got, want)
+		t.Fatalf("everything has the members %q, want all of %q: give it a value for each new one, and not to dinner, which golden files are made of", got, want)
 	}
 	return c, text
 }

@@ -181,7 +181,7 @@ func (s *Service) Advance(ctx context.Context, staffID, userID, orderID string, 
 // erased already isn't touched again. An order that can't be read is an error
 // once the others are done. The change feed keeps the text until it is trimmed.
 func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error) {
-	changed, unreadable := 0, 0
+	changed, unreadable := 0, []error{}
 	for r, err := range storage.Records(ctx, s.store, storage.Query{Table: TableName, Partition: userID, Limit: MaxPage}) {
 		if err != nil {
 			return changed, fmt.Errorf("list orders: %w", err)
@@ -189,7 +189,7 @@ func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error
 		old, err := Decode(r)
 		if bad, ok := errors.AsType[*UnreadableError](err); ok {
 			s.unreadable(ctx, bad)
-			unreadable++
+			unreadable = append(unreadable, bad)
 			continue
 		}
 		erased, err := s.change(ctx, userID, old.OrderID, nil, func(o Order) (Order, error) {
@@ -202,8 +202,8 @@ func (s *Service) Erase(ctx context.Context, staffID, userID string) (int, error
 			changed++
 		}
 	}
-	if unreadable > 0 {
-		return changed, fmt.Errorf("%d stored orders of the user can't be read and may still hold notes and addresses: upgrade this process, or repair or remove them in the store", unreadable)
+	if len(unreadable) > 0 {
+		return changed, fmt.Errorf("%d stored orders of the user can't be read and may still hold notes and addresses: repair or remove them in the store: %w", len(unreadable), unreadable[0])
 	}
 	return changed, nil
 }

@@ -34,14 +34,7 @@ const turn = 100 * time.Millisecond
 // each attempt and by chance, so that several writers part.
 func pauseForTurns(ctx context.Context, attempt int) error {
 	limit := turn << min(attempt, 5)
-	timer := time.NewTimer(limit/2 + rand.N(limit/2))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return storage.Sleep(ctx, limit/2+rand.N(limit/2))
 }
 
 // flush is what one call counts.

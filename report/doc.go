@@ -42,6 +42,14 @@
 // nothing older than 24 hours, and so can't deliver it again. Marks of 3,800 shards fit on a page,
 // at 64 bytes each, on top of its counters.
 //
+// # Two releases on the same pages
+//
+// A later release may count more. Rows of a kind that this one doesn't know are kept on
+// their page as they are, and a page with such rows isn't split. A kind in which every change
+// has to be counted is named in the root, by the rebuild that begins it: a mark of a page
+// says that its changes are counted, in all kinds. A release that doesn't know the kind
+// waits, and so it does before an order, a page or a root of a newer format.
+//
 // # Two ways in
 //
 // [Consumer] counts for a server, as one of feed's consumers, and keeps pages in memory. [Window]

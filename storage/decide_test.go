@@ -104,7 +104,7 @@ func TestADecisionCanRefuseOrChangeNothing(t *testing.T) {
 	s := &outrun{t, newStore(t), 0, map[string]bool{}}
 	for _, want := range []error{nil, errRefused} {
 		err := storage.Decide(t.Context(), s, func(*storage.Conflict) (storage.Commit, error) { return storage.Commit{}, want })
-		if err != want || len(s.ids) > 0 { //nolint:errorlint // as it is
+		if err != want || len(s.ids) > 0 {
 			t.Errorf("got %v after %d commits, want %v after none", err, len(s.ids), want)
 		}
 	}

@@ -8,6 +8,7 @@
 // left in the tables. A global index may lag, so it is read again until it
 // agrees, a bounded number of times; everything else has to be right at once.
 //
-// [Cut] makes a store that loses outcomes, as a network does. It is exported for
-// the tests of packages that must survive that.
+// [Cut] makes a store that loses outcomes, as a network does, and [Departing] one whose
+// callers leave during a commit. They, [Scripted] and [Clock] are exported for the tests
+// of other packages, as is [Members], which tells what a test has left out.
 package storagetest

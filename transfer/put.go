@@ -73,14 +73,3 @@ func same(want, got storage.Record) error {
 }
 
 func equalParts(a, b [][]byte) bool { return slices.EqualFunc(a, b, bytes.Equal) }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

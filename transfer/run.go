@@ -68,7 +68,7 @@ func Run(ctx context.Context, from, to storage.Store, opts Options) ([]Result, e
 		opts.Progress = func(Progress) {}
 	}
 	if opts.Sleep == nil {
-		opts.Sleep = sleep
+		opts.Sleep = storage.Sleep
 	}
 	resumed := opts.Journal.began()
 	results, err := run(ctx, from, to, opts)

@@ -359,7 +359,7 @@ func TestASlowDestinationKeepsTheReaderWaiting(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	c := copier{from: from, to: to, table: "things", parallel: 8, sleep: sleep, step: func(int) {}}
+	c := copier{from: from, to: to, table: "things", parallel: 8, sleep: storage.Sleep, step: func(int) {}}
 	if err := c.run(ctx); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v, want context.Canceled", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"code.dny.dev/ssrf"
 )
 
 // Limits of what is added.
@@ -31,46 +33,23 @@ func (e *RefusedError) Error() string { return e.Reason }
 
 func refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf(format, args...)} }
 
-// notPublic are networks of public unicast space that aren't for the public
-// Internet, after the special-purpose address registries of IANA.
-var notPublic = prefixes(
-	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-	"192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-	"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
-)
+// special knows the networks that aren't for the public Internet, after the
+// special-purpose address registries of IANA.
+var special = ssrf.New(ssrf.WithAnyPort())
 
-var (
-	globalUnicast = netip.MustParsePrefix("2000::/3")
-	nat64         = netip.MustParsePrefix("64:ff9b::/96") // RFC 6052: an IPv4 address is in the last 4 bytes
-)
-
-func prefixes(texts ...string) []netip.Prefix {
-	var out []netip.Prefix
-	for _, t := range texts {
-		out = append(out, netip.MustParsePrefix(t))
-	}
-	return out
-}
-
-// public reports whether an address is one of the public Internet.
+// public reports whether an address is one of the public Internet. What translates an
+// IPv4 address counts as that: the mapped form, and NAT64 (RFC 6052), which has it in the
+// last 4 bytes.
 func public(a netip.Addr) bool {
-	if a.Zone() != "" {
+	if a.Zone() != "" || !a.IsValid() {
 		return false
 	}
 	a = a.Unmap()
-	if nat64.Contains(a) {
+	if ssrf.IPv6NAT64Prefix.Contains(a) {
 		b := a.As16()
 		a = netip.AddrFrom4([4]byte(b[12:]))
 	}
-	if a.Is6() && !globalUnicast.Contains(a) {
-		return false
-	}
-	for _, p := range notPublic {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return a.IsValid()
+	return special.SafeAddr(a) == nil
 }
 
 // dialPublic is the Control of a dialer. It sees the address to which a name was

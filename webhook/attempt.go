@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"comanda/storage"
 )
 
 // attempt makes one request, and stores what came of it.
@@ -37,7 +39,7 @@ func (r *runner) conclude(d delivery, f *failure) {
 	defer cancel()
 	if err := r.settle(ctx, d, f); err != nil {
 		r.w.config.Logger.Error("the outcome of a delivery could not be stored: it is sent again", "receiver", r.receiver, "delivery", d.Message, "error", err.Error())
-		await(r.requests, nil, retryPass)
+		_ = storage.Sleep(r.requests, retryPass)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"comanda/feed"
 	"comanda/notification"
+	"comanda/order"
 	"comanda/storage"
 )
 
@@ -43,7 +44,7 @@ func newDelivery(receiver string, n notification.Notification, s feed.Sequence, 
 		deliveryDoc: deliveryDoc{
 			Head: storage.Head{Format: format}, Message: n.ID, Type: n.Type, UserID: n.UserID, OrderID: n.OrderID, Body: n.Body, Created: now, Due: now,
 		},
-		key: storage.Key{Table: deliveryTable.Name, Partition: receiver, Sort: place(lane(n.UserID, n.OrderID), s)},
+		key: storage.Key{Table: deliveryTable.Name, Partition: receiver, Sort: place(order.Digest(n.UserID, n.OrderID), s)},
 	}
 }
 

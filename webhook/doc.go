@@ -37,6 +37,10 @@
 // A receiver that fails for several orders in a row is taken to be down. It then
 // gets one request at a time, with growing pauses of up to a minute.
 //
+// What a later release has written waits for this process to be upgraded. A receiver
+// of a newer format holds up the deliveries of all, because this process can't tell what it
+// wants; a delivery of one holds up its order. [Webhooks.Waiting] tells.
+//
 // # Safety
 //
 // A receiver is an address that somebody typed, and the server often stands in a

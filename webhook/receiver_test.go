@@ -215,7 +215,7 @@ func TestADeliveryThatCanNotBeReadHoldsUpNobody(t *testing.T) {
 	inBubble(t, func(b *bench) {
 		stop := b.start()
 		r := b.add("shop", nil)
-		k := storage.Key{Table: deliveryTable.Name, Partition: r.id, Sort: place(lane("ana", "one"), "0")}
+		k := storage.Key{Table: deliveryTable.Name, Partition: r.id, Sort: place(order.Digest("ana", "one"), "0")}
 		broken := &storage.Record{Key: k, Doc: []byte(`{"due":7}`), Index: map[string]storage.IndexKey{
 			byLane: {Partition: r.id, Sort: k.Sort}, byDue: {Partition: r.id, Sort: instant(time.Now()) + "_" + k.Sort},
 		}}

@@ -77,7 +77,7 @@ func (r *runner) run(ctx context.Context) {
 			r.w.config.Logger.Error("deliveries could not be read and will be again", "receiver", r.receiver, "error", err.Error())
 			wait = retryPass
 		}
-		await(ctx, r.woken, wait)
+		_ = storage.Wait(ctx, r.woken, wait) // the loop asks ctx
 	}
 }
 

@@ -2,8 +2,6 @@ package webhook
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"time"
@@ -45,14 +43,8 @@ const format = 1
 
 var codec = storage.Codec{Newest: format}
 
-// lane returns what the keys of all deliveries about one order begin with: 128
-// bits of a SHA-256, because both ids would be too long.
-func lane(userID, orderID string) string {
-	sum := sha256.Sum256([]byte(userID + "\x00" + orderID))
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
-}
-
-// laneSize is the length of a lane.
+// laneSize is the length of a lane, with which the keys of all deliveries about one order
+// begin: of [order.Digest].
 const laneSize = 22
 
 // place returns the key of a delivery: text order within a lane is the order of

@@ -130,17 +130,7 @@ func (w *Webhooks) Run(ctx context.Context) {
 			w.config.Logger.Error("webhooks can't be looked after and will be again", "error", err.Error())
 			wait = time.Second
 		}
-		await(ctx, w.changed, wait)
-	}
-}
-
-func await(ctx context.Context, wake <-chan struct{}, t time.Duration) {
-	timer := time.NewTimer(t)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-wake:
-	case <-timer.C:
+		_ = storage.Wait(ctx, w.changed, wait) // the loop asks ctx
 	}
 }
 
@@ -179,45 +169,6 @@ func (w *Webhooks) load(ctx context.Context, again bool) error {
 	defer w.mu.Unlock()
 	w.receivers, w.newer, w.loaded = receivers, newer, w.config.Now()
 	return nil
-}
-
-// unknown returns an error while there is a receiver of a later release.
-func (w *Webhooks) unknown() error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	for _, err := range w.newer {
-		return err
-	}
-	return nil
-}
-
-// unlessNewer returns err, unless that says that something is of a later release,
-// which then waits.
-func (w *Webhooks) unlessNewer(err error) error {
-	if !feed.Newer(err) {
-		return err
-	}
-	w.wait(err)
-	return nil
-}
-
-// wait notes that something waits for this process to be upgraded, and tells it once.
-func (w *Webhooks) wait(why error) {
-	w.mu.Lock()
-	told := w.waits
-	w.waits = true
-	w.mu.Unlock()
-	if !told {
-		w.config.Logger.Error("a part of the webhooks waits for this process to be upgraded", "error", why.Error())
-	}
-}
-
-// Waiting reports whether something waits for this process to be upgraded, because a
-// later release has written it.
-func (w *Webhooks) Waiting() bool {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return w.waits
 }
 
 // snapshot returns the receivers as last known.

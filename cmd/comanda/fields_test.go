@@ -92,6 +92,9 @@ func rowOf(t *testing.T, db *sql.DB, view string) []string {
 	for _, v := range values {
 		out = append(out, fmt.Sprint(*v.(*any)))
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 

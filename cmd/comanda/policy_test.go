@@ -11,9 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	"comanda/deploy"
 	"comanda/dynamolocal"
 	"comanda/identity"
+	"comanda/testbed/recorder"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -58,8 +58,8 @@ func TestThePolicyOfACopyAllowsWhatItDoesAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	prefix := len(dynamolocal.Prefix())
-	recorder := deploy.NewRecorder(service, func(table string) string { return table[min(prefix, len(table)):] })
-	inFront := httptest.NewServer(recorder)
+	tables := recorder.New(service, func(table string) string { return table[min(prefix, len(table)):] })
+	inFront := httptest.NewServer(tables)
 	t.Cleanup(inFront.Close)
 	recorded := func() string { // a place with tables that is asked through the recorder
 		place, _ := onDynamoDB(t)
@@ -96,7 +96,7 @@ func TestThePolicyOfACopyAllowsWhatItDoesAndNothingElse(t *testing.T) {
 		}
 	}
 
-	needed, wrong := recorder.Asked("copy")
+	needed, wrong := tables.Asked("copy")
 	for action := range asked.operations {
 		needed[action] = []string{"arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_AbCdEfGhI"}
 	}
@@ -104,7 +104,7 @@ func TestThePolicyOfACopyAllowsWhatItDoesAndNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := deploy.PolicyIn(string(page))
+	policy, err := recorder.PolicyIn(string(page))
 	if err != nil {
 		t.Fatal(err)
 	}

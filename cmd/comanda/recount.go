@@ -35,7 +35,7 @@ func (p program) recountOfStore(ctx context.Context, c *cli.Command) (out client
 	case c.Bool("verify"):
 		out.Outcome, err = b.Verify(ctx)
 	case c.Bool("wait"):
-		err = p.patiently(ctx, pause, func() (err error) { out.Outcome, err = b.Rebuild(ctx); return err })
+		err = p.patiently(ctx, storage.Sleep, func() (err error) { out.Outcome, err = b.Rebuild(ctx); return err })
 	default:
 		out.Outcome, err = b.Rebuild(ctx)
 	}
@@ -68,16 +68,5 @@ func (p program) patiently(ctx context.Context, pause func(context.Context, time
 		if err := pause(ctx, report.Quiet); err != nil {
 			return err
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

@@ -1,4 +1,4 @@
-package deploy
+package recorder
 
 import (
 	"fmt"
@@ -75,14 +75,14 @@ func CallsOf(amzTarget string, body []byte) ([]Call, error) {
 			for member, item := range part {
 				action, ok := inTransaction[member]
 				if !ok {
-					return nil, fmt.Errorf("%s has a member %.40q: say in deploy/calls.go what it needs", operation, member)
+					return nil, fmt.Errorf("%s has a member %.40q: say in testbed/recorder/call.go what it needs", operation, member)
 				}
 				calls = append(calls, Call{action, tableOf(item.TableName), ""})
 			}
 		}
 	}
 	if len(calls) == 0 {
-		return nil, fmt.Errorf("the permissions for %.60s aren't written down: see deploy/calls.go", operation)
+		return nil, fmt.Errorf("the permissions for %.60s aren't written down: see testbed/recorder/call.go", operation)
 	}
 	return calls, nil
 }

@@ -140,7 +140,7 @@ func (x *exchange) context() map[string]any {
 	r, at := x.request, x.began.UTC()
 	out := map[string]any{
 		"accountId": account, "apiId": apiID, "requestId": x.id, "extendedRequestId": "YXBpZ3c" + x.id[:9],
-		"stage": x.gateway.Stage, "path": "/" + x.gateway.Stage + x.path, "resourcePath": x.route.Path, "resourceId": "r" + x.route.ID,
+		"stage": x.gateway.Stage, "path": "/" + x.gateway.Stage + x.path, "resourcePath": x.route.Path, "resourceId": "r" + x.route.Operation,
 		"httpMethod": r.Method, "protocol": r.Proto, "domainName": r.Host, "domainPrefix": apiID,
 		"requestTime": at.Format("02/Jan/2006:15:04:05 +0000"), "requestTimeEpoch": at.UnixMilli(),
 		"identity": map[string]any{

@@ -4,62 +4,18 @@ import (
 	"slices"
 	"strings"
 
-	"comanda/api"
-	"comanda/function"
+	"comanda/deploy"
 )
-
-// Authorizer is who looks at a caller's token before a request is let through.
-type Authorizer int
-
-// The authorizers.
-const (
-	Nobody  Authorizer = iota
-	Cognito            // the gateway itself, with the user pool's keys
-	Token              // the function that is the TOKEN authorizer
-)
-
-// Route is a method of a resource.
-type Route struct {
-	api.Operation
-	Function   string
-	Authorizer Authorizer
-}
-
-// Routes returns a route for every operation: orders behind the Cognito
-// authorizer, what is public behind none, and the rest behind the function.
-func Routes() []Route {
-	var out []Route
-	for _, op := range api.Operations() {
-		r := Route{op, servedBy(op.ID), Token}
-		switch {
-		case op.Public:
-			r.Authorizer = Nobody
-		case strings.HasPrefix(op.Path, "/orders"):
-			r.Authorizer = Cognito
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
-func servedBy(operation string) string {
-	for _, f := range function.Functions {
-		if slices.Contains(f.Operations, operation) {
-			return f.Name
-		}
-	}
-	return ""
-}
 
 // node is a resource: one segment of a path.
 type node struct {
 	fixed     map[string]*node // by the segment's text
 	parameter *node            // for any segment
 	name      string           // of the parameter that this node is
-	routes    []*Route
+	routes    []*deploy.Route
 }
 
-func (n *node) add(r Route) {
+func (n *node) add(r deploy.Route) {
 	for segment := range strings.SplitSeq(strings.Trim(r.Path, "/"), "/") {
 		n = n.child(segment)
 	}
@@ -107,11 +63,11 @@ func (n *node) find(path string) (*node, map[string]string) {
 
 // method returns the route of a method, nil for none. HEAD and OPTIONS are methods
 // like others.
-func (n *node) method(name string) *Route {
+func (n *node) method(name string) *deploy.Route {
 	if n == nil {
 		return nil
 	}
-	i := slices.IndexFunc(n.routes, func(r *Route) bool { return r.Method == name })
+	i := slices.IndexFunc(n.routes, func(r *deploy.Route) bool { return r.Method == name })
 	if i < 0 {
 		return nil
 	}

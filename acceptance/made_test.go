@@ -1,6 +1,7 @@
-package deploy
+package acceptance
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,22 +10,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+
+	"comanda/deploy"
 )
 
-// Made is what Terraform has made, as far as somebody has to know who runs the program
-// there. It is for tests.
-type Made struct {
+// made is what Terraform has made, as far as somebody has to know who runs the program
+// there.
+type made struct {
 	Outputs      map[string]string
 	Environments map[string][]string // of each function by name: "NAME=value"
 	Tables       []*dynamodb.CreateTableInput
-	Routes       []Route // as the gateway has them, without models
+	Routes       []deploy.Route // with the authorizers and functions that the gateway has
 }
 
-// ReadMade reads Terraform's state as [StandIn.State] returns it. What can't be understood,
+// readMade reads Terraform's state as `terraform show -json` prints it. What can't be understood,
 // or is of no function or operation of the program, is an error.
-func ReadMade(state []byte) (Made, error) {
+func readMade(state []byte) (made, error) {
 	var s struct {
 		Values struct {
 			Outputs map[string]struct {
@@ -36,16 +37,16 @@ func ReadMade(state []byte) (Made, error) {
 		} `json:"values"`
 	}
 	if err := json.Unmarshal(state, &s); err != nil {
-		return Made{}, fmt.Errorf("read Terraform's state: %w", err)
+		return made{}, fmt.Errorf("read Terraform's state: %w", err)
 	}
-	m := Made{Outputs: map[string]string{}, Environments: map[string][]string{}}
+	m := made{Outputs: map[string]string{}, Environments: map[string][]string{}}
 	for name, o := range s.Values.Outputs {
 		m.Outputs[name] = o.Value
 	}
 	g := stateGateway{functions: map[string]string{}, paths: map[string]string{}, authorizers: map[string]string{}, served: map[string]string{}}
 	for _, r := range s.Values.Root.Resources {
 		if err := m.read(&g, r); err != nil {
-			return Made{}, fmt.Errorf("read %s of Terraform's state: %w", r.Address, err)
+			return made{}, fmt.Errorf("read %s of Terraform's state: %w", r.Address, err)
 		}
 	}
 	var err error
@@ -55,9 +56,9 @@ func ReadMade(state []byte) (Made, error) {
 
 // stateResource is a resource of the state.
 type stateResource struct {
-	Address string         `json:"address"`
-	Type    string         `json:"type"`
-	Values  jsontext.Value `json:"values"`
+	Address string          `json:"address"`
+	Type    string          `json:"type"`
+	Values  json.RawMessage `json:"values"`
 }
 
 // stateGateway is what the state has of the API, by the ids of the cloud.
@@ -77,7 +78,7 @@ type stateMethod struct {
 }
 
 // read takes what is needed of one resource.
-func (m *Made) read(g *stateGateway, r stateResource) error {
+func (m *made) read(g *stateGateway, r stateResource) error {
 	switch r.Type {
 	case "aws_dynamodb_table":
 		var t stateTable
@@ -144,18 +145,18 @@ func (g *stateGateway) read(r stateResource) error {
 }
 
 // routes puts the methods together with their paths, authorizers and functions.
-func (g *stateGateway) routes() ([]Route, error) {
-	known := append(Routes(), Preflights()...)
-	var out []Route
+func (g *stateGateway) routes() ([]deploy.Route, error) {
+	known := append(deploy.Routes(), deploy.Preflights()...)
+	var out []deploy.Route
 	for _, method := range g.methods {
-		r := Route{Method: method.Method, Path: g.paths[method.Resource], Authorizer: Nobody}
-		i := slices.IndexFunc(known, func(k Route) bool { return k.Method == r.Method && k.Path == r.Path })
+		r := deploy.Route{Method: method.Method, Path: g.paths[method.Resource], Authorizer: deploy.Nobody}
+		i := slices.IndexFunc(known, func(k deploy.Route) bool { return k.Method == r.Method && k.Path == r.Path })
 		if i < 0 {
 			return nil, fmt.Errorf("the gateway has %s, which is no operation", r.Name())
 		}
-		r.Operation = known[i].Operation
+		r.Operation, r.Model = known[i].Operation, known[i].Model
 		if method.Authorization != "NONE" {
-			r.Authorizer = Authorizer(g.authorizers[method.Authorizer])
+			r.Authorizer = deploy.Authorizer(g.authorizers[method.Authorizer])
 		}
 		if r.Function = g.functions[g.served[method.Resource+" "+method.Method]]; r.Function == "" {
 			return nil, fmt.Errorf("the gateway has %s, which no function serves", r.Name())

@@ -6,47 +6,28 @@ import (
 	"strings"
 	"testing"
 
-	"comanda/api"
-	"comanda/function"
+	"comanda/deploy"
 )
 
 func TestEveryOperationReachesItsFunction(t *testing.T) {
 	s := newStage(t, Runtime{}, Config{})
 	id := s.keys.token(t, "one", nil)
-	for _, op := range api.Operations() {
-		header := "Authorization: " + id
-		switch {
-		case op.Public:
-			header = "X-None: 1"
-		case !strings.HasPrefix(op.Path, "/orders"):
-			header = "Authorization: all"
-		}
-		path := strings.NewReplacer("{", "", "}", "").Replace(op.Path)
-		a := s.send(t, op.Method, "/Prod"+path, "", header)
-		if a.status != http.StatusOK || a.echo.Function != servedBy(op.ID) || a.event.Resource != op.Path || a.event.HTTPMethod != op.Method {
-			t.Errorf("%s: got %d from %s for %s %s, want 200 from %s for %s %s", op.ID, a.status, a.echo.Function, a.event.HTTPMethod, a.event.Resource, servedBy(op.ID), op.Method, op.Path)
+	headers := map[deploy.Authorizer]string{
+		deploy.Nobody: "X-None: 1", deploy.Cognito: "Authorization: " + id, deploy.Token: "Authorization: all",
+	}
+	for _, r := range deploy.Routes() {
+		path := strings.NewReplacer("{", "", "}", "").Replace(r.Path)
+		a := s.send(t, r.Method, "/Prod"+path, "", headers[r.Authorizer])
+		if a.status != http.StatusOK || a.echo.Function != r.Function || a.event.Resource != r.Path || a.event.HTTPMethod != r.Method {
+			t.Errorf("%s: got %d from %s for %s %s, want 200 from %s for %s", r.Operation, a.status, a.echo.Function, a.event.HTTPMethod, a.event.Resource, r.Function, r.Name())
 		}
 		for name, value := range a.event.PathParameters {
-			if name != value || !strings.Contains(op.Path, "{"+name+"}") {
-				t.Errorf("%s: got parameter %s=%s", op.ID, name, value)
+			if name != value || !strings.Contains(r.Path, "{"+name+"}") {
+				t.Errorf("%s: got parameter %s=%s", r.Operation, name, value)
 			}
 		}
-		if n := strings.Count(op.Path, "{"); len(a.event.PathParameters) != n {
-			t.Errorf("%s: got parameters %v, want %d", op.ID, a.event.PathParameters, n)
-		}
-	}
-}
-
-func TestEveryGatewayFunctionServesKnownOperations(t *testing.T) {
-	known := map[string]bool{}
-	for _, op := range api.Operations() {
-		known[op.ID] = true
-	}
-	for _, f := range function.Functions {
-		for _, id := range f.Operations {
-			if !known[id] {
-				t.Errorf("function %s serves %s, which is no operation of the API", f.Name, id)
-			}
+		if n := strings.Count(r.Path, "{"); len(a.event.PathParameters) != n {
+			t.Errorf("%s: got parameters %v, want %d", r.Operation, a.event.PathParameters, n)
 		}
 	}
 }
@@ -95,15 +76,14 @@ func TestPathsAreMatchedBySegment(t *testing.T) {
 
 func TestFurtherRoutes(t *testing.T) {
 	const shop = "https://shop.example.com"
-	preflight := Route{api.Operation{ID: "preflight", Method: "OPTIONS", Path: "/orders/{orderId}"}, "system", Nobody}
-	s := newStage(t, Runtime{}, Config{Routes: append(Routes(), preflight), AllowOrigin: shop})
+	s := newStage(t, Runtime{}, Config{Routes: append(deploy.Routes(), deploy.Preflights()...), AllowOrigin: shop})
 	if a := s.send(t, "OPTIONS", "/Prod/orders/x", "", "Origin: "+shop); a.status != 200 || a.echo.Function != "system" {
 		t.Errorf("preflight: got %d of %s, want 200 of system", a.status, a.echo.Function)
 	}
 	if a := s.send(t, "GET", "/Prod/orders", ""); a.status != 401 || a.header.Get("Access-Control-Allow-Origin") != shop {
 		t.Errorf("refusal: got %d allowing %q, want 401 allowing %s", a.status, a.header.Get("Access-Control-Allow-Origin"), shop)
 	}
-	if _, err := New(Config{Functions: s.functions, Routes: []Route{{Operation: api.Operation{Method: "GET", Path: "/x"}}}}); err == nil {
+	if _, err := New(Config{Functions: s.functions, Routes: []deploy.Route{{Method: "GET", Path: "/x"}}}); err == nil {
 		t.Error("a route without a function was accepted")
 	}
 }

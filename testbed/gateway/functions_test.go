@@ -2,13 +2,14 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"comanda/api"
+	"comanda/deploy"
 )
 
 func TestAnswersOfFunctions(t *testing.T) {
@@ -39,8 +40,8 @@ func TestAnswersOfFunctions(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	s := newStage(t, Runtime{}, Config{Validate: func(op api.Operation, body []byte) error {
-		if op.ID == "placeOrder" && string(body) == "bad" {
+	s := newStage(t, Runtime{}, Config{Validate: func(model string, body []byte) error {
+		if model == "Placement" && string(body) == "bad" {
 			return errors.New("bad")
 		}
 		return nil
@@ -73,12 +74,23 @@ func TestLimits(t *testing.T) {
 }
 
 func TestRefusalsCanBeReplaced(t *testing.T) {
-	s := newStage(t, Runtime{}, Config{Refusals: map[Refusal]Response{
-		Unauthorized: {418, map[string]string{"X-Fixed": "1"}, `{"message":$context.error.messageString,"id":"$context.requestId"}`},
+	s := newStage(t, Runtime{}, Config{Refusals: map[Refusal]deploy.Response{
+		Unauthorized: {Status: 418, Header: []deploy.Header{{Name: "X-Fixed", Value: "1"}}, Body: `{"message":$context.error.messageString,"id":"$context.requestId"}`},
 	}})
 	a := s.send(t, "GET", "/Prod/orders", "")
 	if a.status != 418 || a.body != `{"message":"Unauthorized","id":"`+a.header.Get("X-Amzn-Requestid")+`"}` || a.header.Get("X-Fixed") != "1" {
 		t.Errorf("got %d %s %v", a.status, a.body, a.header)
+	}
+}
+
+func TestADeploymentHasAResponseForEveryRefusal(t *testing.T) {
+	deployed, err := deploy.Responses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := slices.DeleteFunc(deployed, func(r deploy.Response) bool { return r.Type == string(Unauthorized) })
+	if _, err := responsesOf(without); err == nil || !strings.Contains(err.Error(), "UNAUTHORIZED") {
+		t.Errorf("without one: got %v, want an error that names it", err)
 	}
 }
 

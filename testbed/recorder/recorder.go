@@ -1,4 +1,4 @@
-package deploy
+package recorder
 
 import (
 	"bytes"
@@ -13,12 +13,12 @@ import (
 	"sync"
 )
 
-// Recorder stands in front of a service that speaks DynamoDB's API, for tests. It
+// Recorder stands in front of a service that speaks DynamoDB's API. It
 // notes which function calls what, so that a run of the scenarios can be compared
 // with the permissions of the roles ([Compare]). A function's endpoint is the URL of the
 // recorder's server with the function's name as its path:
 //
-//	recorder := deploy.NewRecorder(endpoint, strings.NewReplacer("test-", "").Replace)
+//	recorder := recorder.New(endpoint, strings.NewReplacer("test-", "").Replace)
 //	server := httptest.NewServer(recorder)
 //	environment["AWS_ENDPOINT_URL_DYNAMODB"] = server.URL + "/" + function
 //
@@ -36,9 +36,9 @@ type Recorder struct {
 // maxRequest is the most that DynamoDB takes.
 const maxRequest = 16 << 20
 
-// NewRecorder returns a recorder in front of the service at a URL. Declared returns
+// New returns a recorder in front of the service at a URL. Declared returns
 // the declared name of a table, given the one in requests; nil: they are the same.
-func NewRecorder(service *url.URL, declared func(table string) string) *Recorder {
+func New(service *url.URL, declared func(table string) string) *Recorder {
 	if declared == nil {
 		declared = func(table string) string { return table }
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"comanda/api"
+	"comanda/deploy"
 	"comanda/function"
 )
 
@@ -19,19 +19,19 @@ type Config struct {
 	Functions *Functions
 	Pool      UserPool // of the Cognito authorizer
 
-	Routes      []Route       // of the deployment; nil: [Routes]
-	Stage       string        // first segment of every path; "": Prod
-	CacheTime   time.Duration // of a TOKEN authorizer's answer; 0: 5 minutes, as on AWS; negative: not at all
-	AllowOrigin string        // that may read what the gateway refuses, or *; "": none
-	Binary      bool          // the API's binary media types are */*: bodies arrive as the bytes they are
+	Routes      []deploy.Route // nil: those of the deployment, without preflights
+	Stage       string         // first segment of every path; "": Prod
+	CacheTime   time.Duration  // of a TOKEN authorizer's answer; 0: 5 minutes, as on AWS; negative: not at all
+	AllowOrigin string         // that may read what the gateway refuses, or *; "": none
+	Binary      bool           // the API's binary media types are */*: bodies arrive as the bytes they are
 
-	// Validate stands for request validators and their models: it says what is wrong
-	// with a body of type application/json, nil for nothing. nil: there are none.
-	Validate func(op api.Operation, body []byte) error
+	// Validate stands for the request validator: it says what is wrong with a body of
+	// type application/json, given the name of its model; nil for nothing. nil: there is none.
+	Validate func(model string, body []byte) error
 
-	Refusals  map[Refusal]Response // in place of [Refusals]
-	AccessLog io.Writer            // a line of JSON per request, as on AWS; nil: none
-	Now       func() time.Time     // nil: time.Now
+	Refusals  map[Refusal]deploy.Response // in place of the deployment's
+	AccessLog io.Writer                   // a line of JSON per request, as on AWS; nil: none
+	Now       func() time.Time            // nil: time.Now
 }
 
 // Limits of API Gateway.
@@ -45,6 +45,7 @@ const (
 type Gateway struct {
 	Config
 	root       *node
+	responses  map[Refusal]deploy.Response // the deployment's
 	accessLog  *serial
 	cognito    *cognito
 	authorizer *authorizer
@@ -59,12 +60,19 @@ func New(c Config) (*Gateway, error) {
 	g := &Gateway{Config: c, root: &node{}, accessLog: &serial{w: c.AccessLog}, cognito: &cognito{pool: c.Pool, now: c.Now}}
 	g.authorizer = &authorizer{functions: c.Functions, keep: cmp.Or(c.CacheTime, 5*time.Minute), now: c.Now, answers: map[string]grant{}}
 	var errs []error
+	deployed, err := deploy.Responses()
+	if err != nil {
+		return nil, err
+	}
+	if g.responses, err = responsesOf(deployed); err != nil {
+		return nil, err
+	}
 	if c.Routes == nil {
-		c.Routes = Routes()
+		c.Routes = deploy.Routes()
 	}
 	for _, r := range c.Routes {
 		if r.Function == "" {
-			errs = append(errs, fmt.Errorf("no function serves %s %s", r.Method, r.Path))
+			errs = append(errs, fmt.Errorf("no function serves %s", r.Name()))
 		}
 		g.root.add(r)
 	}
@@ -93,7 +101,7 @@ type exchange struct {
 	began    time.Time
 
 	path     string // below the stage, as the client spelled it
-	route    *Route
+	route    *deploy.Route
 	values   map[string]string // of the path's parameters
 	found    map[string]any    // by the authorizer
 	body     []byte
@@ -152,8 +160,8 @@ func (x *exchange) readBody() bool {
 		x.refuse(RequestTooLarge, "Request Too Long")
 		return false
 	}
-	if validate := x.gateway.Validate; validate != nil && isJSON(x.request) {
-		if err := validate(x.route.Operation, body); err != nil {
+	if validate := x.gateway.Validate; validate != nil && x.route.Model != "" && isJSON(x.request) {
+		if err := validate(x.route.Model, body); err != nil {
 			x.refuse(BadRequestBody, "Invalid request body")
 			return false
 		}

@@ -1,4 +1,4 @@
-// Package gateway stands in for AWS in tests: a REST API of Amazon API Gateway in
+// Package gateway stands in for AWS: a REST API of Amazon API Gateway in
 // front of functions on AWS Lambda, which are processes of the built binary.
 //
 //	functions, err := gateway.NewFunctions(gateway.Runtime{Binary: binary, …})
@@ -15,9 +15,7 @@
 // as proxy events. What it does that can't be read in AWS's documentation is marked
 // where it is done. In doubt it does what is harder for the program.
 //
-// Routes come from whoever describes the deployment. By default they are those of
-// api.Operations, and function.Functions says who serves them: orders are behind a
-// Cognito authorizer, which is part of the gateway; what is public is behind none, and the rest is
-// behind the function that is the TOKEN authorizer. [Refusals] are what the templates
-// set as gateway responses.
+// Routes, request models and gateway responses are those that package deploy declares for the
+// templates, unless a test gives routes of its own. The Cognito authorizer is part of the gateway;
+// the TOKEN authorizer is the function that says so.
 package gateway

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"comanda/deploy"
 )
 
 // UserPool is the pool of the Cognito authorizer.
@@ -56,11 +58,11 @@ type cognito struct {
 func (x *exchange) authorize() (refusal Refusal, message string) {
 	token := x.request.Header.Get("Authorization")
 	switch {
-	case x.route.Authorizer == Nobody:
+	case x.route.Authorizer == deploy.Nobody:
 		return "", ""
 	case strings.TrimSpace(token) == "":
 		return Unauthorized, "Unauthorized"
-	case x.route.Authorizer == Token:
+	case x.route.Authorizer == deploy.Token:
 		return x.askAuthorizer(token)
 	}
 	claims, err := x.gateway.cognito.verify(x.request.Context(), token)

@@ -1,8 +1,7 @@
-package deploy
+package terraform
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ import (
 )
 
 // StandIn is moto_server, which answers like AWS, with what Terraform has made there.
-// It is for tests.
 type StandIn struct {
 	URL string // of every service
 
@@ -30,15 +28,6 @@ type StandIn struct {
 
 // Region is where the stand-in is.
 const Region = "eu-west-1"
-
-// MissingError says that terraform, or its provider of AWS, is missing on this
-// machine. Nothing else that tests need is missing where scripts/install has run.
-type MissingError struct{ What string }
-
-func (e *MissingError) Error() string { return e.What }
-
-// Excused reports whether COMANDA_WITHOUT says that the machine can't have it.
-func (e *MissingError) Excused() bool { return os.Getenv("COMANDA_WITHOUT") == "terraform" }
 
 // NewStandIn starts a stand-in and prepares Terraform in a copy of its
 // configuration, in dir. root is the project's folder, and zip the program as
@@ -154,7 +143,7 @@ const (
 // Drift returns what `terraform plan` would change, nothing for nothing.
 func (s *StandIn) Drift(ctx context.Context, variables ...string) (string, error) {
 	out, err := s.terraform(ctx, append([]string{"plan", "-detailed-exitcode", parallelism}, s.arguments(variables)...)...)
-	if exitCode(err) == exitChanges {
+	if ExitCode(err) == exitChanges {
 		if i := strings.Index(out, "Terraform will perform"); i >= 0 {
 			out = out[i:]
 		}
@@ -194,34 +183,5 @@ func (s *StandIn) show(ctx context.Context, of ...string) ([]byte, error) {
 
 // terraform runs it by scripts/terraform and returns what it printed.
 func (s *StandIn) terraform(ctx context.Context, arguments ...string) (string, error) {
-	return runTerraform(ctx, s.root, s.dir, []string{"AWS_ENDPOINT_URL=" + s.URL}, arguments...)
-}
-
-// Exit codes.
-const (
-	exitChanges = 2 // of `terraform plan`: it would change something
-	exitMissing = 3 // of scripts/terraform: something is missing
-)
-
-// exitCode returns the exit code of a program, 0 if err isn't about one.
-func exitCode(err error) int {
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return exit.ExitCode()
-	}
-	return 0
-}
-
-func runTerraform(ctx context.Context, root, dir string, env []string, arguments ...string) (string, error) {
-	c := exec.CommandContext(ctx, filepath.Join(root, "scripts", "terraform"), append([]string{"-chdir=" + dir}, arguments...)...)
-	c.Env = append(os.Environ(), append(env, "TF_IN_AUTOMATION=1", "TF_OFFLINE=1", "TF_CLI_ARGS=-no-color")...)
-	var out, problems bytes.Buffer
-	c.Stdout, c.Stderr = &out, &problems
-	err := c.Run()
-	if exitCode(err) == exitMissing {
-		return "", &MissingError{strings.TrimSpace(problems.String())}
-	}
-	if err != nil && exitCode(err) != exitChanges {
-		return problems.String(), err
-	}
-	return out.String(), err
+	return Run(ctx, s.root, s.dir, []string{"AWS_ENDPOINT_URL=" + s.URL}, arguments...)
 }

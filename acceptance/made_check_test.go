@@ -1,4 +1,4 @@
-package deploy
+package acceptance
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"comanda/deploy"
 )
 
 // stateOf returns a state with an API of one method, whose integration has an address.
@@ -26,7 +28,7 @@ func stateOf(method, uri string) []byte {
 }
 
 func TestReadMade(t *testing.T) {
-	m, err := ReadMade(stateOf("POST", "arn:add"))
+	m, err := readMade(stateOf("POST", "arn:add"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +38,7 @@ func TestReadMade(t *testing.T) {
 	if want := map[string][]string{"add_order": {"ZONE=UTC"}}; !reflect.DeepEqual(m.Environments, want) {
 		t.Errorf("environments: got %v, want %v", m.Environments, want)
 	}
-	if want := []Route{{Method: "POST", Path: "/orders", Operation: "placeOrder", Function: "add_order", Authorizer: Cognito}}; !reflect.DeepEqual(m.Routes, want) {
+	if want := []deploy.Route{{Method: "POST", Path: "/orders", Operation: "placeOrder", Function: "add_order", Authorizer: deploy.Cognito, Model: "Placement"}}; !reflect.DeepEqual(m.Routes, want) {
 		t.Errorf("routes: got %v, want %v", m.Routes, want)
 	}
 	if len(m.Tables) != 1 {
@@ -67,7 +69,7 @@ func TestReadMadeRefusesWhatIsNotOfTheProgram(t *testing.T) {
 			[]byte(strings.Replace(string(stateOf("POST", "arn:add")), `"path":"/orders"`, `"path":7`, 1)), "read r of Terraform's state",
 		},
 	} {
-		if m, err := ReadMade(x.state); err == nil || !strings.Contains(err.Error(), x.want) {
+		if m, err := readMade(x.state); err == nil || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s: got %+v, %v, want an error with %q", name, m, err, x.want)
 		}
 	}

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"comanda/order"
+	"comanda/report"
+	"comanda/user"
+)
+
+// parameter is a query parameter or a header, for the documentation.
+type parameter struct {
+	name, description string
+	schema            object
+}
+
+// pathSchema returns the schema of a parameter in a path.
+func pathSchema(name string) object {
+	switch name {
+	case "orderId":
+		return orderID()
+	case "userid":
+		return object{"type": "string", "description": "The user's id, or your own username."}
+	case "restaurantId":
+		return object{"type": "string", "pattern": order.IDPattern}
+	}
+	return text()
+}
+
+// The headers that operations look at, beside Authorization.
+
+func idempotencyKey() []parameter {
+	return []parameter{{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}}
+}
+
+func userKey() []parameter {
+	return []parameter{{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}}
+}
+
+func orderConditions() []parameter {
+	return []parameter{
+		{"If-Match", "Change the order only if its ETag is one of these, as it came. A header that names none of a version, be it empty, matches nothing.", text()},
+		{"If-None-Match", "Don't change the order if its ETag is one of these; * excludes every order.", text()},
+	}
+}
+
+func userConditions() []parameter {
+	return []parameter{
+		{"If-Match", "Change the profile only if its ETag is one of these, as it came; * insists on there being one.", text()},
+		{"If-None-Match", "Don't change the profile if its ETag is one of these; with * PUT only creates.", text()},
+	}
+}
+
+func ifNoneMatch() []parameter {
+	return []parameter{{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text()}}
+}
+
+func lastEventID() []parameter {
+	return []parameter{{"Last-Event-ID", "The id of the last event that you got: those after it come first, or a reset if they aren't known any more.", text()}}
+}
+
+// The query parameters of operations.
+
+func reportParameters() []parameter {
+	return []parameter{
+		{"top", "The most entries of each ranking.", object{"type": "integer", "minimum": 1, "maximum": report.MaxTop, "default": report.DefaultTop}},
+		{"from", "The first business day: a date, or a time on it. Without from and to, the report is of all time.", text()},
+		{"to", "The day after the last business day, likewise; tomorrow if not given. At most 366 days after from.", text()},
+	}
+}
+
+func verifyParameters() []parameter {
+	return []parameter{{"verify", "true: only compare, and change nothing.", object{"type": "string", "enum": []string{"true", "false"}}}}
+}
+
+func listParameters() []parameter {
+	return append([]parameter{
+		{"status", "Only orders that are in this status now.", status()},
+		{"from", "Only orders placed at this time or later: RFC 3339, or a date.", text()},
+		{"to", "Only orders placed before this time: RFC 3339, or a date.", text()},
+	}, pageParameters(order.MaxPage)...)
+}
+
+func queueParameters() []parameter {
+	return append([]parameter{
+		{"from", "Only orders placed at this time or later: RFC 3339, or a date.", text()},
+		{"to", "Only orders placed before this time: RFC 3339, or a date.", text()},
+		{"status", "Only orders that are in this status now; one of the open ones.", object{"type": "string", "enum": []order.Status{order.Placed, order.Acknowledged, order.Dispatched}}},
+	}, pageParameters(order.MaxPage)...)
+}
+
+func lastEventIDParameters() []parameter {
+	return []parameter{{"lastEventId", "As the header Last-Event-ID, for clients that can't send it again.", text()}}
+}
+
+func userListParameters() []parameter { return pageParameters(user.MaxPage) }
+
+func pageParameters(most int) []parameter {
+	return []parameter{
+		{"limit", "The most entries in an answer.", object{"type": "integer", "minimum": 1, "maximum": most, "default": defaultPage}},
+		{"nextToken", "From the answer before this one, to the same query.", text()},
+	}
+}
