@@ -10,6 +10,7 @@
 //	storage      the contract with whatever keeps records: atomic, conditional, versioned, with a change feed
 //	storagetest  the conformance suite that every engine passes
 //	sqlite       the embedded engine
+//	memory       the engine that keeps nothing longer than its process
 //	dynamo       the engine on DynamoDB; dynamolocal starts DynamoDB Local for its tests
 //	stream       records of DynamoDB's stream as changes of the feed, from AWS Lambda or by polling
 //	feed         changes of orders as events, and their way to whoever wants to know
@@ -28,10 +29,15 @@
 //	telemetry    log lines with the keys of Powertools, metrics for CloudWatch
 //	trace        spans of requests and of the store, to a collector of OpenTelemetry
 //	transfer     copies records from any store to any other, and compares both
+//	administration what an operator does with an installation, at its server or on its store
 //	app          settings and wiring: one value that tests boot and close
-//	datadir      the directory of one installation: lock, keys, address
+//	datadir      the directory of one installation: lock, keys, address, and whose it is
+//	engine       where records are kept, as people write it, and which engine that means
+//	installation a data directory with its records, its server and its backups
+//	relocation   what moves to another place, with accounts or without
+//	terminal     text that people read and paste
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
-//	cmd/comanda  the program
+//	cmd/comanda  the program: commands, flags, tables for people
 //	cmd/lambda   all functions of a deployment as one binary
 //	cmd/generate writes what is made from the program's tables: the OpenAPI document, the templates
 //	deploy       the system on AWS, for SAM and for Terraform: templates, permissions, what holds them together

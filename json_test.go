@@ -25,6 +25,10 @@ var onStandardJSON = map[string]string{
 	"datadir":         "files of an installation, which people read",
 	"storagetest":     "compares documents of any engine by another library than theirs",
 	"testbed/gateway": "stands in for AWS, so a mistake of our library can't be on both sides",
+	"administration":  "Cognito's wire, from the client's side",
+	"engine":          "definitions of tables, as the AWS CLI reads them",
+	"installation":    "files of keys, which the pool writes with it",
+	"relocation":      "settings of clients, as the AWS CLI prints and reads them",
 	"cmd/comanda":     "what other programs print and read: answers of a server, of Cognito, files of keys",
 	"bench":           "what other programs print",
 	"transfer":        "a file for itself that is read by eye",
@@ -32,10 +36,11 @@ var onStandardJSON = map[string]string{
 
 // onBoth are the rooms of those that use the other one, too.
 var onBoth = map[string]string{
-	"pool":        "its documents are the codec's that all rooms share",
-	"cmd/comanda": "a recount has our own types in it",
-	"bench":       "it makes orders with the order's own types",
-	"transfer":    "it compares documents as they are spelled",
+	"administration": "its own operations are read strictly",
+	"pool":           "its documents are the codec's that all rooms share",
+	"cmd/comanda":    "a recount has our own types in it",
+	"bench":          "it makes orders with the order's own types",
+	"transfer":       "it compares documents as they are spelled",
 }
 
 func TestEveryRoomUsesOneLibraryForJSON(t *testing.T) {

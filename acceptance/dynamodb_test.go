@@ -75,13 +75,14 @@ func (d *onDynamoDB) open(t *testing.T, o options) server {
 		if err != nil {
 			return opened{}, err
 		}
+		engine := app.Engine{Store: store, Shared: true}
 		if !o.follow {
-			return opened{store: store}, nil
+			return opened{Engine: engine}, nil
 		}
 		find := func(ctx context.Context) (string, error) { return store.StreamARN(ctx, order.TableName) }
-		return opened{store: store, feed: changes.NewPoller(d.streams, order.Table, find, time.Now)}, nil
+		engine.Feed.Source = changes.NewPoller(d.streams, order.Table, find, time.Now)
+		return opened{Engine: engine}, nil
 	})
-	s.shared = true
 	s.run(t)
 	return s
 }

@@ -38,6 +38,8 @@ func onFile(dir string) engine {
 		if err != nil {
 			return opened{}, err
 		}
-		return opened{store: store, feed: feed.NewLocal(store, order.TableName), err: store.Err, failed: store.Failed(), close: store.Close}, nil
+		return opened{app.Engine{
+			Store: store, Feed: feed.NewLocal(store, order.TableName).Feed(), Snapshots: store, Failed: store.Failed(), Close: store.Close,
+		}, store.Err}, nil
 	}
 }

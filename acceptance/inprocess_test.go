@@ -13,10 +13,8 @@ import (
 	"time"
 
 	"comanda/app"
-	"comanda/feed"
 	"comanda/order"
 	"comanda/pool"
-	"comanda/storage"
 	"comanda/telemetry"
 )
 
@@ -26,7 +24,6 @@ type inProcess struct {
 	keys    pool.Keys
 	options options
 	engine  engine
-	shared  bool // with other processes, as a fleet's store is
 	time    *clock
 	logged  *logBuffer
 	logger  *slog.Logger
@@ -41,11 +38,8 @@ type engine func(*inProcess) (opened, error)
 
 // opened is a store that was opened.
 type opened struct {
-	store  storage.Store
-	feed   feed.Source
-	err    func() error    // why the store can't go on; nil: it never says so
-	failed <-chan struct{} // closed when it can't
-	close  func() error    // nil: there is nothing to close
+	app.Engine
+	err func() error // why the store can't go on; nil: it never says so
 }
 
 func newKeys(t *testing.T) pool.Keys {
@@ -83,14 +77,19 @@ func (s *inProcess) start(t *testing.T) {
 	settings.TotalPolicy = cmp.Or(s.options.totalPolicy, settings.TotalPolicy)
 	settings.UnknownFields = cmp.Or(s.options.unknownFields, settings.UnknownFields)
 	settings.Zone = cmp.Or(s.options.zone, settings.Zone)
-	parts := app.Parts{
-		Store: s.store.store, Ready: s.ready, Failed: s.store.failed, Shared: s.shared, Feed: s.store.feed,
-		Keys: s.keys, Codes: s.options.codes, Now: s.time.Now, Logger: s.logger, Version: "acceptance",
-	}
+	engine := s.store.Engine
+	engine.Ready = s.ready
 	if s.options.wrap != nil {
-		parts.Store = s.options.wrap(parts.Store)
+		engine.Store, engine.Snapshots = s.options.wrap(engine.Store), nil
 	}
-	if s.app, err = app.New(ctx, settings, parts); err != nil {
+	checked, err := settings.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.app, err = app.New(ctx, app.Config{
+		Settings: checked, Engine: engine, Keys: s.keys, Codes: s.options.codes, Now: s.time.Now, Logger: s.logger, Version: "acceptance",
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.app.Start(); err != nil {
@@ -121,8 +120,8 @@ func (s *inProcess) stop(t *testing.T) {
 	if err := s.app.Close(ctx); err != nil {
 		t.Errorf("close the server: %v", err)
 	}
-	if s.store.close != nil {
-		if err := s.store.close(); err != nil {
+	if s.store.Close != nil {
+		if err := s.store.Close(); err != nil {
 			t.Errorf("close the store: %v", err)
 		}
 	}
@@ -142,7 +141,7 @@ func (s *inProcess) restart(t *testing.T) {
 // redate implements [dating].
 func (s *inProcess) redate(t *testing.T, userID, orderID string, change func(*order.Order)) {
 	t.Helper()
-	redate(t, s.store.store, userID, orderID, change)
+	redate(t, s.store.Store, userID, orderID, change)
 }
 
 func (s *inProcess) configure(o options) { s.options = o }

@@ -79,12 +79,12 @@ func newStreamingAt(t *testing.T, heartbeat time.Duration) *streaming {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	watched, changed := feed.Watch(file, order.TableName)
+	watched := feed.NewNotifier(file, order.TableName)
 	s := &streaming{T: t, orders: order.NewService(watched, order.AcceptTotal, time.Now), people: &people{tokens: map[string]identity.Principal{
 		"ana": {ID: "ana"}, "ben": {ID: "ben"}, "here": {ID: "here", Restaurants: []string{"1"}}, "there": {ID: "there", Restaurants: []string{"2"}}, "admin": {ID: "admin", Admin: true},
 	}}}
 	logger := slog.New(slog.DiscardHandler)
-	s.tail = feed.NewTail(feed.NewLocal(file, order.TableName), file, changed, logger)
+	s.tail = feed.NewTail(feed.TailConfig{Source: feed.NewLocal(file, order.TableName), Store: file, Changed: watched.Subscribe(), Logger: logger})
 	t.Cleanup(s.tail.Close)
 	a, err := New(Config{Orders: s.orders, Callers: s.people, Observer: unseen{}, Logger: logger, Events: s.tail, Heartbeat: heartbeat})
 	if err != nil {

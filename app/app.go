@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"comanda/api"
@@ -17,117 +16,63 @@ import (
 	"comanda/order"
 	"comanda/pool"
 	"comanda/report"
-	"comanda/storage"
-	"comanda/trace"
 	"comanda/user"
 	"comanda/webhook"
 )
-
-// Tables returns the tables that the program keeps its records in, for an
-// engine to open and for templates to describe.
-func Tables() []storage.Table {
-	return slices.Concat(ServiceTables(), pool.Tables(), webhook.Tables())
-}
-
-// ServiceTables returns those of [Tables] that are needed when users sign in
-// elsewhere.
-func ServiceTables() []storage.Table {
-	return []storage.Table{order.Table, user.Table, user.Claims, feed.Table, report.Table}
-}
-
-// Parts is what an [App] is made of beside its settings. Store, Now, Logger and
-// Version are required, and either Keys or Remote.
-type Parts struct {
-	Store   storage.Store               // opened with [Tables]; closed by whoever opened it
-	Ready   func(context.Context) error // nil: always
-	Failed  <-chan struct{}             // closed when the store can't go on; nil: never
-	Now     func() time.Time
-	Logger  *slog.Logger
-	Version string
-
-	// Shared says that other processes serve the same store. Sessions are then
-	// looked up again every few seconds, and signing keys rotate on request only,
-	// because every process has to be given the new ones.
-	Shared bool
-
-	// Feed is where changes of orders come from; nil: nothing consumes them here.
-	Feed feed.Source
-
-	Keys  pool.Keys   // of the embedded user pool
-	Codes pool.Sender // how codes reach people, unless the settings have a mail server; nil: they wait
-
-	// SaveKeys replaces the saved keys, durably. It is called before a new
-	// signing key is used. nil: signing keys stay as they are.
-	SaveKeys func(pool.Keys) error
-
-	// Remote is a user pool elsewhere, in place of the embedded one.
-	Remote *Remote
-
-	// Tracer makes spans of requests; nil: nobody does. Whoever opened it closes it.
-	Tracer *trace.Tracer
-}
-
-// Remote is a user pool of Amazon Cognito, which signs the tokens.
-type Remote struct {
-	Issuer   string
-	ClientID string
-	Keys     identity.KeySource
-}
 
 // App is one server.
 type App struct {
 	Pool   *pool.Pool // nil when users sign in elsewhere
 	Orders *order.Service
 
-	settings Settings
-	parts    Parts
-	engine   storage.Store // what the store of parts is without anything around it
-	handler  http.Handler
-	metrics  *metrics
-	servers  []*server
-	keyring  *keyring // nil without a Pool
-	mailer   *mailer  // nil without --smtp
+	config  Config
+	store   *feed.Notifier // the engine's, as every part gets it
+	handler http.Handler
+	metrics *metrics
+	servers []*server
+	keyring *keyring // nil without a Pool
+	mailer  *mailer  // nil without --smtp
 
+	dead       *feed.DeadLetters
 	dispatcher *feed.Dispatcher  // nil without a feed
 	counter    *report.Consumer  // likewise
 	rebuilder  *report.Rebuilder // likewise
-	dead       *feed.DeadLetters
+	hooks      *webhook.Webhooks // likewise
 	tail       *feed.Tail        // nil without a feed of the engine's own
-	hooks      *webhook.Webhooks // nil without a feed
 
 	background []func() // end what runs beside the servers, and wait for it
 }
 
 // New wires a server. Nothing listens yet.
-func New(ctx context.Context, s Settings, p Parts) (*App, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
+func New(ctx context.Context, c Config) (*App, error) {
+	if c.Settings.zone == nil {
+		return nil, errors.New("wire a server: the settings weren't checked: they come from Settings.Check")
 	}
-	a := &App{settings: s, parts: p, metrics: newMetrics()}
+	store := feed.NewNotifier(c.Tracer.Store(c.Engine.Store), order.TableName)
+	a := &App{config: c, store: store, metrics: newMetrics(), dead: feed.NewDeadLetters(store)}
 	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, a.Close(ctx))
 	}
 	return a, nil
 }
 
-// wire makes the parts of a new App.
+// wire makes the parts of a new App, all of them on the same store.
 func (a *App) wire(ctx context.Context) (err error) {
-	s := a.settings
-	a.engine, a.parts.Store = a.parts.Store, a.parts.Tracer.Store(a.parts.Store)
-	if a.parts.Remote == nil {
+	if a.config.Remote == nil {
 		if err := a.openPool(ctx); err != nil {
 			return fmt.Errorf("open the user pool: %w", err)
 		}
 	}
-	if err := a.wireFeed(); err != nil {
-		return err
+	if a.config.Engine.Feed.Source != nil {
+		if err := a.wireFeed(); err != nil {
+			return err
+		}
 	}
-	p := a.parts
-	a.Orders = order.NewService(p.Store, order.TotalPolicy(s.TotalPolicy), p.Now)
+	a.Orders = order.NewService(a.store, order.TotalPolicy(a.config.Settings.TotalPolicy), a.config.Now)
 	a.Orders.Observe(a.metrics)
 	a.Orders.ReportUnreadable(func(ctx context.Context, err *order.UnreadableError) {
 		a.metrics.LeftOut(order.TableName)
-		p.Logger.ErrorContext(ctx, "a list left an order out", "error", err.Error())
+		a.config.Logger.ErrorContext(ctx, "a list left an order out", "error", err.Error())
 	})
 	a.handler, err = a.routes()
 	return err
@@ -139,42 +84,37 @@ const recheck = 5 * time.Second
 
 // openPool opens the embedded user pool, with a mailer for its codes if there is
 // a mail server.
-func (a *App) openPool(ctx context.Context) error {
-	s, p := a.settings, a.parts
-	policy, err := pool.ParsePolicy(s.PasswordPolicy)
-	if err != nil {
-		return err
+func (a *App) openPool(ctx context.Context) (err error) {
+	c := a.config
+	config := pool.Config{
+		Store: a.store, Keys: c.Keys, Now: c.Now, Sender: c.Codes, Logger: c.Logger, AdminGroup: c.Settings.AdminGroup, Policy: c.Settings.policy,
+		CodesPerSource: c.Settings.CodesPerSource,
 	}
-	config := pool.Config{Store: p.Store, Keys: p.Keys, Now: p.Now, Sender: p.Codes, Logger: p.Logger, AdminGroup: s.AdminGroup, Policy: policy, CodesPerSource: s.CodesPerSource}
-	if s.CodesPerSource == 0 {
+	if config.CodesPerSource == 0 {
 		config.CodesPerSource = -1
 	}
-	if s.SMTP != "" {
-		r, err := parseRelay(s.SMTP)
-		if err != nil {
-			return fmt.Errorf("--smtp: %w", err)
-		}
-		a.mailer = newMailer(r, p.Now, p.Logger)
+	if c.Settings.SMTP != "" {
+		a.mailer = newMailer(c.Settings.relay, c.Now, c.Logger)
 		config.Sender = a.mailer
 	}
-	age := s.keyAge()
-	if p.Shared {
+	age := c.Settings.keyAge
+	if c.Engine.Shared {
 		config.Recheck, age = recheck, 0
 	}
 	if a.Pool, err = pool.New(ctx, config); err != nil {
 		return err
 	}
-	a.keyring = &keyring{age: age, now: p.Now, save: p.SaveKeys, install: a.Pool.SetSigningKeys, logger: p.Logger, keys: p.Keys}
+	a.keyring = &keyring{age: age, now: c.Now, save: c.SaveKeys, install: a.Pool.SetSigningKeys, logger: c.Logger, keys: c.Keys}
 	return nil
 }
 
 // callers returns what verifies tokens.
 func (a *App) callers() (*identity.Verifier, error) {
-	config := identity.Config{AdminGroup: a.settings.AdminGroup, Now: a.parts.Now}
-	if r := a.parts.Remote; r != nil {
+	config := identity.Config{AdminGroup: a.config.Settings.AdminGroup, Now: a.config.Now}
+	if r := a.config.Remote; r != nil {
 		config.Issuer, config.ClientID, config.Keys = r.Issuer, r.ClientID, r.Keys
 	} else {
-		config.Issuer, config.ClientID, config.Keys, config.Sessions = a.parts.Keys.Issuer, a.parts.Keys.ClientID, a.Pool, a.Pool
+		config.Issuer, config.ClientID, config.Keys, config.Sessions = a.config.Keys.Issuer, a.config.Keys.ClientID, a.Pool, a.Pool
 	}
 	return identity.NewVerifier(config)
 }
@@ -182,36 +122,44 @@ func (a *App) callers() (*identity.Verifier, error) {
 // routes composes what answers on the one port: the user pool's protocol at
 // POST / and below its id, and the API everywhere else.
 func (a *App) routes() (http.Handler, error) {
-	s, p := a.settings, a.parts
+	c := a.config
 	callers, err := a.callers()
 	if err != nil {
 		return nil, fmt.Errorf("verify tokens: %w", err)
 	}
-	users := user.NewService(p.Store, p.Now)
+	users := user.NewService(a.store, c.Now)
 	users.ReportUnreadable(func(ctx context.Context, err *user.UnreadableError) {
 		a.metrics.LeftOut(user.Table.Name)
-		p.Logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
+		c.Logger.ErrorContext(ctx, "a list left a user out", "error", err.Error())
 	})
 	rest, err := api.New(api.Config{
-		Orders: a.Orders, Users: users, Callers: callers, Ready: p.Ready, Degraded: a.degraded, Version: p.Version, Zone: s.location(),
-		UnknownFields: api.UnknownFields(s.UnknownFields), CORSOrigins: s.CORSOrigins, Observer: a.metrics, Logger: p.Logger, Events: a.tail,
+		Orders: a.Orders, Users: users, Callers: callers, Ready: c.Engine.Ready, Degraded: a.degraded, Version: c.Version, Zone: c.Settings.zone,
+		UnknownFields: api.UnknownFields(c.Settings.UnknownFields), CORSOrigins: c.Settings.CORSOrigins, Observer: a.metrics, Logger: c.Logger, Events: a.tail,
 		Reports: report.NewService(a.reportConfig()), Rebuilder: a.rebuilder,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a.guard(p.Tracer.Handler(a.withSignIn(rest))), nil
+	handler, err := a.withSignIn(rest)
+	if err != nil {
+		return nil, err
+	}
+	return a.guard(c.Tracer.Handler(handler)), nil
 }
 
 // withSignIn adds what is beside the API: the user pool, if it is embedded, and
 // the way from / to the documentation.
-func (a *App) withSignIn(rest http.Handler) http.Handler {
+func (a *App) withSignIn(rest http.Handler) (http.Handler, error) {
 	signIn, below := rest, ""
 	if a.Pool != nil {
-		signIn = forBrowsers(a.settings.CORSOrigins, cognito.NewHandler(a.Pool, cognito.Options{
-			Logger: a.parts.Logger, Now: a.parts.Now, Local: a.operations(), Source: newSources(a.settings.proxies(), a.parts.Logger).of,
+		local, err := a.operations()
+		if err != nil {
+			return nil, err
+		}
+		signIn = forBrowsers(a.config.Settings.CORSOrigins, cognito.NewHandler(a.Pool, cognito.Options{
+			Logger: a.config.Logger, Now: a.config.Now, Local: local, Source: newSources(a.config.Settings.proxies, a.config.Logger).of,
 		}))
-		below = "/" + a.parts.Keys.PoolID + "/"
+		below = "/" + a.config.Keys.PoolID + "/"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -222,7 +170,7 @@ func (a *App) withSignIn(rest http.Handler) http.Handler {
 		default:
 			rest.ServeHTTP(w, r)
 		}
-	})
+	}), nil
 }
 
 // Handler returns what the server answers with, for tests that need no socket.
@@ -231,24 +179,24 @@ func (a *App) Handler() http.Handler { return a.handler }
 // Start listens and serves in the background. It returns once connections are
 // accepted; an error names the address and the remedy.
 func (a *App) Start() error {
-	main, err := listen(a.settings.Listen, a.handler, a.parts.Logger)
+	main, err := listen(a.config.Settings.Listen, a.handler, a.config.Logger)
 	if err != nil {
 		return err
 	}
 	a.servers = append(a.servers, main)
-	if a.settings.TLSCert != "" {
-		if err := main.useTLS(a.settings.TLSCert, a.settings.TLSKey); err != nil {
+	if a.config.Settings.TLSCert != "" {
+		if err := main.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
 			return errors.Join(err, a.Close(context.Background()))
 		}
 	}
-	if a.settings.MetricsListen != "" {
-		m, err := listen(a.settings.MetricsListen, a.guard(a.settings.metricsGuard(a.metrics.handler())), a.parts.Logger)
+	if a.config.Settings.MetricsListen != "" {
+		m, err := listen(a.config.Settings.MetricsListen, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.config.Logger)
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
 		}
 		a.servers = append(a.servers, m)
-		if a.settings.TLSCert != "" && !loopback(a.settings.MetricsListen) {
-			if err := m.useTLS(a.settings.TLSCert, a.settings.TLSKey); err != nil {
+		if a.config.Settings.TLSCert != "" && !loopback(a.config.Settings.MetricsListen) {
+			if err := m.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
 				return errors.Join(err, a.Close(context.Background()))
 			}
 		}
@@ -258,8 +206,18 @@ func (a *App) Start() error {
 	}
 	a.lookAfterKeys()
 	a.dispatch()
-	a.sendWebhooks()
 	return nil
+}
+
+// run does work beside the servers until the App is closed, which waits for it.
+func (a *App) run(work func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { work(ctx) })
+	a.background = append(a.background, func() {
+		cancel()
+		running.Wait()
+	})
 }
 
 // URL returns where the started server answers: http://127.0.0.1:8080.
@@ -291,7 +249,7 @@ func (a *App) Wait(ctx context.Context) error {
 		return nil
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
-	case <-a.parts.Failed:
+	case <-a.config.Engine.Failed:
 		return errors.New("the store has failed and stopped: free disk space or repair the disk, then start again; nothing acknowledged is lost")
 	}
 }

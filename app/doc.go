@@ -1,9 +1,11 @@
 // Package app wires the packages together into one program that can be started
-// and stopped: settings and an opened store go in, a serving process comes out.
+// and stopped: checked settings and an opened engine go in, a serving process
+// comes out.
 //
-// cmd/comanda opens an engine and runs an [App] until a signal comes; tests do
-// the same on port 0 and close it. The package never opens a store itself, so
-// that which engine is linked is the binary's choice.
+// An [Engine] says what an opened store can do for a server; the package never opens one
+// itself, so that which engine is linked is the binary's choice. Every part gets the same
+// store, which is the engine's with spans around it, if there is a tracer, and with
+// word of its commits for all who wait for changes.
 //
 // Beside the listeners an App runs what no request waits for: it brings changes of
 // orders to the reports, the webhooks and the streams of events, sends what webhooks

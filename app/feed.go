@@ -2,88 +2,82 @@ package app
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"comanda/feed"
-	"comanda/order"
 	"comanda/report"
 	"comanda/storage"
+	"comanda/webhook"
 )
 
 // leaseTime is after how long another process of a fleet takes over from one
 // that is gone.
 const leaseTime = 30 * time.Second
 
-// wireFeed makes what brings changes of orders to their consumers, and has every
-// commit tell it.
+// wireFeed makes what brings changes of orders to their consumers.
 func (a *App) wireFeed() error {
-	if a.parts.Feed == nil {
-		return nil
+	c := a.config
+	if local := c.Engine.Feed.Local; local != nil {
+		a.tail = feed.NewTail(feed.TailConfig{Source: local, Store: a.store, Changed: a.store.Subscribe(), Logger: c.Logger})
 	}
-	store, changed := feed.Watch(a.parts.Store, order.TableName)
-	a.parts.Store = store
-	a.wireTail()
-	a.dead = feed.NewDeadLetters(store)
 	if err := a.wireWebhooks(); err != nil {
 		return err
 	}
 	a.counter = report.NewConsumer(a.reportConfig())
-	a.rebuilder = report.NewRebuilder(a.counter, a.engine)
+	a.rebuilder = report.NewRebuilder(report.RebuilderConfig{Consumer: a.counter, Orders: c.Engine.Store, Snapshots: c.Engine.Snapshots})
 	config := feed.Config{
-		Store: store, Source: a.parts.Feed, Consumers: a.consumers(), Dead: a.dead, Observer: a.metrics,
-		Now: a.parts.Now, Logger: a.parts.Logger, Changed: changed,
+		Store: a.store, Feed: c.Engine.Feed, Consumers: []feed.Consumer{a.counter, a.hooks}, Dead: a.dead, Observer: a.metrics,
+		Now: c.Now, Logger: c.Logger, Changed: a.store.Subscribe(),
 	}
-	if a.parts.Shared {
+	if c.Engine.Shared {
 		config.Lease = a.lease("dispatcher")
 	}
 	a.dispatcher = feed.NewDispatcher(config)
 	return nil
 }
 
-// wireTail makes what streams of events follow, where the engine keeps the feed.
-func (a *App) wireTail() {
-	if local, ok := a.parts.Feed.(*feed.Local); ok {
-		store, changed := feed.Watch(a.parts.Store, order.TableName)
-		a.parts.Store = store
-		a.tail = feed.NewTail(local, store, changed, a.parts.Logger)
+// wireWebhooks makes what tells receivers of changes. In a shared store their secrets
+// aren't sealed by us, because not every fleet has a key of its own: DynamoDB encrypts its tables.
+func (a *App) wireWebhooks() (err error) {
+	c := webhook.Config{
+		Store: a.store, Dead: a.dead, Observer: a.metrics, Now: a.config.Now, Logger: a.config.Logger, Shared: a.config.Engine.Shared,
 	}
+	if !c.Shared {
+		c.SealKey = a.config.Keys.SealKey
+	}
+	if a.config.Tracer != nil {
+		c.Attempt = a.config.Tracer.Attempt
+	}
+	a.hooks, err = webhook.New(c)
+	return err
 }
 
 // lease returns a lease on work that one process of a fleet is enough for.
 func (a *App) lease(name string) *feed.Lease {
-	return &feed.Lease{Store: a.parts.Store, Name: name, Holder: storage.NewCommitID(), Duration: leaseTime, Now: a.parts.Now}
-}
-
-// consumers are those who want to know of every change.
-func (a *App) consumers() []feed.Consumer {
-	all := []feed.Consumer{a.counter}
-	if a.hooks != nil {
-		all = append(all, a.hooks)
-	}
-	return all
+	return &feed.Lease{Store: a.store, Name: name, Holder: storage.NewCommitID(), Duration: leaseTime, Now: a.config.Now}
 }
 
 // reportConfig is what counts orders, and what shows the counts, work with.
 func (a *App) reportConfig() report.Config {
 	return report.Config{
-		Store: a.parts.Store, Zone: a.settings.location(), Currency: a.settings.Currency, Now: a.parts.Now,
-		Dead: a.dead, Observer: a.metrics, Logger: a.parts.Logger,
+		Store: a.store, Zone: a.config.Settings.zone, Currency: a.config.Settings.Currency, Now: a.config.Now,
+		Dead: a.dead, Observer: a.metrics, Logger: a.config.Logger,
 	}
 }
 
-// dispatch runs the dispatcher until the server closes.
+// dispatch brings changes to their consumers, and notifications to receivers, until
+// the server closes. Of a fleet one process does each.
 func (a *App) dispatch() {
 	if a.dispatcher == nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { a.dispatcher.Run(ctx) })
-	a.background = append(a.background, func() {
-		cancel()
-		running.Wait()
-	})
+	a.run(a.dispatcher.Run)
+	if !a.config.Engine.Shared {
+		a.run(a.hooks.Run)
+		return
+	}
+	lease := a.lease("webhooks")
+	a.run(func(ctx context.Context) { lease.While(ctx, a.config.Logger, a.hooks.Run) })
 }
 
 // degraded reports whether changes lie with the dead letters, or a consumer of them

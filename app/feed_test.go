@@ -30,8 +30,9 @@ func TestReadinessTellsOfDeadLetters(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := &house{t: t, store: db}
-		h.App, err = New(t.Context(), Defaults(), Parts{
-			Store: db, Keys: keys, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Feed: feed.NewLocal(db, order.TableName),
+		h.App, err = New(t.Context(), Config{
+			Settings: checked(t, Defaults()), Engine: Engine{Store: db, Feed: feed.NewLocal(db, order.TableName).Feed()},
+			Keys: keys, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 		})
 		if err != nil {
 			t.Fatal(err)

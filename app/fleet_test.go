@@ -41,12 +41,13 @@ type older struct {
 }
 
 // newOlder wires a server on a store, with the customer ana and the administrator adam.
-func newOlder(t *testing.T, store storage.Store, source feed.Source) *older {
+func newOlder(t *testing.T, store storage.Store, source feed.Feed) *older {
 	t.Helper()
 	o := &older{t: t, store: store, log: &syncBuffer{}, tokens: map[string]string{}}
 	var err error
-	o.App, err = New(t.Context(), Defaults(), Parts{
-		Store: store, Keys: generations(t)[0], Now: time.Now, Logger: slog.New(slog.NewTextHandler(o.log, nil)), Feed: source,
+	o.App, err = New(t.Context(), Config{
+		Settings: checked(t, Defaults()), Engine: Engine{Store: store, Feed: source},
+		Keys: generations(t)[0], Now: time.Now, Logger: slog.New(slog.NewTextHandler(o.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

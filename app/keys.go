@@ -92,6 +92,17 @@ func (k *keyring) reload(file pool.Keys) error {
 	return k.use(next)
 }
 
+// RotateKeys implements [administration.KeyRotator].
+func (k *keyring) RotateKeys(context.Context) (string, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	next, err := k.keys.Rotated(k.now())
+	if err != nil {
+		return "", err
+	}
+	return next.Signing[len(next.Signing)-1].ID, k.use(next)
+}
+
 // use saves keys and then has the pool sign with the newest.
 func (k *keyring) use(next pool.Keys) error {
 	if err := k.save(next); err != nil {
@@ -114,7 +125,7 @@ func sameButSigning(a, b pool.Keys) bool {
 // runs: the last one signs from then on, and all that this process has verify as
 // well. Nobody is signed out.
 func (a *App) ReloadKeys(keys pool.Keys) error {
-	if a.keyring == nil || a.parts.SaveKeys == nil {
+	if a.keyring == nil || a.config.SaveKeys == nil {
 		return errors.New("take new signing keys: this server has no place to save them")
 	}
 	if err := a.keyring.reload(keys); err != nil {
@@ -125,16 +136,12 @@ func (a *App) ReloadKeys(keys pool.Keys) error {
 
 // lookAfterKeys runs the keyring until the server closes.
 func (a *App) lookAfterKeys() {
-	if a.keyring == nil || a.parts.SaveKeys == nil {
+	if a.keyring == nil || a.config.SaveKeys == nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ticker := time.NewTicker(keyCheck)
-	var running sync.WaitGroup
-	running.Go(func() { a.keyring.run(ctx, ticker.C) })
-	a.background = append(a.background, func() {
-		ticker.Stop()
-		cancel()
-		running.Wait()
+	a.run(func(ctx context.Context) {
+		ticker := time.NewTicker(keyCheck)
+		defer ticker.Stop()
+		a.keyring.run(ctx, ticker.C)
 	})
 }

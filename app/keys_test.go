@@ -173,6 +173,16 @@ func TestAFileOfKeysIsTakenIfOnlyTheSigningKeysDiffer(t *testing.T) {
 	}
 }
 
+// checked returns settings that a test knows to be good.
+func checked(t testing.TB, s Settings) Checked {
+	t.Helper()
+	c, err := s.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // house is an app on a store of its own.
 type house struct {
 	*App
@@ -197,8 +207,9 @@ func newHouse(t *testing.T, keys pool.Keys) *house {
 func (h *house) open() {
 	h.t.Helper()
 	var err error
-	h.App, err = New(h.t.Context(), Defaults(), Parts{
-		Store: h.store, Ready: func(context.Context) error { return nil }, Keys: h.saved, Now: func() time.Time { return testNow },
+	h.App, err = New(h.t.Context(), Config{
+		Settings: checked(h.t, Defaults()), Engine: Engine{Store: h.store, Ready: func(context.Context) error { return nil }},
+		Keys: h.saved, Now: func() time.Time { return testNow },
 		Logger: slog.New(slog.DiscardHandler), SaveKeys: func(k pool.Keys) error { h.saved = k; return nil },
 	})
 	if err != nil {
@@ -289,7 +300,7 @@ func (h *house) underLoad(tokens []string, n int) func() {
 
 func TestWithoutAPlaceToSaveThemKeysStay(t *testing.T) {
 	h := newHouse(t, generations(t)[0])
-	h.parts.SaveKeys = nil
+	h.config.SaveKeys = nil
 	if err := h.ReloadKeys(generations(t)[1]); err == nil {
 		t.Error("got no error, want one")
 	}

@@ -335,10 +335,10 @@ func TestCodesGoOutByMailWhenThereIsAMailServer(t *testing.T) {
 	s := newMailServer(t)
 	s.serve(t)
 	h := newHouse(t, generations(t)[0])
-	settings, parts := h.settings, h.parts
+	settings, config := Defaults(), h.config
 	settings.SMTP = "smtp://" + s.listener.Addr().String() + "?from=orders@example.com"
-	parts.Codes = unwanted{t}
-	a, err := New(t.Context(), settings, parts)
+	config.Settings, config.Codes = checked(t, settings), unwanted{t}
+	a, err := New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

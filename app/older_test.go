@@ -22,7 +22,7 @@ import (
 func TestAnOlderBuildServesWhatItKnowsAndLeavesTheRestAsItIs(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) storage.Store{"SQLite": openFile, "DynamoDB": openCloud} {
 		t.Run(name, func(t *testing.T) {
-			o := newOlder(t, open(t), nil)
+			o := newOlder(t, open(t), feed.Feed{})
 			for _, id := range []string{"one", "two"} {
 				o.done("ana", "POST", "/orders", strings.Replace(one, "one", id, 1))
 			}
@@ -86,7 +86,7 @@ func TestTheConsumersOfAnOlderBuildWait(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := newOlder(t, db, feed.NewLocal(db, order.TableName))
+		o := newOlder(t, db, feed.NewLocal(db, order.TableName).Feed())
 		o.dispatch()
 		o.done("ana", "POST", "/orders", one)
 		time.Sleep(time.Minute)

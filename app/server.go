@@ -98,7 +98,7 @@ func (s *server) close(ctx context.Context) error {
 // guard lets only the proxies connect, when the server is behind some: anybody
 // else would bypass what the proxy enforces, TLS first of all.
 func (a *App) guard(next http.Handler) http.Handler {
-	proxies := a.settings.proxies()
+	proxies := a.config.Settings.proxies
 	if len(proxies) == 0 {
 		return next
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,10 +53,33 @@ func Defaults() Settings {
 	}
 }
 
-// Validate returns one error that names every bad value, what is accepted, and
-// the flag that sets it.
+// Checked is settings that are good, with what was read from them.
+type Checked struct {
+	Settings
+	Level slog.Level // of the log
+
+	policy  pool.Policy
+	keyAge  time.Duration // at which the signing key is replaced; 0: never
+	relay   relay         // with SMTP
+	zone    *time.Location
+	proxies []netip.Prefix
+}
+
+// Validate returns the error of [Settings.Check].
 func (s Settings) Validate() error {
-	var errs []error
+	_, err := s.Check()
+	return err
+}
+
+// Check reads the settings. Its error names every bad value, what is accepted, and
+// the flag that sets it.
+func (s Settings) Check() (Checked, error) {
+	c := Checked{Settings: s}
+	err := errors.Join(slices.Concat(s.checkAddresses(), c.readNetworks(), c.readWords(), c.readSignIn())...)
+	return c, err
+}
+
+func (s Settings) checkAddresses() (errs []error) {
 	bad := func(flag, value, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("--%s %q: %s", flag, value, fmt.Sprintf(format, args...)))
 	}
@@ -82,18 +106,7 @@ func (s Settings) Validate() error {
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		bad("tls-cert", s.TLSCert, "--tls-cert and --tls-key must be given together")
 	}
-	for _, cidr := range s.BehindProxy {
-		if _, err := netip.ParsePrefix(cidr); err != nil {
-			bad("behind-proxy", cidr, "must be a network such as 10.0.0.0/8 or 192.0.2.7/32")
-		}
-	}
-	for _, origin := range s.CORSOrigins {
-		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "") {
-			bad("cors-origin", origin, "must be an origin such as https://shop.example.com, or *")
-		}
-	}
-	errs = append(errs, s.validateWords()...)
-	return errors.Join(append(errs, s.validateSignIn()...)...)
+	return errs
 }
 
 // metricsLack says what metrics lack to be shown at their address, or "".
@@ -109,18 +122,35 @@ func (s Settings) metricsLack() string {
 	return ""
 }
 
-func (s Settings) validateSignIn() (errs []error) {
-	if s.CodesPerSource < 0 {
-		errs = append(errs, fmt.Errorf("--codes-per-source \"%d\": must be a number of codes, or 0 for no limit", s.CodesPerSource))
+func (c *Checked) readNetworks() (errs []error) {
+	for _, cidr := range c.BehindProxy {
+		p, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--behind-proxy %q: must be a network such as 10.0.0.0/8 or 192.0.2.7/32", cidr))
+		}
+		c.proxies = append(c.proxies, p)
 	}
-	if _, err := pool.ParsePolicy(s.PasswordPolicy); err != nil {
-		errs = append(errs, fmt.Errorf("--password-policy %q: %w: give it as 8,upper,lower,digit,symbol", s.PasswordPolicy, err))
+	for _, origin := range c.CORSOrigins {
+		if u, err := url.Parse(origin); origin != "*" && (err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "") {
+			errs = append(errs, fmt.Errorf("--cors-origin %q: must be an origin such as https://shop.example.com, or *", origin))
+		}
 	}
-	if _, err := parseAge(s.KeyRotation); err != nil {
-		errs = append(errs, fmt.Errorf("--key-rotation %q: %w", s.KeyRotation, err))
+	return errs
+}
+
+func (c *Checked) readSignIn() (errs []error) {
+	if c.CodesPerSource < 0 {
+		errs = append(errs, fmt.Errorf("--codes-per-source \"%d\": must be a number of codes, or 0 for no limit", c.CodesPerSource))
 	}
-	if s.SMTP != "" {
-		if _, err := parseRelay(s.SMTP); err != nil {
+	var err error
+	if c.policy, err = pool.ParsePolicy(c.PasswordPolicy); err != nil {
+		errs = append(errs, fmt.Errorf("--password-policy %q: %w: give it as 8,upper,lower,digit,symbol", c.PasswordPolicy, err))
+	}
+	if c.keyAge, err = parseAge(c.KeyRotation); err != nil {
+		errs = append(errs, fmt.Errorf("--key-rotation %q: %w", c.KeyRotation, err))
+	}
+	if c.SMTP != "" {
+		if c.relay, err = parseRelay(c.SMTP); err != nil {
 			errs = append(errs, fmt.Errorf("--smtp: %w", err)) // without the value: it has a password
 		}
 	}
@@ -141,16 +171,7 @@ func parseAge(text string) (time.Duration, error) {
 	return age, nil
 }
 
-// keyAge returns KeyRotation as a duration.
-func (s Settings) keyAge() time.Duration {
-	age, err := parseAge(s.KeyRotation)
-	if err != nil {
-		return 0 // Validate has refused everything else
-	}
-	return age
-}
-
-func (s Settings) validateWords() (errs []error) {
+func (c *Checked) readWords() (errs []error) {
 	oneOf := func(flag, value string, allowed ...string) {
 		for _, a := range allowed {
 			if value == a {
@@ -159,33 +180,26 @@ func (s Settings) validateWords() (errs []error) {
 		}
 		errs = append(errs, fmt.Errorf("--%s %q: must be one of %s", flag, value, strings.Join(allowed, ", ")))
 	}
-	oneOf("total-policy", s.TotalPolicy, string(order.AcceptTotal), string(order.FlagTotal), string(order.RejectTotal))
-	oneOf("unknown-fields", s.UnknownFields, string(api.AcceptUnknown), string(api.ReportUnknown), string(api.RejectUnknown))
-	oneOf("log-level", s.LogLevel, "debug", "info", "warn", "error")
-	oneOf("log-format", s.LogFormat, "auto", "text", "json")
-	if s.AdminGroup == "" || len(s.AdminGroup) > 128 || strings.ContainsAny(s.AdminGroup, " ,[]\"") {
-		errs = append(errs, fmt.Errorf("--admin-group %q: must be 1 to 128 characters without spaces, commas, brackets or quotes", s.AdminGroup))
+	oneOf("total-policy", c.TotalPolicy, string(order.AcceptTotal), string(order.FlagTotal), string(order.RejectTotal))
+	oneOf("unknown-fields", c.UnknownFields, string(api.AcceptUnknown), string(api.ReportUnknown), string(api.RejectUnknown))
+	oneOf("log-level", c.LogLevel, "debug", "info", "warn", "error")
+	_ = c.Level.UnmarshalText([]byte(c.LogLevel)) // which takes these four
+	oneOf("log-format", c.LogFormat, "auto", "text", "json")
+	if c.AdminGroup == "" || len(c.AdminGroup) > 128 || strings.ContainsAny(c.AdminGroup, " ,[]\"") {
+		errs = append(errs, fmt.Errorf("--admin-group %q: must be 1 to 128 characters without spaces, commas, brackets or quotes", c.AdminGroup))
 	}
-	if s.Currency != "" && !currencyShape.MatchString(s.Currency) {
-		errs = append(errs, fmt.Errorf("--currency %q: must be an ISO 4217 code such as EUR", s.Currency))
+	if c.Currency != "" && !currencyShape.MatchString(c.Currency) {
+		errs = append(errs, fmt.Errorf("--currency %q: must be an ISO 4217 code such as EUR", c.Currency))
 	}
-	if _, err := loadZone(s.Zone); err != nil {
-		errs = append(errs, fmt.Errorf("--zone %q: must be an IANA time zone such as Europe/Madrid", s.Zone))
+	var err error
+	if c.zone, err = loadZone(c.Zone); err != nil {
+		errs = append(errs, fmt.Errorf("--zone %q: must be an IANA time zone such as Europe/Madrid", c.Zone))
 	}
 	return errs
 }
 
 // currencyShape is the form of a code; which ones exist changes over the years.
 var currencyShape = regexp.MustCompile(`^[A-Z]{3}$`)
-
-// location returns the zone of the business day.
-func (s Settings) location() *time.Location {
-	zone, err := loadZone(s.Zone)
-	if err != nil {
-		return time.UTC // Validate has refused everything else
-	}
-	return zone
-}
 
 func loadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
@@ -194,28 +208,8 @@ func loadZone(name string) (*time.Location, error) {
 	return time.LoadLocation(name)
 }
 
-// Level returns the log level.
-func (s Settings) Level() slog.Level {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(s.LogLevel)); err != nil {
-		return slog.LevelInfo // Validate has refused everything else
-	}
-	return l
-}
-
 // Loopback reports whether only this machine can reach the address.
 func (s Settings) Loopback() bool { return loopback(s.Listen) }
-
-// proxies returns the networks of BehindProxy.
-func (s Settings) proxies() []netip.Prefix {
-	var proxies []netip.Prefix
-	for _, cidr := range s.BehindProxy {
-		if p, err := netip.ParsePrefix(cidr); err == nil { // Validate has seen them
-			proxies = append(proxies, p)
-		}
-	}
-	return proxies
-}
 
 // shielded reports whether an address that others can reach does TLS, or lets only
 // some networks connect.

@@ -31,11 +31,11 @@ func TestOnlyATracerIsAroundTheStore(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer tracer.Close(t.Context())
-			a, err := New(t.Context(), Defaults(), Parts{Store: db, Keys: generations(t)[0], Now: time.Now, Logger: quiet, Tracer: tracer})
+			a, err := New(t.Context(), Config{Settings: checked(t, Defaults()), Engine: Engine{Store: db}, Keys: generations(t)[0], Now: time.Now, Logger: quiet, Tracer: tracer})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if bare := a.parts.Store == a.engine; bare != (endpoint == "") {
+			if bare := a.store.Store == a.config.Engine.Store; bare != (endpoint == "") {
 				t.Errorf("the store of requests is the engine itself: got %v, want %v", bare, endpoint == "")
 			}
 			if err := a.Close(t.Context()); err != nil {

@@ -30,7 +30,7 @@ func catchUp(ctx context.Context, store *sqlite.Store) error {
 		webhooks{},
 	}
 	d := feed.NewDispatcher(feed.Config{
-		Store: store, Source: feed.NewLocal(store, order.TableName), Consumers: consumers,
+		Store: store, Feed: feed.NewLocal(store, order.TableName).Feed(), Consumers: consumers,
 		Dead: dead, Observer: ignorant{}, Now: time.Now, Logger: logger, Pace: time.Millisecond, Batch: 10_000,
 	})
 	ctx, cancel := context.WithCancel(ctx)
@@ -62,7 +62,7 @@ func (webhooks) Name() string { return "webhooks" }
 // Consume implements [feed.Consumer].
 func (webhooks) Consume(context.Context, string, []feed.Event) error { return nil }
 
-// Asleep implements [feed.Sleeper].
+// Asleep implements [feed.Consumer].
 func (webhooks) Asleep() bool { return true }
 
 // ignorant hears nothing of how consumers do.

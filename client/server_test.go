@@ -70,8 +70,12 @@ func start(ctx context.Context) (*server, error) {
 	}
 	settings := app.Defaults()
 	settings.Listen = "127.0.0.1:0"
-	a, err := app.New(ctx, settings, app.Parts{
-		Store: store, Feed: feed.NewLocal(store, order.TableName), Keys: keys,
+	checked, err := settings.Check()
+	if err != nil {
+		return nil, err
+	}
+	a, err := app.New(ctx, app.Config{
+		Settings: checked, Engine: app.Engine{Store: store, Feed: feed.NewLocal(store, order.TableName).Feed(), Snapshots: store}, Keys: keys,
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler), Version: "1.2.3",
 	})
 	if err != nil {

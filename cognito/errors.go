@@ -17,10 +17,6 @@ type refusal struct {
 
 func (e *refusal) Error() string { return e.code + ": " + e.message }
 
-// Refuse returns the error of an operation in Options.Local that the caller is
-// answered with: a code that ends with Exception, and a message.
-func Refuse(code, message string) error { return &refusal{code, message} }
-
 // Codes of refusals that come before an operation is run.
 const (
 	codeInternal              = "InternalErrorException"

@@ -42,9 +42,15 @@ type Options struct {
 	Source func(*http.Request) identity.Source
 
 	// Local are operations of this installation beside the pool's, by the whole of
-	// their X-Amz-Target. Every one needs the signature of the key pair, as those of
-	// the pool's administrators do. An error that the caller is to be shown is from [Refuse].
-	Local map[string]func(ctx context.Context, body []byte) (any, error)
+	// their X-Amz-Target.
+	Local map[string]Local
+}
+
+// Local is an operation of an installation. It needs the signature of the key pair, as those
+// of the pool's administrators do, unless it is Unsigned.
+type Local struct {
+	Unsigned bool
+	Serve    func(w http.ResponseWriter, r *http.Request, body []byte) // writes the whole answer
 }
 
 // handler serves one pool.
@@ -108,6 +114,10 @@ func (h *handler) serveDocument(render func() ([]byte, error)) http.HandlerFunc 
 
 func (h *handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 	requestID := uuid.NewString()
+	if local, ok := h.options.Local[r.Header.Get(headerTarget)]; ok && len(r.Header.Values(headerTarget)) == 1 {
+		h.serveLocal(w, r, local, requestID)
+		return
+	}
 	name, known := h.target(r)
 	out, err := h.call(r, name, known)
 	if err == nil {
@@ -121,14 +131,25 @@ func (h *handler) serveOperation(w http.ResponseWriter, r *http.Request) {
 	h.fail(w, r, requestID, name, err)
 }
 
+// serveLocal serves an operation of the installation, which the caller has to sign
+// as one of the pool.
+func (h *handler) serveLocal(w http.ResponseWriter, r *http.Request, local Local, requestID string) {
+	body, err := h.readBody(r)
+	if err == nil && !local.Unsigned {
+		err = h.signatures.verify(r, body)
+	}
+	if err != nil {
+		h.fail(w, r, requestID, r.Header.Get(headerTarget), err)
+		return
+	}
+	local.Serve(w, r, body)
+}
+
 // target returns the operation that the request names. Unknown names are the
 // caller's text and go no further.
 func (h *handler) target(r *http.Request) (string, bool) {
 	if len(r.Header.Values(headerTarget)) != 1 {
 		return "", false
-	}
-	if target := r.Header.Get(headerTarget); h.options.Local[target] != nil {
-		return target, true
 	}
 	name, ok := strings.CutPrefix(r.Header.Get(headerTarget), targetPrefix)
 	if _, known := h.operations[name]; !ok || !known {
@@ -146,12 +167,6 @@ func (h *handler) call(r *http.Request, name string, known bool) (any, error) {
 	body, err := h.readBody(r)
 	if err != nil {
 		return nil, err
-	}
-	if local := h.options.Local[name]; local != nil {
-		if err := h.signatures.verify(r, body); err != nil {
-			return nil, err
-		}
-		return local(r.Context(), body)
 	}
 	op, source := h.operations[name], identity.SignedSource
 	if op.access == accessUnsigned {

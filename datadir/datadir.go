@@ -42,46 +42,68 @@ type Dir struct {
 	lock *flock.Flock
 }
 
-// Open makes the directory if it is missing, checks that it is ours, and locks
-// it. Errors name the path; they match [ErrInUse], [ErrForeign] or what the
-// operating system said.
+// Open makes the directory if it is missing, checks that it and everything in it is
+// ours, and locks it. Errors name the path; they match [ErrInUse], [ErrForeign],
+// [ErrOwner], [ErrLink] or what the operating system said.
 func Open(path string) (*Dir, error) {
-	fail := func(err error) (*Dir, error) { return nil, fmt.Errorf("data directory %s: %w", path, err) }
+	d := &Dir{path: path}
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fail(fmt.Errorf("%w: choose another with --data, or change its permissions", plain(err)))
+		return nil, d.explain(fmt.Errorf("%w: choose another with --data, or change its permissions", plain(err)))
 	}
-	if err := checkOurs(path); err != nil {
-		return fail(err)
+	if err := d.shut(); err != nil {
+		return nil, d.explain(err)
 	}
-	if err := os.Chmod(path, 0o700); err != nil { //nolint:gosec // a directory without the x bit is of no use
-		return fail(fmt.Errorf("%w: only its owner can serve it", plain(err)))
+	// Nobody else can put anything there any more, so what is there now counts.
+	if err := checkFiles(path); err != nil {
+		return nil, d.explain(err)
 	}
-	lock := flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o600))
-	held, err := lock.TryLock()
+	d.lock = flock.New(d.file(lockFile), flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow))
+	held, err := d.lock.TryLock()
 	if err != nil {
-		return fail(plain(err))
+		return nil, d.explain(err)
 	}
 	if !held {
-		return fail(ErrInUse)
+		return nil, d.explain(ErrInUse)
 	}
-	d := &Dir{path: path, lock: lock}
 	if err := d.hideKeys(); err != nil {
-		return fail(errors.Join(err, lock.Close()))
+		return nil, d.explain(errors.Join(err, d.lock.Close()))
 	}
 	return d, nil
+}
+
+// shut keeps others out of a directory that is ours.
+func (d *Dir) shut() error {
+	info, err := os.Stat(d.path)
+	if err == nil {
+		err = checkOwner(info)
+	}
+	if err == nil {
+		err = checkOurs(d.path)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(d.path, 0o700); err != nil { //nolint:gosec // a directory without the x bit is of no use
+		return fmt.Errorf("%w: only its owner can serve it", plain(err))
+	}
+	return nil
 }
 
 // hideKeys takes from others what an editor or a copy may have given them: to read the
 // keys. Who reads them can sign tokens.
 func (d *Dir) hideKeys() error {
-	info, err := os.Stat(d.file(keysFile))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().Perm()&0o077 == 0 {
+	f, err := open(d.file(keysFile))
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil {
-		err = os.Chmod(d.file(keysFile), 0o600)
-	}
 	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().Perm()&anyAccess != 0 {
+		err = f.Chmod(0o600)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("%w: only its owner may read keys.json: chmod 600 it", plain(err))
 	}
 	return nil
@@ -118,7 +140,10 @@ func (d *Dir) Close() error {
 func (d *Dir) Path() string { return d.path }
 
 // StorePath returns the path of the store's file.
-func (d *Dir) StorePath() string { return d.file(storeFile) }
+func (d *Dir) StorePath() string { return StorePath(d.path) }
+
+// StorePath returns the path of the store's file in a data directory.
+func StorePath(path string) string { return filepath.Join(path, storeFile) }
 
 func (d *Dir) file(name string) string { return filepath.Join(d.path, name) }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,29 +64,59 @@ func (d *Dir) explain(err error) error {
 }
 
 // ReadKeys reads the keys of a directory that somebody may be serving. Without
-// one it is [ErrAbsent].
-func ReadKeys(path string, keys any) error { return read(path, keysFile, keys) }
-
-// ReadServer returns where the process that serves a directory answers. When
-// none does it is [ErrAbsent].
-func ReadServer(path string) (Server, error) {
-	var s Server
-	return s, read(path, serverFile, &s)
+// one it is [ErrAbsent]. It is [ErrOwner], [ErrShared] or [ErrLink] when somebody else
+// could have put them there.
+func ReadKeys(path string, keys any) error {
+	_, err := read(path, keysFile, keys)
+	return err
 }
 
-func read(path, name string, into any) error {
-	err := readJSON(filepath.Join(path, name), into)
+// ReadServer returns where the process that serves a directory answers. When
+// none does it is [ErrAbsent]. Because passwords and signatures go there, nobody else
+// may even look into the directory, as into none that is served; the other
+// errors are those of [ReadKeys].
+func ReadServer(path string) (Server, error) {
+	var s Server
+	dir, err := read(path, serverFile, &s)
+	if err == nil {
+		err = (&Dir{path: path}).explain(checkMode(dir, anyAccess, "700 "+path))
+	}
+	return s, err
+}
+
+// read reads a file of a directory that this process doesn't lock.
+func read(path, name string, into any) (dir fs.FileInfo, err error) {
+	if dir, err = os.Stat(path); err == nil {
+		err = checkDirectory(dir, path)
+	}
+	if err == nil {
+		err = readJSON(filepath.Join(path, name), into)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = ErrAbsent
 	}
+	return dir, (&Dir{path: path}).explain(err)
+}
+
+// readFile reads a file of ours that others may not change, following no link.
+func readFile(path string) (data []byte, err error) {
+	f, err := open(path)
 	if err != nil {
-		return fmt.Errorf("data directory %s: %w", path, plain(err))
+		return nil, err
 	}
-	return nil
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err == nil {
+		err = named(info, checkMode(info, writeAccess, "600 "+path))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(f)
 }
 
 func readJSON(path string, into any) error {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,13 @@ func Stage(path string) (*Staging, error) {
 	case len(entries) > 0:
 		return fail(ErrTaken)
 	default:
+		info, err := os.Stat(target)
+		if err == nil {
+			err = checkOwner(info)
+		}
+		if err != nil {
+			return fail(err)
+		}
 		s.inside, parent = true, target
 	}
 	if err := os.MkdirAll(parent, 0o700); err != nil {
@@ -51,6 +58,9 @@ func Stage(path string) (*Staging, error) {
 	}
 	return s, nil
 }
+
+// Path returns where the directory is until it has its name.
+func (s *Staging) Path() string { return s.dir }
 
 // StorePath makes an empty file for the store, readable by its owner only, and
 // returns its path.
@@ -66,7 +76,7 @@ func (s *Staging) StorePath() (string, error) {
 // CopyKeys takes keys.json over from the data directory at path, byte for byte.
 func (s *Staging) CopyKeys(path string) error {
 	from := &Dir{path: path}
-	data, err := os.ReadFile(from.file(keysFile))
+	data, err := readFile(from.file(keysFile))
 	if err != nil {
 		return from.explain(err)
 	}
@@ -124,7 +134,13 @@ func syncDirectory(path string) error {
 // serving. Without one it is [ErrAbsent], or [ErrNoStore] when there are keys.
 func FindStore(path string) (string, error) {
 	d := &Dir{path: path}
-	_, err := os.Stat(d.StorePath())
+	dir, err := os.Stat(path)
+	if err == nil {
+		err = errors.Join(checkDirectory(dir, path), checkFiles(path))
+	}
+	if err == nil {
+		_, err = os.Stat(d.StorePath())
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return d.StorePath(), d.explain(err)
 	}

@@ -23,12 +23,10 @@ type Consumer interface {
 	// ends before that is noted. Otherwise they are delivered again, possibly in
 	// other batches.
 	Consume(ctx context.Context, shard string, events []Event) error
-}
 
-// Sleeper is a consumer that at times wants no events at all.
-type Sleeper interface {
-	// Asleep is asked before each batch. While it returns true, events pass
-	// without being delivered, and where the source is an [Ender] without being read.
+	// Asleep is asked before each batch. While it returns true, the consumer wants no
+	// events at all: they pass without being delivered, and where the feed has an
+	// [Ender] without being read.
 	Asleep() bool
 }
 
@@ -46,7 +44,7 @@ type Observer interface {
 // Config is what a [Dispatcher] works with. The fields up to Logger are required.
 type Config struct {
 	Store     storage.Store // with [Table]
-	Source    Source
+	Feed      Feed
 	Consumers []Consumer
 	Dead      *DeadLetters
 	Observer  Observer
@@ -118,8 +116,8 @@ func (d *Dispatcher) dispatch(ctx context.Context) {
 		running.Go(func() { d.serve(ctx, c, d.wake[i]) })
 	}
 	running.Go(func() { d.spread(ctx) })
-	if t, ok := d.config.Source.(Trimmer); ok {
-		running.Go(func() { d.trim(ctx, t) })
+	if d.config.Feed.Trimmer != nil {
+		running.Go(func() { d.trim(ctx) })
 	}
 	running.Wait()
 }
@@ -185,9 +183,9 @@ func await(ctx context.Context, wake <-chan struct{}, t time.Duration) bool {
 // trimEvery is how often the feed is trimmed.
 const trimEvery = 10 * time.Minute
 
-func (d *Dispatcher) trim(ctx context.Context, t Trimmer) {
+func (d *Dispatcher) trim(ctx context.Context) {
 	for {
-		if err := d.Trim(ctx, t); err != nil && ctx.Err() == nil {
+		if err := d.Trim(ctx); err != nil && ctx.Err() == nil {
 			d.config.Logger.Error("the feed could not be trimmed", "error", err.Error())
 		}
 		if !sleep(ctx, trimEvery) {
@@ -196,9 +194,10 @@ func (d *Dispatcher) trim(ctx context.Context, t Trimmer) {
 	}
 }
 
-// Trim removes what every consumer has passed and is older than a day.
-func (d *Dispatcher) Trim(ctx context.Context, t Trimmer) error {
-	shards, err := d.config.Source.Shards(ctx)
+// Trim removes from a feed that has a [Trimmer] what every consumer has passed and
+// is older than a day.
+func (d *Dispatcher) Trim(ctx context.Context) error {
+	shards, err := d.config.Feed.Shards(ctx)
 	if err != nil {
 		return err
 	}
@@ -207,7 +206,7 @@ func (d *Dispatcher) Trim(ctx context.Context, t Trimmer) error {
 		if err != nil || upTo == "" {
 			return err
 		}
-		gone, err := t.Trim(ctx, s.ID, upTo, d.config.Now().Add(-day))
+		gone, err := d.config.Feed.Trimmer.Trim(ctx, s.ID, upTo, d.config.Now().Add(-day))
 		if err != nil {
 			return err
 		}

@@ -172,13 +172,10 @@ func TestASleeperIsPassedBy(t *testing.T) {
 	for name, hide := range map[string]bool{"without reading the feed": false, "by reading it, where the source has no other way": true} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(b *bench) {
-				read := &reads{Source: b.config.Source}
-				b.config.Source = read
-				if !hide {
-					b.config.Source = struct {
-						*reads
-						Ender
-					}{read, read.Source.(Ender)}
+				read := &reads{Source: b.config.Feed.Source}
+				b.config.Feed.Source = read
+				if hide {
+					b.config.Feed.Ender = nil
 				}
 				k := &taker{name: "a", deep: true}
 				stop := b.start(k)

@@ -40,11 +40,11 @@ func inBubble(t *testing.T, run func(*bench)) {
 			t.Fatal(err)
 		}
 		b := &bench{T: t, file: file, script: &storagetest.Scripted{Store: file}, seen: &witness{}}
-		watched, changed := Watch(file, order.TableName)
+		watched := NewNotifier(file, order.TableName)
 		b.orders = order.NewService(watched, order.AcceptTotal, time.Now)
 		b.config = Config{
-			Store: b.script, Source: NewLocal(file, order.TableName), Dead: NewDeadLetters(b.script), Observer: b.seen,
-			Now: time.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Changed: changed,
+			Store: b.script, Feed: NewLocal(file, order.TableName).Feed(), Dead: NewDeadLetters(b.script), Observer: b.seen,
+			Now: time.Now, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Changed: watched.Subscribe(),
 		}
 		run(b)
 		if err := file.Close(); err != nil {

@@ -31,7 +31,7 @@ func (f *follower) pass(ctx context.Context) (moved bool) {
 	if f.resting(allShards) {
 		return false
 	}
-	shards, err := f.config.Source.Shards(ctx)
+	shards, err := f.config.Feed.Shards(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			f.failed(allShards, fmt.Errorf("list the shards of the feed: %w", err))
@@ -123,16 +123,16 @@ func (f *follower) lost(shard string) {
 
 // step delivers one batch of a shard and stores the new position.
 func (f *follower) step(ctx context.Context, shard string, p *position) (moved bool, err error) {
-	if source, ok := f.config.Source.(Ender); ok && f.asleep() {
-		end, err := source.End(ctx, shard)
+	if f.config.Feed.Ender != nil && f.consumer.Asleep() {
+		end, err := f.config.Feed.Ender.End(ctx, shard)
 		if err != nil {
 			return false, err
 		}
-		if f.asleep() { // asked again: what it wants from now on comes after that end
+		if f.consumer.Asleep() { // asked again: what it wants from now on comes after that end
 			return f.jump(ctx, shard, p, end)
 		}
 	}
-	batch, err := f.config.Source.Read(ctx, shard, p.Sequence, f.config.Batch)
+	batch, err := f.config.Feed.Read(ctx, shard, p.Sequence, f.config.Batch)
 	if err != nil {
 		return false, err
 	}
@@ -144,7 +144,7 @@ func (f *follower) step(ctx context.Context, shard string, p *position) (moved b
 		return false, nil
 	}
 	done := len(batch.Changes)
-	if !f.asleep() { // asked after reading: what it wants from now on comes later
+	if !f.consumer.Asleep() { // asked after reading: what it wants from now on comes later
 		if done, err = f.deliver(ctx, shard, batch.Changes); err != nil {
 			if len(batch.Changes) > 0 {
 				f.lagged(batch.Changes[0])
@@ -174,11 +174,6 @@ func (f *follower) lagged(c Change) {
 	if !c.Time.IsZero() {
 		f.config.Observer.Lagged(f.consumer.Name(), f.config.Now().Sub(c.Time))
 	}
-}
-
-func (f *follower) asleep() bool {
-	s, ok := f.consumer.(Sleeper)
-	return ok && s.Asleep()
 }
 
 // jump moves the position of a sleeping consumer to the end of a shard.

@@ -67,8 +67,8 @@ func TestAChangeOfALaterReleaseWaitsForAnUpgrade(t *testing.T) {
 	inBubble(t, func(b *bench) {
 		var log bytes.Buffer
 		b.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		source := &upgraded{Local: b.config.Source.(*Local)}
-		b.config.Source = source
+		source := &upgraded{Local: b.config.Feed.Local}
+		b.config.Feed.Source = source
 		k := &taker{name: "a"}
 		asleep := &taker{name: "c", deep: true}
 		c := b.config

@@ -163,11 +163,11 @@ func (r *Reader) catchUp(ctx context.Context) ([]Event, error) {
 	}
 	defer func() { <-t.turn }()
 	started, at := time.Now(), r.Position()
-	b, err := t.source.Read(ctx, LocalShard, at, tailBatch)
+	b, err := t.config.Source.Read(ctx, LocalShard, at, tailBatch)
 	if err != nil {
 		return nil, fmt.Errorf("read the feed from the past: %w", err)
 	}
-	begin, err := Trimmed(ctx, t.store, LocalShard)
+	begin, err := Trimmed(ctx, t.config.Store, LocalShard)
 	if err != nil {
 		return nil, err
 	}

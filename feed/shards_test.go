@@ -44,7 +44,7 @@ func TestParentsComeBeforeTheirChildren(t *testing.T) {
 			left:   map[string][]string{"old": {"1", "2", "3"}, "left": {"4"}, "right": {"5"}},
 			closed: map[string]bool{"old": true},
 		}
-		b.config.Source, b.config.Changed = s, nil
+		b.config.Feed, b.config.Changed = Feed{Source: s}, nil
 		k := &taker{name: "a"}
 		stop := b.start(k)
 		time.Sleep(time.Minute)
@@ -73,7 +73,7 @@ func TestAShardThatFailsHoldsUpItsChildrenOnly(t *testing.T) {
 			closed: map[string]bool{"bad": true},
 			fail:   map[string]error{"bad": errBroken},
 		}
-		b.config.Source, b.config.Changed = s, nil
+		b.config.Feed, b.config.Changed = Feed{Source: s}, nil
 		k := &taker{name: "a"}
 		stop := b.start(k)
 		time.Sleep(moment)
@@ -136,7 +136,7 @@ func TestWhatIsGoneBeforeItWasSeenIsTold(t *testing.T) {
 					left:   map[string][]string{"old": {"1"}, "new": {"2"}},
 					closed: map[string]bool{"old": c.ended},
 				}
-				b.config.Source, b.config.Changed = s, nil
+				b.config.Feed, b.config.Changed = Feed{Source: s}, nil
 				k := &taker{name: "a"}
 				stop := b.start(k)
 				time.Sleep(moment)
@@ -171,7 +171,7 @@ func TestSequencesAreNumbers(t *testing.T) {
 
 func TestAPlaceOfAnotherStoreIsRefused(t *testing.T) {
 	inBubble(t, func(b *bench) {
-		_, err := b.config.Source.Read(b.Context(), LocalShard, "111111111111111111111111112", 1)
+		_, err := b.config.Feed.Read(b.Context(), LocalShard, "111111111111111111111111112", 1)
 		if err == nil {
 			b.Error("reading after a place of a stream: got no error")
 		}

@@ -32,6 +32,15 @@ type Source interface {
 	Read(ctx context.Context, shard string, after Sequence, limit int) (Batch, error)
 }
 
+// Feed is a source with what it can do beside being read. What it can't do is nil.
+// The zero value is no feed.
+type Feed struct {
+	Source
+	Ender   Ender   // nil: where a shard ends is known by reading it
+	Trimmer Trimmer // nil: the source trims itself
+	Local   *Local  // what a [Tail] can follow; nil: nothing
+}
+
 // Trimmer is a source that keeps changes until it is told that nobody needs them.
 type Trimmer interface {
 	// Trim removes changes of a shard up to and including upTo that are older than before. It
@@ -56,6 +65,9 @@ type Local struct {
 
 // NewLocal returns the feed of a table.
 func NewLocal(reader storage.FeedReader, table string) *Local { return &Local{reader, table} }
+
+// Feed returns l with all that it can do.
+func (l *Local) Feed() Feed { return Feed{Source: l, Ender: l, Trimmer: l, Local: l} }
 
 // Shards implements [Source].
 func (*Local) Shards(context.Context) ([]Shard, error) { return []Shard{{ID: LocalShard}}, nil }

@@ -33,13 +33,10 @@ var (
 // itself until it has caught up. Such readers take turns, and rest as long as they
 // work: however many come, they are busy half of one processor's time at most.
 type Tail struct {
-	source  *Local
-	store   storage.Store // with [Table]
-	changed <-chan struct{}
-	logger  *slog.Logger
-	idle    time.Duration
-	done    chan struct{} // closed by Close
-	turn    chan struct{} // has a token while a reader reads the past
+	config TailConfig
+	idle   time.Duration
+	done   chan struct{} // closed by Close
+	turn   chan struct{} // has a token while a reader reads the past
 
 	mu        sync.Mutex
 	closed    bool
@@ -51,11 +48,18 @@ type Tail struct {
 	pumps     sync.WaitGroup
 }
 
-// NewTail returns a tail of a feed whose trimming is noted in store. It looks at
-// once when changed receives, and every second anyway.
-func NewTail(source *Local, store storage.Store, changed <-chan struct{}, logger *slog.Logger) *Tail {
+// TailConfig is what a [Tail] works with. All fields are required.
+type TailConfig struct {
+	Source  *Local
+	Store   storage.Store   // where the trimming of Source is noted, with [Table]
+	Changed <-chan struct{} // receives when there may be something new: the tail looks at once then, and every second anyway
+	Logger  *slog.Logger
+}
+
+// NewTail returns a tail that nobody follows yet.
+func NewTail(c TailConfig) *Tail {
 	return &Tail{
-		source: source, store: store, changed: changed, logger: logger, idle: time.Second,
+		config: c, idle: time.Second,
 		done: make(chan struct{}), turn: make(chan struct{}, 1), customers: map[string]map[*Reader]bool{}, staff: map[*Reader]bool{},
 	}
 }
@@ -86,7 +90,7 @@ func (t *Tail) Now(ctx context.Context, wish Wish) (*Reader, error) {
 // After returns a reader of what came and comes after a place, or [ErrGone]. It
 // has to be closed.
 func (t *Tail) After(ctx context.Context, wish Wish, place Sequence) (*Reader, error) {
-	begin, err := Trimmed(ctx, t.store, LocalShard)
+	begin, err := Trimmed(ctx, t.config.Store, LocalShard)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +107,11 @@ func (t *Tail) After(ctx context.Context, wish Wish, place Sequence) (*Reader, e
 
 // end returns the place of the latest change.
 func (t *Tail) end(ctx context.Context) (Sequence, error) {
-	end, err := t.source.End(ctx, LocalShard)
+	end, err := t.config.Source.End(ctx, LocalShard)
 	if err != nil || end != "" {
 		return end, err
 	}
-	return Trimmed(ctx, t.store, LocalShard) // everything is gone, but had its places
+	return Trimmed(ctx, t.config.Store, LocalShard) // everything is gone, but had its places
 }
 
 // open adds a reader. If it is the first, the feed is read from its end on, and
@@ -132,15 +136,15 @@ func (t *Tail) open(wish Wish, at, end Sequence) (*Reader, error) {
 // pump reads the feed from a place on until ctx is done.
 func (t *Tail) pump(ctx context.Context, at Sequence) {
 	for ctx.Err() == nil {
-		b, err := t.source.Read(ctx, LocalShard, at, tailBatch)
+		b, err := t.config.Source.Read(ctx, LocalShard, at, tailBatch)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			t.logger.Warn("the feed could not be read for those who follow it", "error", err.Error())
+			t.config.Logger.Warn("the feed could not be read for those who follow it", "error", err.Error())
 			sleep(ctx, t.idle)
 		case len(b.Changes) == 0:
-			await(ctx, t.changed, t.idle)
+			await(ctx, t.config.Changed, t.idle)
 		default:
 			at = b.Changes[len(b.Changes)-1].Sequence
 			t.deliver(ctx, b.Changes)

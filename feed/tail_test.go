@@ -15,7 +15,7 @@ import (
 
 // tail returns a tail of the bench's feed.
 func (b *bench) tail() *Tail {
-	return NewTail(NewLocal(b.file, order.TableName), b.file, b.config.Changed, b.config.Logger)
+	return NewTail(TailConfig{NewLocal(b.file, order.TableName), b.file, b.config.Changed, b.config.Logger})
 }
 
 // next returns the orders and versions of the next n events.
@@ -120,7 +120,7 @@ func (c *counting) count() int {
 func TestManyReadersCostOneReader(t *testing.T) {
 	inBubble(t, func(b *bench) {
 		source := &counting{FeedReader: b.file}
-		tail := NewTail(NewLocal(source, order.TableName), b.file, b.config.Changed, b.config.Logger)
+		tail := NewTail(TailConfig{NewLocal(source, order.TableName), b.file, b.config.Changed, b.config.Logger})
 		defer tail.Close()
 		var readers []*Reader
 		for range 100 {

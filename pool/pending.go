@@ -7,12 +7,12 @@ import (
 
 // PendingCode is a code that waits for its user.
 type PendingCode struct {
-	Username string    // as it was given
-	Email    string    // that the code belongs to; may be empty
-	Purpose  Purpose   // what it does
-	Code     string    // six digits, or a temporary password
-	Asked    time.Time // of a sign-up: when its password was chosen; else zero
-	Expires  time.Time // when it is of no use any more
+	Username string    `json:"username"`        // as it was given
+	Email    string    `json:"email,omitempty"` // that the code belongs to
+	Purpose  Purpose   `json:"purpose"`         // what it does
+	Code     string    `json:"code"`            // six digits, or a temporary password
+	Asked    time.Time `json:"asked,omitzero"`  // of a sign-up: when its password was chosen
+	Expires  time.Time `json:"expires"`         // when it is of no use any more
 }
 
 // PendingCodes returns the codes that users can use at the moment, for an operator who

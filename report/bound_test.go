@@ -97,7 +97,7 @@ func TestNoNamesMakeACommitImpossible(t *testing.T) {
 				}
 				c := NewConsumer(configOf(s, &quiet{}))
 				c.book.leaf = leaf
-				_, err := NewRebuilder(c, s).Rebuild(t.Context())
+				_, err := NewRebuilder(RebuilderConfig{Consumer: c, Orders: s}).Rebuild(t.Context())
 				return err
 			},
 		} {

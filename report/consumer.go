@@ -46,6 +46,9 @@ func NewConsumer(c Config) *Consumer {
 // Name implements [feed.Consumer].
 func (*Consumer) Name() string { return Name }
 
+// Asleep implements [feed.Consumer]: every change counts.
+func (*Consumer) Asleep() bool { return false }
+
 // Consume implements [feed.Consumer]. Events may be delivered again in any
 // portions; each is counted once.
 func (c *Consumer) Consume(ctx context.Context, shard string, events []feed.Event) error {

@@ -139,9 +139,9 @@ func TestPagesAndRootsOfALaterReleaseAreRefusedAndLeftAsTheyAre(t *testing.T) {
 				_, err := NewService(configOf(s, seen)).Read(t.Context(), Query{Top: 1})
 				wantNewer(t, "read", err)
 				orders := openFile(t, []storage.Table{order.Table})
-				_, err = NewRebuilder(c, both{s, orders}).Rebuild(t.Context())
+				_, err = NewRebuilder(RebuilderConfig{Consumer: c, Orders: both{s, orders}}).Rebuild(t.Context())
 				wantNewer(t, "rebuild", err)
-				_, err = NewRebuilder(c, both{s, orders}).Verify(t.Context())
+				_, err = NewRebuilder(RebuilderConfig{Consumer: c, Orders: both{s, orders}}).Verify(t.Context())
 				wantNewer(t, "verify", err)
 				if seen.died > 0 {
 					t.Errorf("dead letters: got %d, want none", seen.died)
@@ -182,7 +182,7 @@ func TestAnOrderOfALaterReleaseIsNeitherCountedNorBuried(t *testing.T) {
 	if err := storage.Apply(t.Context(), s, storage.Commit{Writes: []storage.Write{{New: &r}}}); err != nil {
 		t.Fatal(err)
 	}
-	rebuilder := NewRebuilder(NewConsumer(configOf(s, seen)), s)
+	rebuilder := NewRebuilder(RebuilderConfig{Consumer: NewConsumer(configOf(s, seen)), Orders: s})
 	_, err = rebuilder.Rebuild(t.Context())
 	wantNewer(t, "rebuild", err)
 	_, err = rebuilder.Verify(t.Context())

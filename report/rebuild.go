@@ -12,17 +12,28 @@ import (
 	"comanda/storage"
 )
 
-// Rebuilder recounts reports from the orders.
-type Rebuilder struct {
-	consumer *Consumer
-	orders   storage.Store
+// RebuilderConfig is what a [Rebuilder] works with. Snapshots may be nil.
+type RebuilderConfig struct {
+	Consumer *Consumer      // whose counts are rebuilt
+	Orders   storage.Reader // with the orders
+
+	// Snapshots shows the same orders as of one moment, and the feed that the consumer,
+	// and nobody else, consumes. Recounts are then exact while orders flow. nil: others
+	// may count meanwhile, and orders must not be changed, see [Unsettled].
+	Snapshots storage.Snapshotter
 }
 
-// NewRebuilder returns a rebuilder of what a consumer counts. The store has
-// the orders and [Table]. When it is a [storage.Snapshotter] whose feed the consumer
-// consumes, and nobody else does, recounts are exact while orders flow. Otherwise
-// others may count meanwhile, and orders must not be changed, see [Unsettled].
-func NewRebuilder(c *Consumer, store storage.Store) *Rebuilder { return &Rebuilder{c, store} }
+// Rebuilder recounts reports from the orders.
+type Rebuilder struct {
+	consumer  *Consumer
+	orders    storage.Reader
+	snapshots storage.Snapshotter
+}
+
+// NewRebuilder returns a rebuilder. Nothing is read yet.
+func NewRebuilder(c RebuilderConfig) *Rebuilder {
+	return &Rebuilder{c.Consumer, c.Orders, c.Snapshots}
+}
 
 // Outcome is what a recount has found.
 type Outcome struct {
@@ -109,11 +120,10 @@ type moment struct {
 }
 
 func (b *Rebuilder) moment(ctx context.Context, do func(moment) error) error {
-	s, ok := b.orders.(storage.Snapshotter)
-	if !ok {
+	if b.snapshots == nil {
 		return do(moment{b.orders, nil})
 	}
-	return s.Snapshot(ctx, func(v storage.View) error { return do(moment{v, v}) })
+	return b.snapshots.Snapshot(ctx, func(v storage.View) error { return do(moment{v, v}) })
 }
 
 // base returns the positions up to which the orders of a snapshot include changes:

@@ -28,9 +28,9 @@ func newHouse(t *testing.T) *house {
 	h := &house{T: t, file: openFile(t, append([]storage.Table{order.Table}, tables...)), stored: map[storage.Key]storage.Record{}}
 	config := configOf(h.file, &quiet{})
 	h.consumer = NewConsumer(config)
-	h.rebuilder = NewRebuilder(h.consumer, h.file)
+	h.rebuilder = NewRebuilder(RebuilderConfig{Consumer: h.consumer, Orders: h.file, Snapshots: h.file})
 	h.config = feed.Config{
-		Store: h.file, Source: feed.NewLocal(h.file, order.TableName), Consumers: []feed.Consumer{h.consumer}, Dead: config.Dead,
+		Store: h.file, Feed: feed.NewLocal(h.file, order.TableName).Feed(), Consumers: []feed.Consumer{h.consumer}, Dead: config.Dead,
 		Observer: config.Observer, Now: time.Now, Logger: config.Logger, Pace: time.Millisecond, Idle: time.Millisecond, Batch: 40,
 	}
 	return h
@@ -232,7 +232,7 @@ func TestARebuildThatIsInterruptedChangesNothing(t *testing.T) {
 		broken := configOf(m, &quiet{})
 		c := NewConsumer(broken)
 		c.book.pause = func(context.Context, int) error { return nil }
-		_, err := NewRebuilder(c, h.file).Rebuild(t.Context())
+		_, err := NewRebuilder(RebuilderConfig{Consumer: c, Orders: h.file, Snapshots: h.file}).Rebuild(t.Context())
 		if (err != nil) != m.dead {
 			t.Errorf("rebuild in a process that was killed %v: got %v", m.dead, err)
 		}
@@ -259,7 +259,7 @@ func TestDaysMoveToANewZoneWithARebuild(t *testing.T) {
 		if err != nil || len(r.Days) != 1 || r.Days[0].Date != want {
 			t.Errorf("days: got %+v, %v, want %s", r.Days, err, want)
 		}
-		if _, err := NewRebuilder(NewConsumer(config), h.file).Rebuild(t.Context()); err != nil {
+		if _, err := NewRebuilder(RebuilderConfig{Consumer: NewConsumer(config), Orders: h.file, Snapshots: h.file}).Rebuild(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

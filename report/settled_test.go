@@ -69,7 +69,7 @@ func (s *shop) window(over storage.Store, in Invocation) string {
 func (s *shop) rebuild(over storage.Store) error {
 	c := s.config()
 	c.Store = over
-	_, err := NewRebuilder(NewConsumer(c), over).Rebuild(s.Context())
+	_, err := NewRebuilder(RebuilderConfig{Consumer: NewConsumer(c), Orders: over}).Rebuild(s.Context())
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -22,17 +21,16 @@ const (
 )
 
 // prepareFile makes sure that path is ours before SQLite touches it, and
-// creates an empty file, readable by its owner only, when there is none.
+// creates an empty file, readable by its owner only, when there is none. Its name is
+// durable before anything in it is: SQLite syncs the directory together with its first journal.
 func prepareFile(path string) (err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("%w: check the directory and its permissions", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if empty, err := checkHeader(f); err != nil || !empty {
-		return err
-	}
-	return syncDirectory(filepath.Dir(path))
+	_, err = checkHeader(f)
+	return err
 }
 
 // inspectFile returns the length of a file of ours.
@@ -74,15 +72,6 @@ func checkHeader(f io.Reader) (empty bool, err error) {
 		return false, fmt.Errorf("%w: its application_id is %#x instead of %#x; give another path", ErrForeign, id, ApplicationID)
 	}
 	return false, nil
-}
-
-// syncDirectory makes a new file's name durable.
-func syncDirectory(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("%w: check the directory and its permissions", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // The sources are the connection strings of the three kinds of connections. How

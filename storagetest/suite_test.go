@@ -16,7 +16,7 @@ const faultVariable = "COMANDA_STORAGETEST_FAULT"
 
 func TestConformance(t *testing.T) {
 	storagetest.Run(t, func(_ *testing.T, tables []storage.Table) storage.Store {
-		return newMemory(tables, os.Getenv(faultVariable))
+		return newFaulty(tables, os.Getenv(faultVariable))
 	})
 }
 

@@ -33,7 +33,7 @@ func BenchmarkDelivery(b *testing.B) {
 		told <- struct{}{}
 	}))
 	defer receiver.Close()
-	store, changed := feed.Watch(file, order.TableName)
+	store := feed.NewNotifier(file, order.TableName)
 	logger := slog.New(slog.DiscardHandler)
 	hooks, err := New(Config{Store: store, Now: time.Now, Logger: logger})
 	if err != nil {
@@ -47,8 +47,8 @@ func BenchmarkDelivery(b *testing.B) {
 	running.Go(func() { hooks.Run(ctx) })
 	running.Go(func() {
 		feed.NewDispatcher(feed.Config{
-			Store: store, Source: feed.NewLocal(file, order.TableName), Consumers: []feed.Consumer{hooks}, Dead: feed.NewDeadLetters(store),
-			Observer: &witness{}, Now: time.Now, Logger: logger, Changed: changed,
+			Store: store, Feed: feed.NewLocal(file, order.TableName).Feed(), Consumers: []feed.Consumer{hooks}, Dead: feed.NewDeadLetters(store),
+			Observer: &witness{}, Now: time.Now, Logger: logger, Changed: store.Subscribe(),
 		}).Run(ctx)
 	})
 	orders := order.NewService(store, order.AcceptTotal, time.Now)

@@ -54,12 +54,12 @@ func inBubble(t *testing.T, run func(*bench)) {
 			t.Fatal(err)
 		}
 		b := &bench{T: t, file: file, script: &storagetest.Scripted{Store: file}, seen: &witness{}, log: &lines{}, world: &world{}}
-		watched, changed := feed.Watch(file, order.TableName)
+		watched := feed.NewNotifier(file, order.TableName)
 		b.orders = order.NewService(watched, order.AcceptTotal, time.Now)
 		logger := slog.New(slog.NewTextHandler(b.log, nil))
 		b.feed = feed.Config{
-			Store: file, Source: feed.NewLocal(file, order.TableName), Dead: feed.NewDeadLetters(file), Observer: b.seen,
-			Now: time.Now, Logger: logger, Changed: changed, Idle: time.Hour,
+			Store: file, Feed: feed.NewLocal(file, order.TableName).Feed(), Dead: feed.NewDeadLetters(file), Observer: b.seen,
+			Now: time.Now, Logger: logger, Changed: watched.Subscribe(), Idle: time.Hour,
 		}
 		b.config = Config{
 			Store: b.script, Observer: b.seen, Now: b.now, Logger: logger, SealKey: bytes.Repeat([]byte{7}, 32),

@@ -8,40 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"comanda/administration"
 	"comanda/app"
 
 	"github.com/urfave/cli/v3"
 )
-
-// account is a user of the pool, as the user pools API shows it in lists and,
-// with the attributes under another name, alone.
-type account struct {
-	Username       string
-	Attributes     []attribute
-	UserAttributes []attribute `json:",omitempty"`
-	UserCreateDate float64     // seconds since 1970
-	Enabled        bool
-	UserStatus     string
-}
-
-type attribute struct{ Name, Value string }
-
-func (a account) attribute(name string) string {
-	for _, at := range slices.Concat(a.Attributes, a.UserAttributes) {
-		if at.Name == name {
-			return at.Value
-		}
-	}
-	return ""
-}
-
-// userID returns the id that the account has in our records.
-func (a account) userID() string {
-	if id := a.attribute("custom:comanda_id"); id != "" {
-		return id
-	}
-	return a.attribute("sub")
-}
 
 func (p program) usersList(s *app.Settings) *cli.Command {
 	return &cli.Command{
@@ -57,15 +28,15 @@ func (p program) usersList(s *app.Settings) *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			operation, in := "ListUsers", map[string]any{"Filter": c.String("filter")}
-			if group := c.String("group"); group != "" {
-				if c.String("filter") != "" {
-					return usage("--filter and --group exclude each other: give one of them")
-				}
-				operation, in = "ListUsersInGroup", map[string]any{"GroupName": group}
+			if c.String("filter") != "" && c.String("group") != "" {
+				return usage("--filter and --group exclude each other: give one of them")
 			}
-			return p.administer(ctx, c, *s, func(s *signIn) error {
-				users, err := s.list(ctx, operation, in)
+			return p.administer(ctx, c, *s, func(server *administration.Connection) error {
+				list, of := server.Accounts, c.String("filter")
+				if group := c.String("group"); group != "" {
+					list, of = server.Members, group
+				}
+				users, err := list(ctx, of)
 				if err != nil {
 					return fmt.Errorf("list the users: %w", err)
 				}
@@ -75,31 +46,8 @@ func (p program) usersList(s *app.Settings) *cli.Command {
 	}
 }
 
-// list returns what all pages of a list have.
-func (s *signIn) list(ctx context.Context, operation string, in map[string]any) ([]account, error) {
-	users := []account{}
-	for {
-		var page struct {
-			Users                      []account
-			PaginationToken, NextToken string
-		}
-		if err := s.adminFor(ctx, operation, in, &page); err != nil {
-			return nil, err
-		}
-		users = append(users, page.Users...)
-		switch {
-		case page.PaginationToken != "":
-			in["PaginationToken"] = page.PaginationToken
-		case page.NextToken != "":
-			in["NextToken"] = page.NextToken
-		default:
-			return users, nil
-		}
-	}
-}
-
-func (p program) showAccounts(users []account, asJSON bool) error {
-	slices.SortFunc(users, func(a, b account) int { return strings.Compare(a.shownName(), b.shownName()) })
+func (p program) showAccounts(users []administration.Account, asJSON bool) error {
+	slices.SortFunc(users, func(a, b administration.Account) int { return strings.Compare(a.ShownName(), b.ShownName()) })
 	if asJSON {
 		text, err := json.Marshal(users)
 		if err != nil {
@@ -118,22 +66,13 @@ func (p program) showAccounts(users []account, asJSON bool) error {
 			status += ", disabled"
 		}
 		created := time.Unix(int64(u.UserCreateDate), 0).UTC().Format(time.RFC3339)
-		t.row(u.shownName(), status, u.attribute("email"), u.attribute("name"), created, u.userID())
+		t.row(u.ShownName(), status, u.Attribute("email"), u.Attribute("name"), created, u.UserID())
 	}
 	text, err := t.text()
 	if err != nil {
 		return err
 	}
 	return p.print(text)
-}
-
-// shownName returns what people sign in with: whoever does so with an address
-// has an id for a username.
-func (a account) shownName() string {
-	if a.Username == a.attribute("sub") {
-		return a.attribute("email")
-	}
-	return a.Username
 }
 
 func (p program) usersGroups(s *app.Settings) *cli.Command {
@@ -150,56 +89,21 @@ func (p program) usersGroups(s *app.Settings) *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.administer(ctx, c, *s, func(s *signIn) error {
-				if err := s.changeGroups(ctx, c.String("username"), c.StringSlice("add"), c.StringSlice("remove")); err != nil {
+			return p.administer(ctx, c, *s, func(server *administration.Connection) error {
+				if err := server.ChangeGroups(ctx, c.String("username"), c.StringSlice("add"), c.StringSlice("remove")); err != nil {
 					return fmt.Errorf("change the user's groups: %w", err)
 				}
-				return p.showGroups(ctx, s, c.String("username"))
+				groups, err := server.Groups(ctx, c.String("username"))
+				if err != nil {
+					return fmt.Errorf("show the user's groups: %w", err)
+				}
+				for _, g := range groups {
+					if err := p.print(printable(g) + "\n"); err != nil {
+						return err
+					}
+				}
+				return nil
 			})
 		},
-	}
-}
-
-func (s *signIn) changeGroups(ctx context.Context, username string, add, remove []string) error {
-	if err := s.admin(ctx, "AdminGetUser", map[string]any{"Username": username}); err != nil {
-		return err // before a group is created for nobody
-	}
-	for _, g := range add {
-		err := s.admin(ctx, "CreateGroup", map[string]any{"GroupName": g})
-		if err != nil && !refusedWith(err, "GroupExistsException") {
-			return err
-		}
-		if err := s.admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": username, "GroupName": g}); err != nil {
-			return err
-		}
-	}
-	for _, g := range remove {
-		if err := s.admin(ctx, "AdminRemoveUserFromGroup", map[string]any{"Username": username, "GroupName": g}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// showGroups prints a user's groups, one a line.
-func (p program) showGroups(ctx context.Context, s *signIn, username string) error {
-	in := map[string]any{"Username": username}
-	for {
-		var page struct {
-			Groups    []struct{ GroupName string }
-			NextToken string
-		}
-		if err := s.adminFor(ctx, "AdminListGroupsForUser", in, &page); err != nil {
-			return fmt.Errorf("show the user's groups: %w", err)
-		}
-		for _, g := range page.Groups {
-			if err := p.print(printable(g.GroupName) + "\n"); err != nil {
-				return err
-			}
-		}
-		if page.NextToken == "" {
-			return nil
-		}
-		in["NextToken"] = page.NextToken
 	}
 }

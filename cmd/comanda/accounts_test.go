@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"comanda/administration"
 	"comanda/client"
-	"comanda/datadir"
-	"comanda/pool"
 )
 
 func TestUsersAreListedPutIntoGroupsAndDeleted(t *testing.T) {
@@ -24,8 +21,8 @@ func TestUsersAreListedPutIntoGroupsAndDeleted(t *testing.T) {
 	if len(lines) != 4 || !strings.HasPrefix(lines[0], "USERNAME") || !strings.HasPrefix(lines[1], "admin ") || !strings.HasPrefix(lines[3], "eve@example.com ") || strings.Contains(list, "\x1b") {
 		t.Errorf("users list: got %q, want admin, ana and eve@example.com, and nothing that moves the cursor", list)
 	}
-	var found []account
-	if err := json.Unmarshal([]byte(must(t, "", env, "users", "list", "--filter", `email ^= "EVE@"`, "--json")), &found); err != nil || len(found) != 1 || found[0].attribute("email") != "eve@example.com" {
+	var found []administration.Account
+	if err := json.Unmarshal([]byte(must(t, "", env, "users", "list", "--filter", `email ^= "EVE@"`, "--json")), &found); err != nil || len(found) != 1 || found[0].Attribute("email") != "eve@example.com" {
 		t.Errorf("users list by filter: got %+v and error %v, want eve", found, err)
 	}
 	if got := must(t, "", env, "users", "groups", "-u", ana, "--add", "restaurant-1", "--add", "restaurant-2", "--remove", "restaurant-2"); got != "restaurant-1\n" {
@@ -40,30 +37,6 @@ func TestUsersAreListedPutIntoGroupsAndDeleted(t *testing.T) {
 	}
 	if got := must(t, "", env, "users", "list", "--filter", `email = "eve@example.com"`); got != "no users\n" {
 		t.Errorf("users list afterwards: got %q, want no users", got)
-	}
-}
-
-func TestAListHasTheUsersOfAllPages(t *testing.T) {
-	t.Parallel()
-	for operation, member := range map[string]string{"ListUsers": "PaginationToken", "ListUsersInGroup": "NextToken"} {
-		pages := map[string]string{
-			"":  `{"Users":[{"Username":"ana"}],"` + member + `":"b"}`,
-			"b": `{"Users":[],"` + member + `":"c"}`,
-			"c": `{"Users":[{"Username":"ben"}]}`,
-		}
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			var in map[string]string
-			if err := json.NewDecoder(r.Body).Decode(&in); err != nil || r.Header.Get("X-Amz-Target") != signInTarget+operation {
-				t.Errorf("got %v and error %v for %s", in, err, r.Header.Get("X-Amz-Target"))
-			}
-			io.WriteString(w, pages[in[member]])
-		}))
-		s := newSignIn(datadir.Server{URL: server.URL}, pool.Keys{PoolID: "local_x", AccessKeyID: "id", SecretAccessKey: "secret", Region: "local"})
-		users, err := s.list(t.Context(), operation, map[string]any{})
-		server.Close()
-		if err != nil || len(users) != 2 || users[1].Username != "ben" {
-			t.Errorf("%s: got %+v and error %v, want ana and ben", operation, users, err)
-		}
 	}
 }
 
@@ -85,11 +58,11 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	must(t, with, customer, "orders", "place", "--file", "-")
 	must(t, example, customer, "orders", "place", "--file", "-")
 	token := s.token(ana, anaPassword)
-	u, err := s.pool().find(context.Background(), ana)
+	u, err := s.pool().Account(context.Background(), ana)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.api(token).PutProfile(t.Context(), u.userID(), client.Profile{Name: "Ana", Address: "Elm Street 1"}, client.AnyVersion); err != nil {
+	if _, err := s.api(token).PutProfile(t.Context(), u.UserID(), client.Profile{Name: "Ana", Address: "Elm Street 1"}, client.AnyVersion); err != nil {
 		t.Fatal(err)
 	}
 	if r := run(t, "", customer, "users", "erase", "-u", ana, "--yes"); r.code != 1 || !strings.Contains(r.err, "erase the user's records: ") {
@@ -99,7 +72,7 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 	if got := must(t, "", admin, "users", "erase", "-u", ana, "--yes"); got != want {
 		t.Errorf("users erase: got %q, want %q", got, want)
 	}
-	page, err := s.api(s.token("admin", adminPassword)).CustomerOrders(t.Context(), u.userID(), client.Filter{})
+	page, err := s.api(s.token("admin", adminPassword)).CustomerOrders(t.Context(), u.UserID(), client.Filter{})
 	if err != nil || len(page.Orders) != 2 || page.User.Address != "" {
 		t.Fatalf("orders afterwards: got %+v and error %v, want both of a user without an address", page, err)
 	}
@@ -108,7 +81,7 @@ func TestErasingAUserRemovesProfileNotesAndAccount(t *testing.T) {
 			t.Errorf("order afterwards: got %s, want it without note and address", o.JSON())
 		}
 	}
-	if _, err := s.pool().start(t.Context(), ana, anaPassword); err == nil {
+	if _, err := s.pool().SignIn(t.Context(), ana, anaPassword); err == nil {
 		t.Error("the user can still sign in")
 	}
 }

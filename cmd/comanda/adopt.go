@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"comanda/engine"
 	"comanda/order"
-	"comanda/storage"
 	"comanda/transfer"
 
 	"github.com/urfave/cli/v3"
@@ -33,30 +33,27 @@ func (p program) tablesAdopt() *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			l, err := parseLocation(c.String("in"))
+			place, err := engine.Parse(c.String("in"))
 			if err != nil {
 				return usage("%s: --in: %w", said(c), err)
 			}
-			if l.engine != engineDynamoDB {
-				return usage("%s: --in %v: only tables on DynamoDB have items of other software", said(c), l)
+			err = p.adopt(ctx, place)
+			if engine.Cannot(err) {
+				return usage("%s: --in %v: %w", said(c), place, err)
 			}
-			return p.adopt(ctx, l)
+			return err
 		},
 	}
 }
 
-func (p program) adopt(ctx context.Context, l location) error {
-	s, err := l.cloud.open(ctx, []storage.Table{order.Table})
-	if err != nil {
-		return err
-	}
+func (p program) adopt(ctx context.Context, place engine.Place) error {
 	shown := &progress{program: p}
-	adopted, err := s.Adopt(ctx, order.TableName, func(found int) {
+	adopted, err := place.Adopt(ctx, order.Table, func(found int) {
 		shown.show(transfer.Progress{Phase: adopting, Table: order.TableName, Records: found})
 	})
 	shown.end()
 	if err != nil {
-		return fmt.Errorf("%v: %d orders adopted, then: %w", l, adopted, err)
+		return err
 	}
 	return p.print(fmt.Sprintf("%d orders adopted\n", adopted))
 }

@@ -15,11 +15,7 @@ func TestOrdersOfOtherSoftwareAreAdopted(t *testing.T) {
 	t.Parallel()
 	place, env := onDynamoDB(t)
 	must(t, "", env, "tables", "create", "--to", place)
-	l, err := parseLocation(place)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table := l.cloud.nameOf(order.Table)
+	table := placeOf(t, place).Table(order.Table).Name
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	for _, id := range []string{"o-1", "o-2"} {
 		_, err := dynamolocal.Client(t).PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: map[string]types.AttributeValue{

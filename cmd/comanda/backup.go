@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
-	"comanda/datadir"
+	"comanda/engine"
+	"comanda/installation"
 	"comanda/order"
-	"comanda/sqlite"
 
 	"github.com/urfave/cli/v3"
 )
@@ -26,19 +23,19 @@ of a running server one by one: pages of two moments are a damaged store.
 The copy is checked as comanda check does, and has its name only after that. What a
 backup that was killed leaves has a name that begins with a dot: delete it.
 
+Run it as the user who serves. Root can't back up the directory of another user,
+who could lead root to any file: sudo -u OWNER comanda backup TO.
+
 A backup opens everybody's account: keep it as safe as the server. It is a data
 directory itself; comanda restore makes another of it that you can serve.
 
 Exit codes: 0 the backup is there and sound, 1 failed, 2 wrong usage.`
 
-// onDynamoDBElsewhere says what else is to be done for orders that no data directory has.
-const onDynamoDBElsewhere = "orders on DynamoDB are kept by its point-in-time recovery, see docs/deploy.md; of a data directory only keys.json is needed then, carry that file to a safe place"
-
 func (p program) backupCommand() *cli.Command {
 	return &cli.Command{
 		Name: "backup", Usage: "copy a data directory while it is served", ArgsUsage: "TO", Description: backupDescription,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "store", Usage: "where the records are, as for serve: a `LOCATION` other than sqlite has no backup here", Value: engineSQLite, Sources: environment("store")},
+			&cli.StringFlag{Name: "store", Usage: "where the records are, as for serve: a `LOCATION` other than sqlite has no backup here", Value: engine.Embedded, Sources: environment("store")},
 			dataFlag(),
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -46,11 +43,12 @@ func (p program) backupCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if text := c.String("store"); strings.HasPrefix(text, engineDynamoDB) {
-				return fmt.Errorf("--store %q: %s", text, onDynamoDBElsewhere)
+			place, err := engine.OfServer(c.String("store"), c.String("data"))
+			if err != nil {
+				return &usageError{err}
 			}
 			return p.interruptible(ctx, "nothing is left at "+args[0], func(ctx context.Context) error {
-				return p.backup(ctx, c.String("data"), args[0])
+				return p.backup(ctx, c, place, args[0])
 			})
 		},
 	}
@@ -68,90 +66,16 @@ func (p program) interruptible(ctx context.Context, left string, do func(context
 }
 
 // backup makes a backup at to of a directory that may be served.
-func (p program) backup(ctx context.Context, data, to string) error {
+func (p program) backup(ctx context.Context, c *cli.Command, place engine.Place, to string) error {
 	begun := time.Now()
-	if _, err := findInstallation(data); err != nil {
-		return fmt.Errorf("back up: %w", err)
-	}
-	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("back up to %s: %w", to, datadir.ErrTaken)
-	}
-	if isBelow(to, data) {
-		return fmt.Errorf("back up to %s: that is in the data directory, and lost together with it: choose another place, on another disk", to)
-	}
-	found, err := p.duplicate(ctx, data, to)
-	if err != nil {
-		return fmt.Errorf("back up: %w", err)
-	}
-	return p.print(fmt.Sprintf("backed up %s to %s: %s, checked, in %s\n", data, to, contents(found), since(begun)))
-}
-
-// duplicate makes a data directory of another, checks it, and then gives it its name.
-func (p program) duplicate(ctx context.Context, from, to string) (found sqlite.Contents, err error) {
-	store, err := findInstallation(from)
-	if err != nil {
-		return found, err
-	}
-	made, err := datadir.Stage(to)
-	if err != nil {
-		return found, err
-	}
-	defer func() { err = errors.Join(err, made.Discard()) }()
-	path, err := made.StorePath()
-	if err != nil {
-		return found, err
-	}
-	p.step("copying %s", store)
-	if err := sqlite.Backup(ctx, store, path); err != nil {
-		return found, err
-	}
-	if err := made.CopyKeys(from); err != nil { // after the store: keys are only ever added to those that it was written with
-		return found, err
-	}
-	p.step("checking the copy")
-	if found, err = sqlite.CheckFile(ctx, path); err != nil {
-		return found, fmt.Errorf("the copy of %s isn't sound, so the store itself may not be, see comanda check: %w", store, err)
-	}
-	return found, made.Finish()
-}
-
-// findInstallation returns the path of the store in a directory that has
-// everything in it that a server needs.
-func findInstallation(data string) (string, error) {
-	store, err := datadir.FindStore(data)
-	if errors.Is(err, datadir.ErrNoStore) {
-		return "", fmt.Errorf("%w: %s", err, onDynamoDBElsewhere)
+	found, err := installation.Backup(ctx, place, to, p.step)
+	if engine.Cannot(err) {
+		return fmt.Errorf("--store %q: %w", c.String("store"), err)
 	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	keys, err := readKeys(data)
-	if errors.Is(err, datadir.ErrAbsent) {
-		return "", fmt.Errorf("data directory %s: %w", data, datadir.ErrKeysLost)
-	}
-	if err != nil {
-		return "", err
-	}
-	if err := keys.Validate(); err != nil {
-		return "", fmt.Errorf("data directory %s: keys.json: %w", data, err)
-	}
-	return store, nil
-}
-
-// isBelow reports whether path is in the directory, as far as can be seen.
-func isBelow(path, dir string) bool {
-	real := func(path string) string {
-		if absolute, err := filepath.Abs(path); err == nil {
-			path = absolute
-		}
-		if resolved, err := filepath.EvalSymlinks(path); err == nil {
-			path = resolved
-		}
-		return path
-	}
-	path = filepath.Join(real(filepath.Dir(path)), filepath.Base(path))
-	relative, err := filepath.Rel(real(dir), path)
-	return err == nil && filepath.IsLocal(relative)
+	return p.print(fmt.Sprintf("backed up %s to %s: %s, checked, in %s\n", c.String("data"), to, contents(found), since(begun)))
 }
 
 // step tells a person what takes its time. Programs and logs hear the result.
@@ -162,7 +86,7 @@ func (p program) step(format string, args ...any) {
 }
 
 // contents says how much there is in a store.
-func contents(found sqlite.Contents) string {
+func contents(found engine.Contents) string {
 	var orders int64
 	for _, t := range found.Tables {
 		if t.Name == order.TableName {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"comanda/installation"
 )
 
 // write puts a file into a new directory and returns the directory.
@@ -135,7 +137,7 @@ func TestASecondServerOnTheSameDirectoryIsRefused(t *testing.T) {
 	if want := "served by another process"; r.code != 1 || !strings.Contains(r.err, want) || strings.Count(r.err, "\n") != 1 {
 		t.Errorf("second server: got exit code %d and %q, want 1 and one line with %q", r.code, r.err, want)
 	}
-	if err := ping(t.Context(), s.announced()); err != nil {
+	if _, err := installation.Find(t.Context(), s.data); err != nil {
 		t.Errorf("first server: got %v, want it to go on", err)
 	}
 	s.stop()

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"comanda/sqlite"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -13,7 +13,7 @@ import (
 const checkDescription = `Reads a whole data directory and says whether it is sound: the structure of the
 database, its indexes against its records, every stored document, every change in
 the feeds against the record that it led to, and the keys. Nothing is changed. A
-server may run meanwhile.
+server may run meanwhile. Run it as the user who serves, not as root.
 
    comanda check
    comanda check --data /backup/comanda-2026-03-14
@@ -51,14 +51,9 @@ type checkedTable struct {
 // check says what was looked at, or what is wrong.
 func (p program) check(ctx context.Context, data string, asJSON bool) error {
 	begun := time.Now()
-	store, err := findInstallation(data)
+	found, err := installation.Check(ctx, data, p.step)
 	if err != nil {
-		return fmt.Errorf("check: %w", err)
-	}
-	p.step("checking %s", store)
-	found, err := sqlite.CheckFile(ctx, store)
-	if err != nil {
-		return fmt.Errorf("check: %w", err)
+		return err
 	}
 	if asJSON {
 		out := checked{Data: data, Bytes: found.Bytes}
@@ -77,18 +72,4 @@ func (p program) check(ctx context.Context, data string, asJSON bool) error {
 		return err
 	}
 	return p.print(fmt.Sprintf("%s\n%s is sound: %s, read in %s\n", text, data, contents(found), since(begun)))
-}
-
-// checkSource refuses to copy a damaged store: the copy would equal it.
-func (p program) checkSource(ctx context.Context, from *side) error {
-	if from.file == nil {
-		return nil
-	}
-	begun := time.Now()
-	p.note("checking %v, which reads all of it", from.location)
-	if err := from.file.Check(ctx); err != nil {
-		return fmt.Errorf("%v: nothing was copied: %w", from.location, err)
-	}
-	p.note("%v is sound, read in %s", from.location, since(begun))
-	return nil
 }

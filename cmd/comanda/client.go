@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 
+	"comanda/administration"
 	"comanda/client"
 
 	"github.com/urfave/cli/v3"
@@ -94,12 +94,4 @@ func (r *refusal) Error() string {
 // Unwrap returns the refusal as the client has it.
 func (r *refusal) Unwrap() error { return r.by }
 
-// unreachable explains why there was no answer, without the method and path that
-// net/http puts in front.
-func unreachable(base string, err error) error {
-	var inner *url.Error
-	if errors.As(err, &inner) {
-		err = inner.Err
-	}
-	return fmt.Errorf("ask the server at %s: %w: is it running there?", base, err)
-}
+func unreachable(base string, err error) error { return administration.Unreachable(base, err) }

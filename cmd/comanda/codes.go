@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
+	"comanda/administration"
 	"comanda/app"
+	"comanda/pool"
 
 	"github.com/urfave/cli/v3"
 )
@@ -25,27 +26,21 @@ func (p program) usersCodes(s *app.Settings) *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.administer(ctx, c, *s, func(s *signIn) error { return p.listCodes(ctx, c, atServer{s}) })
+			return p.administer(ctx, c, *s, func(s *administration.Connection) error {
+				return p.listCodes(ctx, c, administration.Remote{Connection: s})
+			})
 		},
 	}
 }
 
-// listCodes prints all pages of codes.
-func (p program) listCodes(ctx context.Context, c *cli.Command, at administered) error {
-	all, page := []app.Code{}, app.CodesPage{Username: c.String("username")}
-	for {
-		var out app.Codes
-		if err := at.call(ctx, "Comanda.ListCodes", page, &out); err != nil {
-			var refused *signInError
-			if errors.As(err, &refused) {
-				return fmt.Errorf("show the codes: %s", refused.Message)
-			}
+// listCodes prints the codes that wait.
+func (p program) listCodes(ctx context.Context, c *cli.Command, a administration.Administration) error {
+	all := []pool.PendingCode{}
+	for code, err := range a.PendingCodes(ctx, c.String("username")) {
+		if err != nil {
 			return fmt.Errorf("show the codes: %w", err)
 		}
-		all = append(all, out.Codes...)
-		if page.After = out.Next; page.After == "" {
-			break
-		}
+		all = append(all, code)
 	}
 	switch {
 	case c.Bool("json"):
@@ -60,7 +55,7 @@ func (p program) listCodes(ctx context.Context, c *cli.Command, at administered)
 		if !code.Asked.IsZero() {
 			asked = code.Asked.Format(time.RFC3339)
 		}
-		t.row(code.Username, code.Email, code.Purpose, code.Code, asked, code.Expires.Format(time.RFC3339))
+		t.row(code.Username, code.Email, string(code.Purpose), code.Code, asked, code.Expires.Format(time.RFC3339))
 	}
 	text, err := t.text()
 	if err != nil {

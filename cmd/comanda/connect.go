@@ -2,85 +2,50 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
-	"time"
 
+	"comanda/administration"
 	"comanda/app"
-	"comanda/datadir"
-	"comanda/pool"
+	"comanda/engine"
+	"comanda/installation"
+	"comanda/storage"
 	"comanda/telemetry"
 
 	"github.com/urfave/cli/v3"
 )
 
-const (
-	answerTime = 30 * time.Second // for one request of a command
-	pingTime   = 3 * time.Second
-)
-
-// errNoServer says that nobody answers for a data directory.
-var errNoServer = errors.New("start one with comanda serve")
-
 func urlFlag() cli.Flag {
 	return &cli.StringFlag{Name: "url", Usage: "`URL` of the server; otherwise the one that serves --data", Sources: environment("url")}
-}
-
-// findServer returns the process that serves the directory, or an error that
-// matches [errNoServer].
-func findServer(ctx context.Context, path string) (datadir.Server, error) {
-	s, err := datadir.ReadServer(path)
-	if errors.Is(err, datadir.ErrAbsent) {
-		return s, fmt.Errorf("data directory %s: no server runs: %w", path, errNoServer)
-	}
-	if err != nil {
-		return s, err
-	}
-	if err := ping(ctx, s); err != nil {
-		return s, fmt.Errorf("data directory %s: its server doesn't answer at %s any more: %w", path, s.URL, errNoServer)
-	}
-	return s, nil
-}
-
-// ping reports whether a server answers.
-func ping(ctx context.Context, s datadir.Server) error {
-	ctx, cancel := context.WithTimeout(ctx, pingTime)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/healthz", nil)
-	if err != nil {
-		return err
-	}
-	resp, err := httpClient(s).Do(r)
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("health is %s", resp.Status)
-	}
-	return errors.Join(err, resp.Body.Close())
 }
 
 // serverOf returns where a client of the API finds it: --url, or else the
 // server of --data. A --data on the command line is stronger than a COMANDA_URL
 // that comanda env has left in the shell.
-func serverOf(ctx context.Context, c *cli.Command) (datadir.Server, error) {
+func serverOf(ctx context.Context, c *cli.Command) (installation.Server, error) {
 	if u := c.String("url"); u != "" && !overridden(c, "url") {
 		if err := checkURL(u); err != nil {
-			return datadir.Server{}, err
+			return installation.Server{}, err
 		}
-		return datadir.Server{URL: strings.TrimRight(u, "/")}, nil
+		if data := os.Getenv(variable("data")); data != "" && !onCommandLine("url") {
+			return installation.Remembered(u, data), nil
+		}
+		return installation.At(u), nil
 	}
-	s, err := findServer(ctx, c.String("data"))
+	s, err := installation.Find(ctx, c.String("data"))
 	if err != nil {
 		return s, fmt.Errorf("%w, or give the --url of another", err)
 	}
 	return s, nil
 }
+
+// httpClient returns a client that sends to a server and to nothing else.
+func httpClient(s installation.Server) *http.Client { return s.Client }
 
 // checkURL refuses what can't be the address of a server.
 func checkURL(text string) error {
@@ -101,49 +66,61 @@ func typed(c *cli.Command, name string) bool {
 	return c.IsSet(name) && c.String(name) != os.Getenv(variable(name))
 }
 
-// withServer calls do with the user pool of a data directory, at the server that
-// serves it. When nobody does, a server is started in this process, on a free
-// port of the loopback address, and stopped again.
-func (p program) withServer(ctx context.Context, path string, s app.Settings, do func(*signIn) error) error {
-	keys, err := readKeys(path)
+// onCommandLine reports whether a flag was given there, even with the value that the
+// environment has.
+func onCommandLine(name string) bool {
+	return slices.ContainsFunc(os.Args[1:], func(arg string) bool {
+		flag, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		return strings.HasPrefix(arg, "-") && flag == name
+	})
+}
+
+// alone returns what a command makes a server of in its own process, where none
+// runs: with records in store, and users who sign in at the server itself.
+func (p program) alone(data, store string, s app.Settings) (installation.Config, error) {
+	checked, err := s.Check()
 	if err != nil {
-		return err
+		return installation.Config{}, &usageError{err}
 	}
-	server, err := findServer(ctx, path)
-	if err == nil {
-		return do(newSignIn(server, keys))
+	foundation, err := installation.Names{Store: store, Identity: installation.Embedded}.Check(data)
+	if err != nil {
+		return installation.Config{}, &usageError{err}
 	}
-	if !errors.Is(err, errNoServer) {
-		return err
-	}
-	f := foundation{Store: os.Getenv(variable("store"))}
-	if f.Store != "" && f.Store != engineSQLite {
-		f.Identity = identityEmbedded // or there would be no keys
-	}
-	if err := f.validate(); err != nil {
+	return installation.Config{
+		Data: data, Foundation: foundation, Settings: checked, Version: release(),
+		Logger: telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"),
+	}, nil
+}
+
+// storeFlag names the store of a fleet for commands that can do without a server.
+func storeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "store", Value: engine.Embedded, Sources: environment("store"), Usage: "where the records are: sqlite, which is the data directory, dynamodb, or a `LOCATION` as dynamodb:eu-west-1?prefix=shop-"}
+}
+
+// local makes an administration of an opened store.
+type local func(storage.Store) (administration.Local, error)
+
+// operate calls do with the administration of --data or, where processes share
+// their store, with that of the tables in --store itself.
+func (p program) operate(ctx context.Context, c *cli.Command, tables []storage.Table, on local, do func(administration.Administration) error) error {
+	place, err := engine.OfServer(c.String("store"), c.String("data"))
+	if err != nil {
 		return &usageError{err}
 	}
-	s.Listen = "127.0.0.1:0"
-	in, err := open(ctx, path, s, f, nil, telemetry.NewLogger(p.err, slog.LevelWarn, false, "comanda"))
-	if errors.Is(err, datadir.ErrInUse) {
-		return notAnswering(path)
+	if !place.Traits().Shared {
+		config, err := p.alone(c.String("data"), c.String("store"), app.Defaults())
+		if err != nil {
+			return err
+		}
+		return installation.Administer(ctx, config, do)
 	}
+	opened, err := place.Open(ctx, tables, nil)
 	if err != nil {
 		return err
 	}
-	if err = in.Start(); err == nil {
-		err = do(newSignIn(datadir.Server{URL: in.URL()}, keys))
+	a, err := on(opened.Store)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, in.close(ctx))
-}
-
-// notAnswering is for a directory that is locked by a process that can't be asked.
-func notAnswering(path string) error {
-	return fmt.Errorf("data directory %s: another process has it, but doesn't answer: it is starting or stopping, try again in a moment", path)
-}
-
-// readKeys reads the keys of a data directory that has been served before.
-func readKeys(path string) (pool.Keys, error) {
-	var keys pool.Keys
-	return keys, datadir.ReadKeys(path, &keys)
+	return do(a)
 }

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 
-	"comanda/pool"
+	"comanda/engine"
+	"comanda/relocation"
 	"comanda/transfer"
 
 	"github.com/urfave/cli/v3"
@@ -47,12 +45,6 @@ Progress goes to standard error.
 Exit codes: 0 both sides are equal (with --keep-destination: nothing is missing),
 1 failed, interrupted or not equal, 2 wrong usage.`
 
-// Values of --identity of a copy.
-const (
-	accountsEmbedded = "embedded"
-	accountsNone     = "none"
-)
-
 func (p program) copyCommand() *cli.Command {
 	return &cli.Command{
 		Name: "copy", Usage: "copy users, orders and accounts between a data directory and DynamoDB", Description: copyDescription,
@@ -89,222 +81,42 @@ func (p program) copyCommand() *cli.Command {
 	}
 }
 
-// move is what a copy is asked to do.
-type move struct {
-	from, to  location
-	accounts  string // accountsEmbedded, accountsNone, or "" for what the destination suggests
-	userPool  string
-	invite    bool
-	keys      string
-	publicURL string
-	state     string
-	parallel  int
-	keep      bool // fill gaps only
-}
-
 // readMove reads the flags, and names everything that is wrong with them.
-func readMove(c *cli.Command) (move, error) {
-	m := move{
-		accounts: c.String("identity"), userPool: c.String("user-pool"), invite: c.Bool("invite"), keys: c.String("keys"),
-		publicURL: c.String("public-url"), state: c.String("state"), parallel: c.Int("parallel"),
-		keep: c.Bool("keep-destination"),
+func readMove(c *cli.Command) (relocation.Move, error) {
+	m := relocation.Move{
+		Accounts: relocation.Accounts(c.String("identity")), UserPool: c.String("user-pool"), Invite: c.Bool("invite"), Keys: c.String("keys"),
+		PublicURL: c.String("public-url"), State: c.String("state"), Parallel: c.Int("parallel"), Keep: c.Bool("keep-destination"),
 	}
 	var errs []error
-	refuse := func(bad bool, text string) {
-		if bad {
-			errs = append(errs, errors.New(text))
+	read := func(flag string) engine.Place {
+		place, err := relocation.ReadPlace(c.String(flag))
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
 		}
+		return place
 	}
-	var err error
-	if m.from, err = readPlace(c.String("from")); err != nil {
-		errs = append(errs, fmt.Errorf("--from: %w", err))
-	}
-	if m.to, err = readPlace(c.String("to")); err != nil {
-		errs = append(errs, fmt.Errorf("--to: %w", err))
-	}
-	refuse(len(errs) == 0 && m.from.String() == m.to.String(), "--from and --to are the same place")
-	refuse(m.accounts != "" && m.accounts != accountsEmbedded && m.accounts != accountsNone, "--identity must be embedded or none")
-	refuse(m.userPool != "" && m.accounts != "", "--user-pool and --identity exclude each other: give one of them")
-	refuse(m.userPool != "" && (m.from.engine != engineSQLite || m.to.engine != engineDynamoDB), "--user-pool is for a copy from sqlite: to dynamodb:")
-	refuse(m.invite && m.userPool == "", "--invite needs --user-pool")
-	refuse(m.keys != "" && m.to.engine != engineSQLite, "--keys is for a copy to sqlite:")
-	refuse(m.publicURL != "" && m.to.engine != engineSQLite, "--public-url is for a copy to sqlite:")
-	refuse(m.keep && (m.userPool != "" || m.accounts == accountsEmbedded), "--keep-destination is for users and orders: accounts that are gone stay gone")
-	refuse(m.parallel < 1 || m.parallel > 1024, "--parallel must be 1 to 1024")
-	return m, errors.Join(errs...)
-}
-
-// readPlace reads a location, in the one form that it has for one place.
-func readPlace(text string) (location, error) {
-	l, err := parseLocation(text)
-	if err != nil || l.engine != engineSQLite {
-		return l, err
-	}
-	if l.dir, err = filepath.Abs(l.dir); err != nil {
-		return l, err
-	}
-	if real, err := filepath.EvalSymlinks(l.dir); err == nil {
-		l.dir = real
-	}
-	return l, nil
+	m.From, m.To = read("from"), read("to")
+	return m, errors.Join(append(errs, m.Check())...)
 }
 
 // move copies and compares.
-func (p program) move(ctx context.Context, c *cli.Command, m move) (err error) {
-	from, err := p.openSource(ctx, m.from)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, from.close()) }()
-	if err := p.checkSource(ctx, from); err != nil {
-		return err
-	}
-	withPool, err := p.chooseAccounts(ctx, from, m)
-	if err != nil {
-		return err
-	}
-	emigration, err := p.prepareAccounts(ctx, c, m)
-	if err != nil {
-		return err
-	}
-	to, err := p.openDestination(ctx, m.to, func() (pool.Keys, error) { return m.newKeys(from, withPool) })
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, to.close()) }()
-	if err := m.check(ctx, from, to, withPool); err != nil {
-		return err
-	}
-	p.warn(m)
-	results, err := p.transfer(ctx, from, to, m, withPool)
-	if err == nil && emigration != nil {
-		var r transfer.Result
-		if r, err = emigration.run(ctx, p, from); r.Table != "" {
-			results = append(results, r)
-		}
-	}
+func (p program) move(ctx context.Context, c *cli.Command, m relocation.Move) error {
+	shown := &progress{program: p}
+	results, err := m.Run(ctx, relocation.Witness{
+		Note: p.note, Progress: shown.show, Ended: shown.end,
+		Confirm: func(question string) error { return p.confirm(c, question) },
+	})
 	return errors.Join(err, p.showResults(m, results, c.Bool("json")))
 }
 
-// transfer copies the tables.
-func (p program) transfer(ctx context.Context, from, to *side, m move, withPool bool) ([]transfer.Result, error) {
-	tables := movedTables()
-	if withPool {
-		tables = append(tables, pool.Tables()...)
-	}
-	options := transfer.Options{Parallel: m.parallel, Keep: m.keep}
-	for _, t := range tables {
-		if m.from.isTableOf(m.to, t) { // as when one table was restored beside the others
-			p.note("table %s is %s on both sides: left out", t.Name, m.to.cloud.nameOf(t))
-			continue
-		}
-		options.Tables = append(options.Tables, t.Name)
-	}
-	if len(options.Tables) == 0 {
-		return nil, fmt.Errorf("%v and %v are the same tables: there is nothing to copy", m.from, m.to)
-	}
-	var err error
-	if path := m.journal(); path != "" {
-		if options.Journal, err = transfer.OpenJournal(path, m.from.String(), m.to.String()); err != nil {
-			return nil, err
-		}
-	}
-	shown := &progress{program: p}
-	defer shown.end()
-	options.Progress = shown.show
-	results, err := transfer.Run(ctx, from, to, options)
-	if _, ok := errors.AsType[*transfer.DifferentError](err); ok {
-		err = fmt.Errorf("%w; or, if what is there is newer, fill only gaps with --keep-destination", err)
-	}
-	return results, err
-}
-
-// journal returns the file that remembers how far the copy has come, "" for none.
-func (m move) journal() string {
-	dir := m.from.dir
-	if m.from.engine != engineSQLite {
-		dir = m.to.dir
-	}
-	if m.state != "" || dir == "" {
-		return m.state
-	}
-	sum := sha256.Sum256([]byte(m.from.String() + "\n" + m.to.String()))
-	return filepath.Join(dir, "copy-"+hex.EncodeToString(sum[:6])+".json")
-}
-
-// chooseAccounts decides whether the tables of the user pool are copied.
-func (p program) chooseAccounts(ctx context.Context, from *side, m move) (bool, error) {
-	there, err := from.hasAccounts(ctx)
-	switch {
-	case err != nil:
-		return false, err
-	case m.accounts == accountsEmbedded && !from.hasPool:
-		return false, fmt.Errorf("%v has no tables of a user pool: leave --identity embedded away", m.from)
-	case m.accounts == accountsNone, m.userPool != "", m.keep, !from.hasPool:
-		return false, nil
-	case m.accounts == accountsEmbedded:
-		return true, m.checkCarried(ctx, from)
-	case m.to.engine == engineSQLite && there:
-		return true, m.checkCarried(ctx, from)
-	case m.to.engine == engineSQLite:
-		return false, nil
-	}
-	if there {
-		p.note("sign-in accounts stay where they are: give --user-pool ID or --identity embedded to take them along")
-	}
-	return false, nil
-}
-
-// newKeys returns the keys of a new data directory: those of the accounts that
-// come with it, whose sealed parts are of no use without.
-func (m move) newKeys(from *side, withPool bool) (pool.Keys, error) {
-	switch {
-	case m.keys != "":
-		return readKeysFile(m.keys)
-	case withPool && from.dir != nil:
-		return from.keys, nil
-	case withPool:
-		return pool.Keys{}, errors.New("the accounts need the keys that they were made with: give --keys FILE, the keys.json of the servers that use these tables, or --identity none to leave the accounts")
-	}
-	return pool.NewKeys(m.publicURL)
-}
-
-// check refuses what can be known to end badly.
-func (m move) check(ctx context.Context, from, to *side, withPool bool) error {
-	if m.publicURL != "" {
-		if err := sameIssuer(to.keys, m.publicURL); err != nil {
-			return err
-		}
-	}
-	if !withPool {
-		return nil
-	}
-	if !to.hasPool {
-		return fmt.Errorf("%v: the tables of the user pool are missing: comanda tables create --to %s makes them", m.to, quote(m.to.String()))
-	}
-	return m.checkOwner(ctx, from, to)
-}
-
-// warn says what the program can't see to.
-func (p program) warn(m move) {
-	for _, l := range []location{m.from, m.to} {
-		if l.engine == engineDynamoDB && !m.keep {
-			p.note("DynamoDB has no lock: see to it that nothing else writes to %v until this ends", l)
-		}
-	}
-	if m.accounts == accountsEmbedded && m.to.engine == engineDynamoDB && m.from.engine == engineSQLite {
-		p.note("passwords and sessions move with the accounts: carry %s to the --data directory of every server", filepath.Join(m.from.dir, "keys.json"))
-	}
-}
-
 // showResults prints the comparison.
-func (p program) showResults(m move, results []transfer.Result, asJSON bool) error {
+func (p program) showResults(m relocation.Move, results []transfer.Result, asJSON bool) error {
 	if results == nil {
 		return nil
 	}
 	p.showKept(results)
 	if asJSON {
-		text, err := json.Marshal(map[string]any{"from": m.from.String(), "to": m.to.String(), "tables": results})
+		text, err := json.Marshal(map[string]any{"from": m.From.String(), "to": m.To.String(), "tables": results})
 		if err != nil {
 			return err
 		}
@@ -315,9 +127,9 @@ func (p program) showResults(m move, results []transfer.Result, asJSON bool) err
 	for _, r := range results {
 		equal := "yes"
 		switch {
-		case m.keep && r.From.Records != r.To.Records:
+		case m.Keep && r.From.Records != r.To.Records:
 			equal = fmt.Sprintf("NO: %d missing, %d kept as they are there", r.From.Records-r.To.Records, r.Differ)
-		case m.keep && r.Differ > 0:
+		case m.Keep && r.Differ > 0:
 			equal = fmt.Sprintf("%d kept as they are there", r.Differ)
 		case !r.Equal:
 			equal = fmt.Sprintf("NO: %d records, digest %.16s", r.To.Records, r.To.Digest)

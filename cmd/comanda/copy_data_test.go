@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"comanda/app"
+	"comanda/engine"
 	"comanda/order"
 	"comanda/storage"
 	"comanda/user"
@@ -22,19 +24,19 @@ func anybodys(string) bool { return true }
 // profiles of their customers, one of them deleted.
 func furnish(t *testing.T, data string, n int) {
 	t.Helper()
-	s, err := program{}.openDirectory(t.Context(), location{engine: engineSQLite, dir: data}, nil)
+	s, err := engine.Directory(data).Open(t.Context(), app.Tables(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := s.close(); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
 	const customers = 40
 	g, ctx := errgroup.WithContext(t.Context())
 	g.SetLimit(400)
-	orders, profiles := order.NewService(s, order.AcceptTotal, time.Now), user.NewService(s, time.Now)
+	orders, profiles := order.NewService(s.Store, order.AcceptTotal, time.Now), user.NewService(s.Store, time.Now)
 	for i := range customers {
 		g.Go(func() error {
 			id := fmt.Sprint("customer-", i)
@@ -53,7 +55,7 @@ func furnish(t *testing.T, data string, n int) {
 			if i%8 == 0 {
 				customer = fmt.Sprintf("0195f0a1-7c3e-7000-8000-%012d", i%customers) // as a user pool's subs are
 			}
-			return place(ctx, s, orders, customer, i)
+			return place(ctx, s.Store, orders, customer, i)
 		})
 	}
 	if err := g.Wait(); err != nil {

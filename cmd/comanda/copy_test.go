@@ -11,11 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"comanda/app"
 	"comanda/datadir"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
+	"comanda/engine"
 	"comanda/order"
 	"comanda/storage"
+	"comanda/user"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -115,14 +118,7 @@ func TestWhatIsInTheWayIsNamedAndLeftAlone(t *testing.T) {
 	data := newData(t)
 	furnish(t, data, 20)
 	args := []string{"copy", "--from", "sqlite:" + data, "--to", place}
-	l, err := parseLocation(place)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store, err := dynamo.Open(t.Context(), dynamolocal.Client(t), movedTables(), l.cloud.options())
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := openTables(t, place, order.Table)
 	key := storage.Key{Table: order.TableName, Partition: "customer-7", Sort: "o-000007"}
 	mine := storage.Record{Key: key, Doc: []byte(`{"mine":true}`)}
 	if err := store.Commit(t.Context(), storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{New: &mine}}}); err != nil {
@@ -143,14 +139,9 @@ func TestARestoredTableFillsTheGapsOfALiveOne(t *testing.T) {
 	t.Parallel()
 	place, env := onDynamoDB(t)
 	createWithoutStreams(t, place)
-	l, err := parseLocation(place)
-	if err != nil {
-		t.Fatal(err)
-	}
-	restored := l
-	restored.cloud.names = map[string]string{order.TableName: l.cloud.prefix + "orders-restored"}
-	createWithoutStreams(t, restored.String())
-	live, old := ordersIn(t, l), ordersIn(t, restored)
+	restored := place + "&orders=" + placeOf(t, place).Table(order.Table).Name + "-restored"
+	createWithoutStreams(t, restored)
+	live, old := openTables(t, place, order.Table), openTables(t, restored, order.Table)
 	for _, s := range []storage.Store{live, old} {
 		for i, id := range []string{"r1", "r2", "r3"} {
 			placeOrder(t, s, id, i)
@@ -168,7 +159,7 @@ func TestARestoredTableFillsTheGapsOfALiveOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	placeOrder(t, live, "r4", 3)
-	args := []string{"copy", "--from", restored.String(), "--to", place}
+	args := []string{"copy", "--from", restored, "--to", place}
 	if r := run(t, "", env, args...); r.code != 1 || !strings.Contains(r.err, `"r1" of table orders: nothing was overwritten`) || !strings.Contains(r.err, "--keep-destination") || strings.Contains(r.err, "remove") {
 		t.Errorf("without --keep-destination: got %+v, want it to stop at r1, name the flag and advise no removal", r)
 	}
@@ -187,7 +178,7 @@ func TestARestoredTableFillsTheGapsOfALiveOne(t *testing.T) {
 	if want := "r1 CANCELED r2 PLACED r3 PLACED r4 PLACED "; r.code != 0 || statuses() != want {
 		t.Errorf("got %+v and orders %s, want exit code 0 and %s", r, statuses(), want)
 	}
-	for _, want := range []string{"table users is " + l.cloud.prefix + "users on both sides: left out\n", `kept as it is in the destination, where it differs: "ana", "r1" of table orders` + "\n"} {
+	for _, want := range []string{"table users is " + placeOf(t, place).Table(user.Table).Name + " on both sides: left out\n", `kept as it is in the destination, where it differs: "ana", "r1" of table orders` + "\n"} {
 		if !strings.Contains(r.err, want) {
 			t.Errorf("said: got %s, want %q in it", r.err, want)
 		}
@@ -199,16 +190,6 @@ func TestARestoredTableFillsTheGapsOfALiveOne(t *testing.T) {
 	if records, written := again.of("orders"); len(again.Tables) != 1 || records != 3 || written != 0 || again.Tables[0].Differ != 1 {
 		t.Errorf("once more: got %+v, want nothing written and one that differs", again)
 	}
-}
-
-// ordersIn opens the table of orders of a place on DynamoDB Local.
-func ordersIn(t *testing.T, l location) storage.Store {
-	t.Helper()
-	s, err := dynamo.Open(t.Context(), dynamolocal.Client(t), []storage.Table{order.Table}, l.cloud.options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // placeOrder places an order of Ana's, the same one in every store.
@@ -257,12 +238,12 @@ func TestOrdersOfTheWorkshopMoveHome(t *testing.T) {
 	if records, written := there.of("orders"); records != n || written != n || there.digests(t)["orders"] != onward.digests(t)["orders"] {
 		t.Errorf("orders: got %+v and %+v, want %d with the same digest", there, onward, n)
 	}
-	s, err := program{}.openDirectory(t.Context(), location{engine: engineSQLite, dir: data}, nil)
+	s, err := engine.Directory(data).Open(t.Context(), app.Tables(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
-	page, err := order.NewService(s, order.AcceptTotal, time.Now).List(t.Context(), "eva", order.Filter{Limit: 100})
+	defer s.Close()
+	page, err := order.NewService(s.Store, order.AcceptTotal, time.Now).List(t.Context(), "eva", order.Filter{Limit: 100})
 	if err != nil || len(page.Orders) != n || page.Unreadable != 0 || page.Orders[0].OrderID != "w-29" || page.Orders[0].Total != 199_700 {
 		t.Errorf("list at home: got %d orders, %v, want %d, the newest first", len(page.Orders), err, n)
 	}

@@ -15,29 +15,61 @@ import (
 	"comanda/app"
 	"comanda/dynamo"
 	"comanda/dynamolocal"
+	"comanda/engine"
+	"comanda/order"
+	"comanda/storage"
 )
 
 // onDynamoDB returns a location on DynamoDB Local that no other test uses, and
 // the environment of commands that go there.
 func onDynamoDB(t *testing.T) (string, []string) {
 	t.Helper()
-	place := location{engine: engineDynamoDB, cloud: cloud{region: "us-east-1", endpoint: dynamolocal.Endpoint(t), prefix: dynamolocal.Prefix()}}
+	place := placeOf(t, "dynamodb:us-east-1?endpoint="+dynamolocal.Endpoint(t)+"&prefix="+dynamolocal.Prefix())
 	return place.String(), []string{"AWS_ACCESS_KEY_ID=comanda", "AWS_SECRET_ACCESS_KEY=comanda"}
+}
+
+// placeOf reads a place.
+func placeOf(t *testing.T, text string) engine.Place {
+	t.Helper()
+	p, err := engine.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// optionsOf returns how tables of a place are opened without the program.
+func optionsOf(t *testing.T, text string) dynamo.Options {
+	t.Helper()
+	o := dynamo.Options{
+		Names: map[string]string{},
+		Index: map[string]func(storage.Key, []byte) map[string]storage.IndexKey{order.TableName: order.IndexOf},
+	}
+	for _, table := range app.Tables() {
+		o.Names[table.Name] = placeOf(t, text).Table(table).Name
+	}
+	return o
+}
+
+// openTables opens tables of a place on DynamoDB Local.
+func openTables(t *testing.T, text string, tables ...storage.Table) storage.Store {
+	t.Helper()
+	s, err := dynamo.Open(t.Context(), dynamolocal.Client(t), tables, optionsOf(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // createWithoutStreams makes the tables of a large test. DynamoDB Local looks
 // through all stream records that it has with every write to a table with a stream.
 func createWithoutStreams(t *testing.T, place string) {
 	t.Helper()
-	l, err := parseLocation(place)
-	if err != nil {
-		t.Fatal(err)
-	}
 	tables := app.Tables()
 	for i := range tables {
 		tables[i].Feed = false
 	}
-	if err := dynamo.CreateTables(t.Context(), dynamolocal.Client(t), tables, l.cloud.options()); err != nil {
+	if err := dynamo.CreateTables(t.Context(), dynamolocal.Client(t), tables, optionsOf(t, place)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -24,10 +24,13 @@
 // # How commands reach the server
 //
 // serve locks its data directory and leaves its address there. Commands that
-// administer users read the address and the key pair from the directory and
-// speak the same signed protocol as the AWS CLI. When nobody serves the
-// directory, they start the server inside their own process on a free port and
-// do the same, so there is one way to do everything. Commands about orders are
+// administer it read the address and the key pair from the directory, have whatever answers
+// prove that it has the directory's key, and speak the same signed protocol as the AWS CLI. When
+// nobody serves the directory, they do the same in their own process, without a
+// socket. Commands about orders are
 // clients of the public HTTP API and need a token only. Backups and checks read the
 // database beside the server, at one moment of their own.
+//
+// What is here are commands, flags, and tables for people. What they do is in the rooms
+// engine, installation, administration and relocation.
 package main

@@ -14,7 +14,9 @@ import (
 	"sync"
 	"testing"
 
+	"comanda/administration"
 	"comanda/identity"
+	"comanda/installation"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -116,10 +118,10 @@ func withID() []types.SchemaAttributeType {
 // disabled, and one who never confirmed. It returns ana's id.
 func people(t *testing.T, data string) (anaID string) {
 	t.Helper()
-	err := program{out: os.Stdout, err: os.Stderr}.withServer(t.Context(), data, defaultsOnFreePort(), func(s *signIn) error {
+	err := installation.Connect(t.Context(), alone(data), func(s *administration.Connection) error {
 		ask := func(operation string, in map[string]any) {
 			t.Helper()
-			if err := s.admin(context.Background(), operation, in); err != nil {
+			if err := s.Admin(context.Background(), operation, in, nil); err != nil {
 				t.Fatalf("%s: %v", operation, err)
 			}
 		}
@@ -135,12 +137,12 @@ func people(t *testing.T, data string) (anaID string) {
 		for _, name := range []string{"bea@example.com", "carl"} {
 			ask("AdminAddUserToGroup", map[string]any{"Username": name, "GroupName": "restaurant-1"})
 		}
-		u, err := s.find(context.Background(), ana)
-		anaID = u.userID()
+		u, err := s.Account(context.Background(), ana)
+		anaID = u.UserID()
 		if err != nil {
 			return err
 		}
-		return s.call(context.Background(), "SignUp", map[string]any{"ClientId": s.keys.ClientID, "Username": "dora", "Password": "Some-Thing-3"}, nil, false)
+		return s.Call(context.Background(), "SignUp", map[string]any{"ClientId": s.Keys.ClientID, "Username": "dora", "Password": "Some-Thing-3"}, nil)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +199,7 @@ func TestAccountsMoveToCognitoWithoutTheirPasswords(t *testing.T) {
 		t.Fatalf("copy: got %+v, want success and a word on who stays behind", r)
 	}
 	c := readComparison(t, r.out)
-	if records, written := c.of(accountsTable); records != 4 || written != 3 || c.digests(t)[accountsTable] == "" {
+	if records, written := c.of("accounts"); records != 4 || written != 3 || c.digests(t)["accounts"] == "" {
 		t.Errorf("accounts: got %d, %d of them created, want 4 and 3", records, written)
 	}
 	for username, want := range map[string]string{
@@ -218,7 +220,7 @@ func TestAccountsMoveToCognitoWithoutTheirPasswords(t *testing.T) {
 		t.Errorf("group: got %+v, %v, want description and precedence", g, err)
 	}
 	again := readComparison(t, run(t, "", env, append(args, "--yes")...).out)
-	if _, written := again.of(accountsTable); written != 0 || again.digests(t)[accountsTable] != c.digests(t)[accountsTable] {
+	if _, written := again.of("accounts"); written != 0 || again.digests(t)["accounts"] != c.digests(t)["accounts"] {
 		t.Errorf("a second copy: got %d accounts created, want none and the same digest", written)
 	}
 }

@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 
 	"comanda/app"
-	"comanda/pool"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -40,87 +39,38 @@ func (p program) envCommand() *cli.Command {
 				return err
 			}
 			if c.Args().Present() {
-				return e.exec(c.Args().Slice())
+				return execute(c.Args().Slice(), e.Environ())
 			}
-			return p.print(e.shell())
+			return p.print(e.Shell())
 		},
 	}
 }
 
-// variables are what clients of one server need in their environment.
-type variables struct {
-	set   [][2]string
-	unset []string
-}
-
-func (p program) environment(ctx context.Context, data string) (variables, error) {
-	keys, err := readKeys(data)
+func (p program) environment(ctx context.Context, data string) (installation.Environment, error) {
+	keys, err := installation.Keys(data)
 	if err != nil {
-		return variables{}, err
+		return installation.Environment{}, err
 	}
-	server, err := findServer(ctx, data)
+	server, err := installation.Find(ctx, data)
 	base := server.URL
 	switch {
-	case errors.Is(err, errNoServer):
+	case errors.Is(err, installation.ErrNoServer):
 		base = "http://" + app.Defaults().Listen
 		p.note("%v; the address is set to %s", err, base)
 	case err != nil:
-		return variables{}, err
-	case server.Certificate != nil && strings.HasPrefix(keys.Issuer, "https://"):
+		return installation.Environment{}, err
+	case server.TLS && strings.HasPrefix(keys.Issuer, "https://"):
 		base = strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) // a name in the certificate, for other programs
 	}
 	if old := os.Getenv("AWS_ACCESS_KEY_ID"); old != "" && old != keys.AccessKeyID {
 		p.note("the AWS keys that are set here are replaced by those of this server: open a new shell to use the others again")
 	}
-	return newVariables(base, absolute(data), keys), nil
+	return installation.NewEnvironment(base, absolute(data), keys), nil
 }
 
-func newVariables(base, data string, keys pool.Keys) variables {
-	return variables{
-		set: [][2]string{
-			{"COMANDA_URL", base},
-			{"COMANDA_DATA", data},
-			{"COMANDA_USER_POOL_ID", keys.PoolID},
-			{"COMANDA_CLIENT_ID", keys.ClientID},
-			{"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", base},
-			{"AWS_ACCESS_KEY_ID", keys.AccessKeyID},
-			{"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey},
-			{"AWS_DEFAULT_REGION", keys.Region},
-		},
-		// What would be taken in place of the variables above.
-		unset: []string{"AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
-	}
-}
-
-// shell returns lines for eval in a POSIX shell.
-func (v variables) shell() string {
-	var b strings.Builder
-	for _, s := range v.set {
-		fmt.Fprintf(&b, "export %s=%s\n", s[0], quote(s[1]))
-	}
-	fmt.Fprintf(&b, "unset %s\n", strings.Join(v.unset, " "))
-	return b.String()
-}
-
-// environ returns the environment of this process with v in it.
-func (v variables) environ() []string {
-	gone := slices.Clone(v.unset)
-	for _, s := range v.set {
-		gone = append(gone, s[0])
-	}
-	out := slices.DeleteFunc(os.Environ(), func(pair string) bool {
-		name, _, _ := strings.Cut(pair, "=")
-		return slices.Contains(gone, name)
-	})
-	for _, s := range v.set {
-		out = append(out, s[0]+"="+s[1])
-	}
-	return out
-}
-
-// exec replaces this process by a command, which therefore gets every signal
+// execute replaces this process by a command, which therefore gets every signal
 // and gives its own exit code.
-func (v variables) exec(command []string) error {
+func execute(command, environ []string) error {
 	path, err := exec.LookPath(command[0])
 	if err != nil {
 		var inner *exec.Error
@@ -129,6 +79,6 @@ func (v variables) exec(command []string) error {
 		}
 		return fmt.Errorf("run %s: %w: check the command after --", command[0], err)
 	}
-	err = syscall.Exec(path, command, v.environ())
+	err = syscall.Exec(path, command, environ)
 	return fmt.Errorf("run %s: %w", command[0], err)
 }

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"comanda/datadir"
+	"comanda/installation"
 )
 
 func TestEnvSetsUpAShell(t *testing.T) {
 	t.Parallel()
 	data := newData(t)
 	s := serve(t, data)
-	keys, err := readKeys(data)
+	keys, err := installation.Keys(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,16 +97,5 @@ func TestEnvWithoutAServerSaysSo(t *testing.T) {
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestQuotedWordsComeOutOfAShellAsTheyWere(t *testing.T) {
-	t.Parallel()
-	words := []string{"", "plain", "/a/b-c_d.e", "two words", "it's", `"$HOME" \n`, "*", "a;b", "~x", "é", "line\nbreak"}
-	for _, want := range words {
-		got, err := exec.Command("sh", "-c", "printf %s "+quote(want)).Output()
-		if err != nil || string(got) != want {
-			t.Errorf("%q as %s: got %q, %v, want it back", want, quote(want), got, err)
-		}
 	}
 }

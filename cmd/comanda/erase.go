@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"comanda/administration"
 	"comanda/app"
 	"comanda/client"
 
@@ -29,12 +30,12 @@ func (p program) usersDelete(s *app.Settings) *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.administer(ctx, c, *s, func(s *signIn) error {
-				u, err := s.find(ctx, c.String("username"))
+			return p.administer(ctx, c, *s, func(s *administration.Connection) error {
+				u, err := s.Account(ctx, c.String("username"))
 				if err != nil {
 					return fmt.Errorf("delete the user: %w", err)
 				}
-				if err := p.confirm(c, "Delete the sign-in account of "+printable(u.shownName())+"?"); err != nil {
+				if err := p.confirm(c, "Delete the sign-in account of "+printable(u.ShownName())+"?"); err != nil {
 					return err
 				}
 				return p.deleteAccount(ctx, s, u)
@@ -43,11 +44,11 @@ func (p program) usersDelete(s *app.Settings) *cli.Command {
 	}
 }
 
-func (p program) deleteAccount(ctx context.Context, s *signIn, u account) error {
-	if err := s.admin(ctx, "AdminDeleteUser", map[string]any{"Username": u.attribute("sub")}); err != nil {
+func (p program) deleteAccount(ctx context.Context, s *administration.Connection, u administration.Account) error {
+	if err := s.DeleteAccount(ctx, u.Attribute("sub")); err != nil {
 		return fmt.Errorf("delete the sign-in account: %w: repeat the command", err)
 	}
-	return p.print("deleted the sign-in account of " + printable(u.shownName()) + "\n")
+	return p.print("deleted the sign-in account of " + printable(u.ShownName()) + "\n")
 }
 
 func (p program) usersErase(s *app.Settings) *cli.Command {
@@ -66,15 +67,15 @@ func (p program) usersErase(s *app.Settings) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.administer(ctx, c, *s, func(s *signIn) error {
-				u, err := s.find(ctx, c.String("username"))
+			return p.administer(ctx, c, *s, func(s *administration.Connection) error {
+				u, err := s.Account(ctx, c.String("username"))
 				if err != nil {
 					return fmt.Errorf("erase the user: %w", err)
 				}
-				if err := p.confirm(c, "Erase what is personal of "+printable(u.shownName())+", for ever?"); err != nil {
+				if err := p.confirm(c, "Erase what is personal of "+printable(u.ShownName())+", for ever?"); err != nil {
 					return err
 				}
-				api, err := clientAt(s.base, token, s.client)
+				api, err := clientAt(s.URL, token, s.Client)
 				if err != nil {
 					return err
 				}
@@ -86,8 +87,8 @@ func (p program) usersErase(s *app.Settings) *cli.Command {
 
 // erase removes records first and the account last: as long as the account is
 // there, it says which records are the user's.
-func (p program) erase(ctx context.Context, s *signIn, api *client.Client, u account) error {
-	erased, err := api.EraseUser(ctx, u.userID())
+func (p program) erase(ctx context.Context, s *administration.Connection, api *client.Client, u administration.Account) error {
+	erased, err := api.EraseUser(ctx, u.UserID())
 	if err != nil {
 		return fmt.Errorf("erase the user's records: %w", inWords(api, err))
 	}
@@ -95,12 +96,6 @@ func (p program) erase(ctx context.Context, s *signIn, api *client.Client, u acc
 		return err
 	}
 	return p.deleteAccount(ctx, s, u)
-}
-
-// find returns the account of a username.
-func (s *signIn) find(ctx context.Context, username string) (account, error) {
-	var u account
-	return u, s.adminFor(ctx, "AdminGetUser", map[string]any{"Username": username}, &u)
 }
 
 // confirm asks whether to go on, unless --yes is given. Whoever can't be asked

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"comanda/app"
+	"comanda/administration"
 	"comanda/feed"
 	"comanda/storage"
 
@@ -46,13 +46,9 @@ func (p program) feedCommand() *cli.Command {
 }
 
 // withFeed calls do with the feed of --data or, on DynamoDB, of --store.
-func (p program) withFeed(ctx context.Context, c *cli.Command, do func(administered) error) error {
-	err := p.operate(ctx, c, func(at *cloud) (map[string]app.Operation, error) {
-		store, err := at.open(ctx, []storage.Table{feed.Table})
-		if err != nil {
-			return nil, err
-		}
-		return app.FeedOperations(feed.NewDeadLetters(store)), nil
+func (p program) withFeed(ctx context.Context, c *cli.Command, do func(administration.Administration) error) error {
+	err := p.operate(ctx, c, []storage.Table{feed.Table}, func(store storage.Store) (administration.Local, error) {
+		return administration.Local{Dead: feed.NewDeadLetters(store)}, nil
 	}, do)
 	if err != nil {
 		return webhookError(c, err)
@@ -60,34 +56,27 @@ func (p program) withFeed(ctx context.Context, c *cli.Command, do func(administe
 	return nil
 }
 
-// showDeadChanges prints all dead letters, page by page.
 func (p program) showDeadChanges(ctx context.Context, c *cli.Command) error {
 	if _, err := arguments(c, 0, ""); err != nil {
 		return err
 	}
-	return p.withFeed(ctx, c, func(a administered) error {
+	return p.withFeed(ctx, c, func(a administration.Administration) error {
 		t, found := newTable(), 0
 		t.row("EVENT", "WHEN", "CONSUMER", "SHARD", "PLACE", "USER", "ORDER", "REASON")
-		for page := (app.DeadChangesPage{}); ; {
-			var out app.DeadChanges
-			if err := a.call(ctx, "Comanda.ListDeadChanges", page, &out); err != nil {
+		for l, err := range a.DeadChanges(ctx) {
+			if err != nil {
 				return err
 			}
-			for _, l := range out.Changes {
-				found++
-				if c.Bool("json") {
-					if err := p.printLine(l); err != nil {
-						return err
-					}
-					continue
+			found++
+			if c.Bool("json") {
+				if err := p.printLine(l); err != nil {
+					return err
 				}
-				t.row(l.EventID, l.Time.Format(time.RFC3339), l.Consumer, l.Shard, l.Sequence, l.UserID, l.OrderID, l.Reason)
-			}
-			if page.After = out.Next; page.After != "" {
 				continue
 			}
-			return p.finish(t, found, c.Bool("json"))
+			t.row(l.EventID, l.Time.Format(time.RFC3339), l.Consumer, l.Shard, l.Sequence, l.UserID, l.OrderID, l.Reason)
 		}
+		return p.finish(t, found, c.Bool("json"))
 	})
 }
 
@@ -111,11 +100,11 @@ func (p program) settleDeadChanges(ctx context.Context, c *cli.Command) error {
 	if c.Bool("all") == (len(events) > 0) {
 		return usage("%s: name events, as comanda feed dead shows them, or give --all: see %s --help", said(c), c.FullName())
 	}
-	return p.withFeed(ctx, c, func(a administered) error {
-		var out app.Settled
-		if err := a.call(ctx, "Comanda.SettleDeadChanges", app.SettleDeadChanges{Events: events}, &out); err != nil {
+	return p.withFeed(ctx, c, func(a administration.Administration) error {
+		n, err := a.SettleDeadChanges(ctx, events...)
+		if err != nil {
 			return err
 		}
-		return p.print(fmt.Sprintf("%d settled\n", out.Count))
+		return p.print(fmt.Sprintf("%d settled\n", n))
 	})
 }

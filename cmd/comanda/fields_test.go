@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"comanda/app"
+	"comanda/engine"
 	"comanda/order"
 	"comanda/sqlite"
 	"comanda/storage"
@@ -41,7 +42,7 @@ func leaves(t *testing.T) map[string]any {
 
 func TestTheViewsShowEveryMemberOfAnOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "comanda.db")
-	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: views()})
+	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: engine.Views()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"comanda/installation"
 )
 
 // join returns a data directory with the keys of another server.
@@ -75,11 +77,11 @@ func TestServersShareTablesOnDynamoDB(t *testing.T) {
 		t.Errorf("the same order at the second server: got %q, want %q", got, placed)
 	}
 
-	keys, err := readKeys(first.data)
+	keys, err := installation.Keys(first.data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := append([]string{endpointOfCognito + "=" + first.url}, env...)
+	elsewhere := append([]string{installation.EndpointOfCognito + "=" + first.url}, env...)
 	third := serveIn(t, elsewhere, filepath.Join(t.TempDir(), "data"), "--store", place,
 		"--user-pool", keys.PoolID, "--client", keys.ClientID, "--issuer", keys.Issuer)
 	if got := must(t, example, as, "orders", "place", "--url", third.url, "--file", "-", "--key", "k", "--json"); got != placed {
@@ -106,7 +108,7 @@ func TestServersWithOtherKeysStayOutOfTheFleet(t *testing.T) {
 	must(t, "", env, "tables", "create", "--to", place)
 	first := serveIn(t, env, filepath.Join(t.TempDir(), "data"), "--store", place, "--identity", "embedded")
 	token := first.token("admin", first.password())
-	keys, err := readKeys(first.data)
+	keys, err := installation.Keys(first.data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,7 @@ import (
 	"slices"
 	"syscall"
 
-	"comanda/datadir"
-	"comanda/pool"
+	"comanda/installation"
 )
 
 // hangups receives SIGHUP, which means two things: that the keys in the data
@@ -34,7 +33,7 @@ func (p program) onHangup() hangups {
 }
 
 // follow does what the signals mean, until ctx is done.
-func (h hangups) follow(ctx context.Context, in *instance, stop func(), logger *slog.Logger) {
+func (h hangups) follow(ctx context.Context, in *installation.Instance, stop func(), logger *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -45,17 +44,8 @@ func (h hangups) follow(ctx context.Context, in *instance, stop func(), logger *
 			stop()
 			return
 		}
-		if err := in.reloadKeys(); err != nil {
+		if err := in.ReloadKeys(); err != nil {
 			logger.Error("the keys in the data directory are not used", "error", err.Error())
 		}
 	}
-}
-
-// reloadKeys takes the keys that another process has saved.
-func (in *instance) reloadKeys() error {
-	var keys pool.Keys
-	if err := datadir.ReadKeys(in.dir.Path(), &keys); err != nil {
-		return err
-	}
-	return in.ReloadKeys(keys)
 }

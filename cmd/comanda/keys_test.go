@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"comanda/datadir"
+	"comanda/installation"
 	"comanda/pool"
 )
 
 // signing returns the ids of the signing keys in a data directory, oldest first.
 func signing(t *testing.T, data string) []string {
 	t.Helper()
-	keys, err := readKeys(data)
+	keys, err := installation.Keys(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func TestAHangupReadsTheKeysAgainAndABadFileChangesNothing(t *testing.T) {
 	t.Parallel()
 	data := newData(t)
 	s := serve(t, data)
-	keys, err := readKeys(data)
+	keys, err := installation.Keys(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func TestAHangupReadsTheKeysAgainAndABadFileChangesNothing(t *testing.T) {
 	if err := datadir.ReplaceKeys(data, other); err != nil {
 		t.Fatal(err)
 	}
-	if r := run(t, "", nil, "keys", "rotate", "--data", data); r.code != 1 || !strings.Contains(r.err, "shows no keys of pool") {
+	if r := run(t, "", nil, "keys", "rotate", "--data", data); r.code != 1 || !strings.Contains(r.err, "have the key of this data directory, so nothing was sent") {
 		t.Errorf("keys rotate beside a server of another pool: got %+v, want a refusal", r)
 	}
 	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -82,7 +83,7 @@ func TestAHangupReadsTheKeysAgainAndABadFileChangesNothing(t *testing.T) {
 		if strings.Contains(s.log.String(), refused) {
 			break
 		}
-		if err := ping(t.Context(), s.announced()); err != nil {
+		if got := s.status("GET", "/healthz", ""); got != 200 {
 			t.Fatal(err)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"comanda/app"
+	"comanda/administration"
 
 	"github.com/urfave/cli/v3"
 )
@@ -20,30 +20,24 @@ func (p program) webhooksDead() *cli.Command {
 	}
 }
 
-// showLetters prints all dead letters of a receiver, page by page.
-func (p program) showLetters(ctx context.Context, c *cli.Command, r administered, this app.ThisWebhook) error {
-	t := newTable()
+// showLetters prints all dead letters of a receiver.
+func (p program) showLetters(ctx context.Context, c *cli.Command, a administration.Administration, receiver string) error {
+	t, found := newTable(), 0
 	t.row("MESSAGE", "TYPE", "USER", "ORDER", "DIED", "ATTEMPTS", "REASON")
-	for n := 0; ; {
-		var page app.Letters
-		if err := r.call(ctx, "Comanda.ListLetters", this, &page); err != nil {
+	for l, err := range a.Letters(ctx, receiver) {
+		if err != nil {
 			return err
 		}
-		for _, l := range page.Letters {
-			n++
-			if c.Bool("json") {
-				if err := p.printLine(l); err != nil {
-					return err
-				}
-				continue
+		found++
+		if c.Bool("json") {
+			if err := p.printLine(l); err != nil {
+				return err
 			}
-			t.row(l.Message, l.Type, l.UserID, l.OrderID, l.Died.Format(time.RFC3339), l.Attempts, l.Reason)
-		}
-		if this.After = page.Next; this.After != "" {
 			continue
 		}
-		return p.finish(t, n, c.Bool("json"))
+		t.row(l.Message, l.Type, l.UserID, l.OrderID, l.Died.Format(time.RFC3339), l.Attempts, l.Reason)
 	}
+	return p.finish(t, found, c.Bool("json"))
 }
 
 func (p program) webhooksRedeliver() *cli.Command {
@@ -52,12 +46,12 @@ func (p program) webhooksRedeliver() *cli.Command {
 		Description: "Sends all dead letters of a receiver again, for another day, or one of them.\n\n" +
 			"   comanda webhooks redeliver wh_2mxv5c6k4qpea\n   comanda webhooks redeliver wh_2mxv5c6k4qpea --message=7Jt6Qm3vT1yN0sVYwzq0Og" + codesLine,
 		Flags: []cli.Flag{&cli.StringFlag{Name: "message", Usage: "only the dead letter with this `ID`, as comanda webhooks dead shows it"}},
-		Action: p.onReceiver(func(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
-			var out app.Redelivered
-			if err := r.call(ctx, "Comanda.RedeliverDead", this, &out); err != nil {
+		Action: p.onReceiver(func(ctx context.Context, c *cli.Command, a administration.Administration, receiver string) error {
+			n, err := a.Redeliver(ctx, receiver, c.String("message"))
+			if err != nil {
 				return err
 			}
-			return p.print(fmt.Sprintf("%d to be sent again\n", out.Count))
+			return p.print(fmt.Sprintf("%d to be sent again\n", n))
 		}),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"comanda/installation"
 	"comanda/telemetry"
 
 	"github.com/urfave/cli/v3"
@@ -47,8 +48,11 @@ func (p program) run(ctx context.Context, args []string) int {
 	for line := range strings.Lines(err.Error()) {
 		p.note("%s", strings.TrimRight(line, "\n"))
 	}
-	var wrong *usageError
-	if errors.As(err, &wrong) {
+	var (
+		wrong   *usageError
+		setting *installation.SettingError
+	)
+	if errors.As(err, &wrong) || errors.As(err, &setting) {
 		return exitUsage
 	}
 	return exitFailed

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -32,12 +33,12 @@ func TestMetricsForOthersNeedTLSAndATokenOrANetwork(t *testing.T) {
 		}
 		if tt.scheme == "https" {
 			for _, wrong := range []string{"", "Bearer wrong", strings.TrimPrefix(metricsToken, "Bearer ")} {
-				if got, err := ask(t, s, at[0], wrong); err == nil || err.Error() != "401 Unauthorized" || strings.Contains(got, "Order") {
+				if got, err := ask(t, at[0], wrong); err == nil || err.Error() != "401 Unauthorized" || strings.Contains(got, "Order") {
 					t.Errorf("%s with %q: got %.200q, %v, want 401 and no metrics", name, wrong, got, err)
 				}
 			}
 		}
-		got, err := ask(t, s, at[0], metricsToken)
+		got, err := ask(t, at[0], metricsToken)
 		if err != nil || !strings.Contains(got, "go_goroutines") && !strings.Contains(got, "comanda_") {
 			t.Errorf("%s: got %.200q, %v, want metrics", name, got, err)
 		}
@@ -45,15 +46,16 @@ func TestMetricsForOthersNeedTLSAndATokenOrANetwork(t *testing.T) {
 	}
 }
 
-// ask gets an address of a server, which may do TLS.
-func ask(t *testing.T, s *served, url, authorization string) (string, error) {
+// ask gets an address, which may do TLS by a certificate of a test's own.
+func ask(t *testing.T, url, authorization string) (string, error) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", authorization)
-	resp, err := httpClient(s.announced()).Do(r)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	resp, err := client.Do(r)
 	if err != nil {
 		return "", err
 	}

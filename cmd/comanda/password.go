@@ -2,11 +2,12 @@ package main
 
 import (
 	"bufio"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"comanda/administration"
 
 	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
@@ -52,7 +53,7 @@ func (p program) newPassword(c *cli.Command) (password string, generated bool, e
 		if c.Bool("password-stdin") {
 			return "", false, usage("--generate-password and --password-stdin exclude each other: give one of them")
 		}
-		return generatePassword(), true, nil
+		return administration.GeneratePassword(), true, nil
 	}
 	if c.Bool("password-stdin") {
 		password, err = p.readPassword(c, "")
@@ -100,8 +101,3 @@ func (p program) ask(prompts ...string) (typed []string, err error) {
 	}
 	return typed, nil
 }
-
-// generatePassword returns a password of 29 characters with 130 random bits. It
-// has every kind of character that a policy can ask for, and none that a shell
-// gives a meaning to.
-func generatePassword() string { return "A" + strings.ToLower(rand.Text()) + "-7" }

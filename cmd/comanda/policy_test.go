@@ -13,6 +13,7 @@ import (
 
 	"comanda/dynamolocal"
 	"comanda/identity"
+	"comanda/installation"
 	"comanda/testbed/recorder"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -71,7 +72,7 @@ func TestThePolicyOfACopyAllowsWhatItDoesAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked, at := newNoting(t, address)
-	env = append(env, endpointOfCognito+"="+at)
+	env = append(env, installation.EndpointOfCognito+"="+at)
 
 	data := newData(t)
 	anaID := people(t, data)

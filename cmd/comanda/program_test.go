@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +15,12 @@ import (
 	"syscall"
 	"testing"
 
+	"comanda/administration"
 	"comanda/datadir"
 	"comanda/dynamolocal"
+	"comanda/installation"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // runMain makes the test binary be the program: the tests run it like a user,
@@ -26,11 +31,20 @@ func TestMain(m *testing.M) {
 	if os.Getenv("RUN_MAIN") == "1" {
 		main()
 	}
-	code := dynamolocal.Run(m)
-	if templateDir != "" {
-		os.RemoveAll(templateDir)
-	}
-	os.Exit(code)
+	testscript.Main(tests{m}, map[string]func(){"comanda": main})
+}
+
+// tests are those of this package, with what they share.
+type tests struct{ *testing.M }
+
+// Run implements [testscript.TestingM].
+func (t tests) Run() int {
+	defer func() {
+		if templateDir != "" {
+			os.RemoveAll(templateDir)
+		}
+	}()
+	return dynamolocal.Run(t.M)
 }
 
 // The administrator and the customer of [newData].
@@ -165,13 +179,13 @@ func (s *served) stop() {
 }
 
 // pool returns a client of the server's user pool.
-func (s *served) pool() *signIn {
+func (s *served) pool() *administration.Connection {
 	s.t.Helper()
-	keys, err := readKeys(s.data)
+	keys, err := installation.Keys(s.data)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return newSignIn(datadir.Server{URL: s.url}, keys)
+	return &administration.Connection{URL: s.url, Keys: keys, Client: http.DefaultClient}
 }
 
 // announced returns what server.json says of the server.
@@ -187,7 +201,7 @@ func (s *served) announced() datadir.Server {
 // token signs a user in.
 func (s *served) token(username, password string) string {
 	s.t.Helper()
-	out, err := s.pool().start(context.Background(), username, password)
+	out, err := s.pool().SignIn(context.Background(), username, password)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -230,23 +244,21 @@ var template = sync.OnceValue(func() (err error) {
 var templateDir string
 
 func fill(dir string) error {
-	p := program{out: os.Stdout, err: os.Stderr}
 	ctx := context.Background()
-	s := defaultsOnFreePort()
-	in, err := open(ctx, dir, s, foundation{}, nil, quiet)
+	in, err := installation.Open(ctx, alone(dir))
 	if err != nil {
 		return err
 	}
-	if err := in.close(ctx); err != nil {
+	if err := in.Close(ctx); err != nil {
 		return err
 	}
-	return p.withServer(ctx, dir, s, func(s *signIn) error {
+	return installation.Connect(ctx, alone(dir), func(s *administration.Connection) error {
 		var errs []error
 		for name, password := range map[string]string{"admin": adminPassword, ana: anaPassword} {
 			user := map[string]any{"Username": name, "TemporaryPassword": password, "MessageAction": "SUPPRESS"}
-			errs = append(errs, s.admin(ctx, "AdminCreateUser", user), setPassword(ctx, s, name, password))
+			errs = append(errs, s.Admin(ctx, "AdminCreateUser", user, nil), s.SetPassword(ctx, name, password))
 		}
-		errs = append(errs, s.admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": "admin", "GroupName": "apiAdmins"}))
+		errs = append(errs, s.Admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": "admin", "GroupName": "apiAdmins"}, nil))
 		return errors.Join(errs...)
 	})
 }

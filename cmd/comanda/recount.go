@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"comanda/client"
+	"comanda/engine"
 	"comanda/order"
 	"comanda/report"
 	"comanda/storage"
@@ -15,22 +16,23 @@ import (
 
 // recountOfStore counts on the tables of DynamoDB themselves.
 func (p program) recountOfStore(ctx context.Context, c *cli.Command) (out client.Recount, err error) {
-	f := foundation{Store: c.String("store")}
-	if err := f.validateStore(); err != nil {
+	place, err := engine.OfServer(c.String("store"), c.String("data"))
+	if err != nil {
 		return out, &usageError{err}
 	}
-	if f.cloud == nil {
-		return out, usage("--store %q: only tables on DynamoDB are counted without a server: for a data directory leave --store out", f.Store)
+	if !place.Traits().Shared {
+		return out, usage("--store %q: only tables on DynamoDB are counted without a server: for a data directory leave --store out", c.String("store"))
 	}
-	s, err := f.cloud.open(ctx, []storage.Table{order.Table, report.Table})
+	opened, err := place.Open(ctx, []storage.Table{order.Table, report.Table}, nil)
 	if err != nil {
 		return out, err
 	}
+	s := opened.Store
 	zone, err := zoneOf(ctx, c.String("zone"), s)
 	if err != nil {
 		return out, err
 	}
-	b := report.NewRebuilder(report.NewConsumer(report.Config{Store: s, Zone: zone, Now: time.Now}), s)
+	b := report.NewRebuilder(report.RebuilderConfig{Consumer: report.NewConsumer(report.Config{Store: s, Zone: zone, Now: time.Now}), Orders: s, Snapshots: opened.Snapshots})
 	switch {
 	case c.Bool("verify"):
 		out.Outcome, err = b.Verify(ctx)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"comanda/sqlite"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -43,17 +43,9 @@ func (p program) restoreCommand() *cli.Command {
 // restore makes a data directory of a backup, which it checks.
 func (p program) restore(ctx context.Context, from, data string) error {
 	begun := time.Now()
-	store, err := findInstallation(from)
+	found, err := installation.Restore(ctx, from, data, p.step)
 	if err != nil {
-		return fmt.Errorf("restore: no backup: %w", err)
-	}
-	p.step("checking %s", store)
-	if _, err := sqlite.CheckFile(ctx, store); err != nil {
-		return fmt.Errorf("restore: the backup isn't sound, take an earlier one: %w", err)
-	}
-	found, err := p.duplicate(ctx, from, data)
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
+		return err
 	}
 	return p.print(fmt.Sprintf("restored %s to %s: %s, checked, in %s\nserve it: comanda serve --data %s\n",
 		from, data, contents(found), since(begun), quote(data)))

@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"comanda/app"
-	"comanda/datadir"
+	"comanda/engine"
+	"comanda/installation"
 	"comanda/pool"
 	"comanda/telemetry"
 	"comanda/trace"
@@ -50,6 +51,13 @@ servers of a fleet need the same keys.json in their data directories for that.
    comanda serve --store dynamodb:eu-west-1 --user-pool eu-west-1_AbCdEf123 --client 1h57kf5cpq17m0eml12EXAMPLE
    comanda serve --store 'dynamodb:local?endpoint=http://127.0.0.1:8000' --identity embedded
 
+For a trial, a server can keep everything in memory and nothing when it ends:
+
+   comanda serve --store memory: --data ./trial
+
+A data directory is for the user who owns it: it is 0700, a server of anybody else is
+refused, root's included, and so are links in the place of files in it.
+
 Traces go to the OpenTelemetry collector that OTEL_EXPORTER_OTLP_ENDPOINT names.
 
 The line "listening on URL" on standard output says that requests are answered.
@@ -58,19 +66,33 @@ The log goes to standard error.
 Exit codes: 0 ended by a signal, 1 failed, 2 wrong usage or settings.`
 
 func (p program) serveCommand() *cli.Command {
-	s, f := app.Defaults(), foundation{}
+	s, names := app.Defaults(), installation.Names{}
 	return &cli.Command{
 		Name: "serve", Usage: "start the server", Description: serveDescription,
-		Flags: slices.Concat(settingsFlags(&s), foundationFlags(&f), []cli.Flag{dataFlag()}),
+		Flags: slices.Concat(settingsFlags(&s), foundationFlags(&names), []cli.Flag{dataFlag()}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			if err := errors.Join(s.Validate(), checkCertificate(s), f.validate(), trace.Validate()); err != nil {
+			checked, err := s.Check()
+			_, certificateErr := installation.Certificate(s)
+			foundation, foundationErr := names.Check(c.String("data"))
+			if err := errors.Join(err, certificateErr, foundationErr, trace.Validate()); err != nil {
 				return &usageError{err}
 			}
-			return p.serve(ctx, c.String("data"), s, f)
+			return p.serve(ctx, installation.Config{Data: c.String("data"), Foundation: foundation, Settings: checked, Version: release(), Codes: p.codes(s)})
 		},
+	}
+}
+
+func foundationFlags(n *installation.Names) []cli.Flag {
+	n.Store = engine.Embedded
+	return []cli.Flag{
+		textFlag("store", &n.Store, "where the records are: sqlite, which is the data directory, dynamodb, a `LOCATION` as dynamodb:eu-west-1?prefix=shop-, or memory:, which keeps nothing"),
+		textFlag("identity", &n.Identity, "where users sign in: `KIND` is embedded, or cognito"),
+		textFlag("user-pool", &n.UserPool, "`ID` of the user pool on Cognito"),
+		textFlag("client", &n.Client, "`ID` of the user pool's client, whose tokens are accepted"),
+		textFlag("issuer", &n.Issuer, "`URL` that tokens name as their issuer, when it isn't Cognito's own"),
 	}
 }
 
@@ -137,27 +159,27 @@ func dataFlag() cli.Flag {
 }
 
 // serve runs a server until a signal comes or it can't go on.
-func (p program) serve(ctx context.Context, path string, s app.Settings, f foundation) error {
+func (p program) serve(ctx context.Context, c installation.Config) error {
 	running, closing, ignore := signals(ctx)
 	defer ignore()
 	running, stop := context.WithCancel(running)
 	defer stop()
 	hangups := p.onHangup()
 	defer signal.Stop(hangups.received)
-	logger := telemetry.NewLogger(p.err, s.Level(), p.jsonLog(s), "comanda")
+	logger := telemetry.NewLogger(p.err, c.Settings.Level, p.jsonLog(c.Settings), "comanda")
 	tracer, err := trace.Open(ctx, trace.Config{Version: release(), Now: time.Now, Logger: logger})
 	if err != nil {
 		return err
 	}
-	f.tracer, logger = tracer, tracer.Logger(logger)
-	in, err := open(ctx, path, s, f, p.codes(s), logger)
+	c.Tracer, c.Logger = tracer, tracer.Logger(logger)
+	in, err := installation.Open(ctx, c)
 	if err != nil {
 		tracer.Close(ctx)
 		return err
 	}
 	var following sync.WaitGroup
-	following.Go(func() { hangups.follow(running, in, stop, logger) })
-	err = p.start(ctx, in, s)
+	following.Go(func() { hangups.follow(running, in, stop, c.Logger) })
+	err = p.start(ctx, in)
 	if err == nil {
 		err = in.Wait(running)
 	}
@@ -166,15 +188,15 @@ func (p program) serve(ctx context.Context, path string, s app.Settings, f found
 	following.Wait()
 	closing, cancel := context.WithTimeout(closing, closingTime)
 	defer cancel()
-	err = errors.Join(err, p.stop(closing, in, stopped, logger))
+	err = errors.Join(err, p.stop(closing, in, stopped, c.Logger))
 	tracer.Close(closing)
 	return err
 }
 
 // stop closes the server. Requests that had to be cut after a signal are told
 // to the log: the signal's wish was done.
-func (p program) stop(ctx context.Context, in *instance, bySignal bool, logger *slog.Logger) error {
-	err := in.close(ctx)
+func (p program) stop(ctx context.Context, in *installation.Instance, bySignal bool, logger *slog.Logger) error {
+	err := in.Close(ctx)
 	if bySignal && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
 		logger.Warn("requests were cut", "error", err.Error())
 		return nil
@@ -183,7 +205,7 @@ func (p program) stop(ctx context.Context, in *instance, bySignal bool, logger *
 }
 
 // start shows the administrator, begins to answer and says where.
-func (p program) start(ctx context.Context, in *instance, s app.Settings) error {
+func (p program) start(ctx context.Context, in *installation.Instance) error {
 	admin, err := p.administrator(ctx, in)
 	if err != nil {
 		return err
@@ -191,12 +213,7 @@ func (p program) start(ctx context.Context, in *instance, s app.Settings) error 
 	if err := in.Start(); err != nil {
 		return err
 	}
-	certificate, err := leafCertificate(s)
-	if err != nil {
-		return err
-	}
-	err = in.dir.Announce(datadir.Server{URL: reachable(in.URL()), PID: os.Getpid(), Certificate: certificate})
-	if err != nil {
+	if err := in.Announce(); err != nil {
 		return err
 	}
 	return p.print(p.welcome(in, admin))
@@ -223,7 +240,7 @@ func signals(ctx context.Context) (running, closing context.Context, release fun
 	return running, closing, func() { signal.Stop(received); close(done); stop(); cut() }
 }
 
-func (p program) jsonLog(s app.Settings) bool {
+func (p program) jsonLog(s app.Checked) bool {
 	return s.LogFormat == "json" || s.LogFormat == "auto" && !isTerminal(p.err)
 }
 

@@ -16,16 +16,22 @@ import (
 
 	"comanda/app"
 	"comanda/datadir"
+	"comanda/installation"
+	"comanda/pool"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
 
-func defaultsOnFreePort() app.Settings {
-	s := app.Defaults()
-	s.Listen = "127.0.0.1:0"
-	return s
+// alone is a data directory that nobody serves, for a test to work on.
+func alone(data string) installation.Config {
+	c, err := program{err: os.Stderr}.alone(data, "", app.Defaults())
+	if err != nil {
+		panic(err)
+	}
+	c.Logger = quiet
+	return c
 }
 
 func TestTheFirstStartLeavesThePasswordInAPrivateFileAndLaterStartsKeepEverything(t *testing.T) {
@@ -168,16 +174,16 @@ func TestCodesWaitForTheOperatorWhereThereIsNoTerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, newData(t), args...)
-			s.url = reachable(strings.Replace(s.url, "[::]", "0.0.0.0", 1))
-			err := s.pool().call(context.Background(), "SignUp", map[string]any{
-				"ClientId": s.pool().keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
+			s.url = installation.Reachable(strings.Replace(s.url, "[::]", "0.0.0.0", 1))
+			err := s.pool().Call(context.Background(), "SignUp", map[string]any{
+				"ClientId": s.pool().Keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
 				"UserAttributes": []map[string]string{{"Name": "email", "Value": "ben@example.com"}},
-			}, nil, false)
+			}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			r := run(t, "", []string{"COMANDA_DATA=" + s.data}, "users", "codes", "--username", "ben", "--json")
-			var codes []app.Code
+			var codes []pool.PendingCode
 			if err := json.Unmarshal([]byte(r.out), &codes); err != nil || len(codes) != 1 || codes[0].Purpose != "sign-up" || codes[0].Email != "ben@example.com" {
 				t.Fatalf("users codes: got %+v, error %v, want the code of ben's sign-up", r, err)
 			}
@@ -221,7 +227,7 @@ func TestTheLogHasNoSecretAndNothingAboutPeople(t *testing.T) {
 			t.Errorf("log: got %s, want strict JSON", line)
 		}
 	}
-	keys, err := readKeys(data)
+	keys, err := installation.Keys(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,21 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
+	"comanda/installation"
 	"comanda/pool"
 )
 
 // administrator creates the first administrator at the first start. The password
 // goes out at once, because nobody knows it otherwise: to the terminal or, without
 // one, to a file. It returns what remains to be said, "" for nothing.
-func (p program) administrator(ctx context.Context, in *instance) (string, error) {
+func (p program) administrator(ctx context.Context, in *installation.Instance) (string, error) {
 	if in.Pool == nil {
 		return "", nil // whoever runs the user pool makes them
 	}
@@ -32,7 +30,7 @@ func (p program) administrator(ctx context.Context, in *instance) (string, error
 	if isTerminal(p.out) {
 		return "", p.print(fmt.Sprintf("\n  Administrator   %s\n  Password        %s   (shown this once: keep it)\n", username, password))
 	}
-	file, err := in.dir.SavePassword(password)
+	file, err := in.SavePassword(password)
 	if err != nil {
 		return "", fmt.Errorf("%w: set another password with comanda users reset-password --username %s", err, username)
 	}
@@ -41,7 +39,7 @@ func (p program) administrator(ctx context.Context, in *instance) (string, error
 
 // knownAdministrator describes the administrator of an earlier start, if there
 // still is one of that name.
-func knownAdministrator(ctx context.Context, in *instance) (string, error) {
+func knownAdministrator(ctx context.Context, in *installation.Instance) (string, error) {
 	u, err := in.Pool.AdminGetUser(ctx, "admin")
 	if errors.Is(err, &pool.Error{Code: pool.CodeUserNotFound}) {
 		return "", nil
@@ -53,21 +51,21 @@ func knownAdministrator(ctx context.Context, in *instance) (string, error) {
 }
 
 // welcome returns what a start ends with: where everything is, and lines to paste.
-func (p program) welcome(in *instance, admin string) string {
+func (p program) welcome(in *installation.Instance, admin string) string {
 	var b strings.Builder
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&b, "  %-15s %s\n", name, value)
 		}
 	}
-	base := reachable(in.URL())
+	base := installation.Reachable(in.URL())
 	b.WriteString("\n")
 	line("API", base)
 	line("Documentation", base+"/docs")
-	line("Metrics", reachable(in.MetricsURL()))
-	line("Data", absolute(in.dir.Path()))
-	line("Records", in.records)
-	line("User pool", in.userPool)
+	line("Metrics", installation.Reachable(in.MetricsURL()))
+	line("Data", absolute(in.Data()))
+	line("Records", in.Records())
+	line("User pool", in.UserPool())
 	line("Administrator", admin)
 	fmt.Fprintf(&b, "\nA first order, from another terminal:\n\n")
 	for _, command := range firstOrder(in, programPath()) {
@@ -78,30 +76,16 @@ func (p program) welcome(in *instance, admin string) string {
 }
 
 // firstOrder returns commands that place an order at the server.
-func firstOrder(in *instance, self string) []string {
+func firstOrder(in *installation.Instance, self string) []string {
 	place := self + " orders place --example"
 	if in.Pool == nil {
-		return []string{"export COMANDA_TOKEN=...   # an ID token of the user pool", place + " --url " + reachable(in.URL())}
+		return []string{"export COMANDA_TOKEN=...   # an ID token of the user pool", place + " --url " + installation.Reachable(in.URL())}
 	}
 	return []string{
-		fmt.Sprintf("eval \"$(%s env --data %s)\"", self, quote(absolute(in.dir.Path()))),
+		fmt.Sprintf("eval \"$(%s env --data %s)\"", self, quote(absolute(in.Data()))),
 		fmt.Sprintf("export COMANDA_TOKEN=\"$(%s token --username admin)\"", self),
 		place,
 	}
-}
-
-// reachable returns the URL at which this machine reaches a listener: one that
-// listens on every address is reached on the loopback address.
-func reachable(listening string) string {
-	u, err := url.Parse(listening)
-	if err != nil || u.Host == "" {
-		return listening
-	}
-	host, port, err := net.SplitHostPort(u.Host)
-	if ip, parseErr := netip.ParseAddr(host); err == nil && parseErr == nil && ip.IsUnspecified() {
-		u.Host = net.JoinHostPort("127.0.0.1", port)
-	}
-	return u.String()
 }
 
 // programPath returns how to call this program, for a shell.
@@ -130,13 +114,4 @@ func absolute(path string) string {
 		return a
 	}
 	return path
-}
-
-// quote returns s as one word for a POSIX shell.
-func quote(s string) string {
-	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:@%+=,"
-	if s != "" && strings.Trim(s, plain) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"comanda/client"
+	words "comanda/terminal"
 )
 
 // orderText returns one order in full.
@@ -51,6 +51,12 @@ func ordersText(orders []client.Order) (string, error) {
 	return t.text()
 }
 
+// Names and amounts that people see may come from strangers.
+var (
+	printable = words.Printable
+	quote     = words.Quote
+)
+
 // table aligns columns.
 type table struct {
 	out *strings.Builder
@@ -84,15 +90,4 @@ func (t table) cell(text string) { _, _ = io.WriteString(t.tab, text) }
 func (t table) text() (string, error) {
 	err := t.tab.Flush()
 	return t.out.String(), err
-}
-
-// printable returns text that customers wrote without what could move a
-// terminal's cursor or send it commands.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

@@ -20,13 +20,9 @@ import (
 func TestTablesAreMadeOnceAndOthersLeftAlone(t *testing.T) {
 	t.Parallel()
 	place, env := onDynamoDB(t)
-	l, err := parseLocation(place)
-	if err != nil {
-		t.Fatal(err)
-	}
 	workshop := order.Table
 	workshop.Indexes, workshop.Feed = nil, false
-	if err := dynamo.CreateTables(t.Context(), dynamolocal.Client(t), []storage.Table{workshop}, l.cloud.options()); err != nil {
+	if err := dynamo.CreateTables(t.Context(), dynamolocal.Client(t), []storage.Table{workshop}, optionsOf(t, place)); err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []int{len(app.Tables()) - 1, 0} {
@@ -38,7 +34,7 @@ func TestTablesAreMadeOnceAndOthersLeftAlone(t *testing.T) {
 			t.Errorf("call %d: got %s, want it to say what the workshop's table lacks", i, out)
 		}
 	}
-	out, err := dynamolocal.Client(t).DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: new(l.cloud.nameOf(order.Table))})
+	out, err := dynamolocal.Client(t).DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: new(placeOf(t, place).Table(order.Table).Name)})
 	if err != nil || out.Table.StreamSpecification != nil {
 		t.Errorf("the table that was there: got %+v, %v, want it as it was", out, err)
 	}

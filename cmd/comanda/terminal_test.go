@@ -91,9 +91,9 @@ func TestTheFirstPasswordIsShownOnATerminalOnceAndSavedNowhere(t *testing.T) {
 			s := &served{t: t, data: data}
 			s.url = s.announced().URL
 			s.token("admin", password)
-			err := s.pool().call(t.Context(), "SignUp", map[string]any{
-				"ClientId": s.pool().keys.ClientID, "Username": "ben@example.com", "Password": "Some-Thing-3",
-			}, nil, false)
+			err := s.pool().Call(t.Context(), "SignUp", map[string]any{
+				"ClientId": s.pool().Keys.ClientID, "Username": "ben@example.com", "Password": "Some-Thing-3",
+			}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestPasswordsAreTypedWithoutEcho(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	temporary := map[string]any{"Username": "tom", "TemporaryPassword": "For-A-While-7", "MessageAction": "SUPPRESS"}
-	if err := s.pool().admin(t.Context(), "AdminCreateUser", temporary); err != nil {
+	if err := s.pool().Admin(t.Context(), "AdminCreateUser", temporary, nil); err != nil {
 		t.Fatal(err)
 	}
 	person, program := pseudoterminal(t)

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"comanda/pool"
+	"comanda/administration"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -51,32 +52,37 @@ func usernameFlag() cli.Flag {
 }
 
 // clientOf returns a client for unsigned operations, which need the client id only.
-func clientOf(ctx context.Context, c *cli.Command) (*signIn, error) {
+// Passwords go to a server that the user has named, or that has shown whose it is.
+func clientOf(ctx context.Context, c *cli.Command) (*administration.Connection, error) {
 	server, err := serverOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if id := c.String("client-id"); id != "" && !overridden(c, "client-id") {
-		return newSignIn(server, pool.Keys{ClientID: id}), nil
+	if !server.Known {
+		return nil, fmt.Errorf("data directory %s has no keys.json, so that nothing shows whose server %s is: give its --url", c.String("data"), server.URL)
 	}
-	keys, err := readKeys(c.String("data"))
-	if err != nil {
-		return nil, fmt.Errorf("%w, or give --client-id", err)
+	id := c.String("client-id")
+	if id == "" || overridden(c, "client-id") {
+		keys, err := installation.Keys(c.String("data"))
+		if err != nil {
+			return nil, fmt.Errorf("%w, or give --client-id", err)
+		}
+		id = keys.ClientID
 	}
-	return newSignIn(server, keys), nil
+	return server.Connection(id), nil
 }
 
-func (p program) signIn(ctx context.Context, c *cli.Command, s *signIn) (string, error) {
+func (p program) signIn(ctx context.Context, c *cli.Command, s *administration.Connection) (string, error) {
 	username := c.String("username")
 	password, err := p.readPassword(c, "Password: ")
 	if err != nil {
 		return "", err
 	}
-	out, err := s.start(ctx, username, password)
+	out, err := s.SignIn(ctx, username, password)
 	if err != nil {
 		return "", fmt.Errorf("sign in: %w", err)
 	}
-	if out.ChallengeName == newPasswordRequired {
+	if out.ChallengeName == administration.NewPasswordRequired {
 		if out, err = p.replaceTemporary(ctx, c, s, out.Session); err != nil {
 			return "", err
 		}
@@ -88,19 +94,19 @@ func (p program) signIn(ctx context.Context, c *cli.Command, s *signIn) (string,
 }
 
 // replaceTemporary lets somebody who came with a temporary password choose their own.
-func (p program) replaceTemporary(ctx context.Context, c *cli.Command, s *signIn, session string) (outcome, error) {
+func (p program) replaceTemporary(ctx context.Context, c *cli.Command, s *administration.Connection, session string) (administration.Outcome, error) {
 	if c.Bool("password-stdin") {
-		return outcome{}, errors.New("sign in: the password is temporary and a new one must be chosen: " +
+		return administration.Outcome{}, errors.New("sign in: the password is temporary and a new one must be chosen: " +
 			"run the command without --password-stdin, or use comanda users reset-password")
 	}
 	p.note("the password is temporary: choose your own")
 	password, err := p.askTwice()
 	if err != nil {
-		return outcome{}, err
+		return administration.Outcome{}, err
 	}
-	out, err := s.choosePassword(ctx, c.String("username"), session, password)
+	out, err := s.ChoosePassword(ctx, c.String("username"), session, password)
 	if err != nil {
-		return outcome{}, fmt.Errorf("choose a password: %w", err)
+		return administration.Outcome{}, fmt.Errorf("choose a password: %w", err)
 	}
 	return out, nil
 }

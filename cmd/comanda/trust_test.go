@@ -7,15 +7,12 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"comanda/datadir"
 )
 
 // certificate writes a self-signed certificate for a name that leads nowhere.
@@ -61,31 +58,5 @@ func TestCommandsKnowAServerByTheCertificateThatItAnnounced(t *testing.T) {
 	if r := run(t, "", append(env, "COMANDA_TOKEN="+token), "orders", "list", "--url", s.url); r.code != 1 || !strings.Contains(r.err, "certificate") {
 		t.Errorf("the same address as a URL: got %+v, want that its certificate is refused", r)
 	}
-	other := s.announced()
-	other.Certificate = []byte("another")
-	if err := ping(t.Context(), other); !errors.Is(err, errOtherCertificate) {
-		t.Errorf("another certificate: got %v, want errOtherCertificate", err)
-	}
 	s.stop()
-}
-
-func TestListenersOnEveryAddressAreReachedOnTheLoopbackAddress(t *testing.T) {
-	t.Parallel()
-	tests := map[string]string{
-		"http://127.0.0.1:80":  "http://127.0.0.1:80",
-		"http://0.0.0.0:8080":  "http://127.0.0.1:8080",
-		"https://[::]:443":     "https://127.0.0.1:443",
-		"http://10.1.2.3:8080": "http://10.1.2.3:8080",
-		"http://[::1]:8080":    "http://[::1]:8080",
-		"":                     "",
-	}
-	for listening, want := range tests {
-		if got := reachable(listening); got != want {
-			t.Errorf("reachable(%q): got %q, want %q", listening, got, want)
-		}
-	}
-	var none datadir.Server
-	if httpClient(none).Transport != nil {
-		t.Error("client of a server without TLS: got a transport of its own, want the usual one")
-	}
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"os"
 
+	"comanda/administration"
 	"comanda/app"
+	"comanda/installation"
 
 	"github.com/urfave/cli/v3"
 )
@@ -70,8 +72,8 @@ func (p program) usersConfirm(s *app.Settings) *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.administer(ctx, c, *s, func(s *signIn) error {
-				err := s.admin(ctx, "AdminConfirmSignUp", map[string]any{"Username": c.String("username")})
+			return p.administer(ctx, c, *s, func(s *administration.Connection) error {
+				err := s.ConfirmAccount(ctx, c.String("username"))
 				if err != nil {
 					return fmt.Errorf("confirm the user: %w", err)
 				}
@@ -88,8 +90,8 @@ func (p program) usersReset(s *app.Settings) *cli.Command {
 			"   comanda users reset-password --username ana\n   comanda users reset-password --username ana --generate-password\n\n" +
 			"Exit codes: 0 done, 1 failed, 2 wrong usage or settings.",
 		Flags: []cli.Flag{usernameFlag(), passwordFlag(), generateFlag()},
-		Action: p.withPassword(s, func(ctx context.Context, c *cli.Command, s *signIn, password string) error {
-			if err := setPassword(ctx, s, c.String("username"), password); err != nil {
+		Action: p.withPassword(s, func(ctx context.Context, c *cli.Command, s *administration.Connection, password string) error {
+			if err := s.SetPassword(ctx, c.String("username"), password); err != nil {
 				return fmt.Errorf("set the password: %w", err)
 			}
 			return nil
@@ -98,28 +100,29 @@ func (p program) usersReset(s *app.Settings) *cli.Command {
 }
 
 // administer runs do with the user pool of --data.
-func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings, do func(*signIn) error) error {
-	if err := s.Validate(); err != nil {
-		return &usageError{err}
+func (p program) administer(ctx context.Context, c *cli.Command, s app.Settings, do func(*administration.Connection) error) error {
+	config, err := p.alone(c.String("data"), os.Getenv(variable("store")), s)
+	if err != nil {
+		return err
 	}
-	return p.withServer(ctx, c.String("data"), s, do)
+	return installation.Connect(ctx, config, do)
 }
 
 // withPassword returns the action of a command that sets a password: it gets the
 // password first, runs do, and shows a generated password after that has worked.
-func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Command, *signIn, string) error) cli.ActionFunc {
+func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Command, *administration.Connection, string) error) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
 		if _, err := arguments(c, 0, ""); err != nil {
 			return err
 		}
-		if _, err := readKeys(c.String("data")); err != nil {
+		if _, err := installation.Keys(c.String("data")); err != nil {
 			return err // before anybody types a password
 		}
 		password, generated, err := p.newPassword(c)
 		if err != nil {
 			return err
 		}
-		err = p.administer(ctx, c, *s, func(s *signIn) error { return do(ctx, c, s, password) })
+		err = p.administer(ctx, c, *s, func(s *administration.Connection) error { return do(ctx, c, s, password) })
 		if err != nil || !generated {
 			return err
 		}
@@ -127,40 +130,13 @@ func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Com
 	}
 }
 
-// addUser creates a user. The password is given as the temporary one first, so
-// that one which breaks the policy leaves no user behind.
-func addUser(ctx context.Context, c *cli.Command, s *signIn, password string) error {
-	username := c.String("username")
-	err := s.admin(ctx, "AdminCreateUser", map[string]any{
-		"Username": username, "TemporaryPassword": password, "MessageAction": "SUPPRESS", "UserAttributes": attributes(c),
-	})
-	if err != nil {
+func addUser(ctx context.Context, c *cli.Command, s *administration.Connection, password string) error {
+	account := administration.NewAccount{Username: c.String("username"), Password: password, Email: c.String("email"), Name: c.String("name")}
+	if c.Bool("admin") {
+		account.Group = c.String("admin-group")
+	}
+	if err := s.AddAccount(ctx, account); err != nil {
 		return fmt.Errorf("create the user: %w", err)
 	}
-	err = setPassword(ctx, s, username, password)
-	if err == nil && c.Bool("admin") {
-		err = s.admin(ctx, "AdminAddUserToGroup", map[string]any{"Username": username, "GroupName": c.String("admin-group")})
-	}
-	if err != nil {
-		err = fmt.Errorf("create the user: %w: nothing was created", err)
-		return errors.Join(err, s.admin(ctx, "AdminDeleteUser", map[string]any{"Username": username}))
-	}
 	return nil
-}
-
-func attributes(c *cli.Command) []map[string]string {
-	out := []map[string]string{}
-	add := func(name, value string) { out = append(out, map[string]string{"Name": name, "Value": value}) }
-	if email := c.String("email"); email != "" {
-		add("email", email)
-		add("email_verified", "true")
-	}
-	if name := c.String("name"); name != "" {
-		add("name", name)
-	}
-	return out
-}
-
-func setPassword(ctx context.Context, s *signIn, username, password string) error {
-	return s.admin(ctx, "AdminSetUserPassword", map[string]any{"Username": username, "Password": password, "Permanent": true})
 }

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"comanda/administration"
 	"comanda/datadir"
+	"comanda/installation"
 )
 
 func TestUsersAreAdministeredWithAndWithoutAServer(t *testing.T) {
@@ -43,7 +45,7 @@ func TestADirectoryOnTheCommandLineIsStrongerThanTheEnvironment(t *testing.T) {
 	if r := run(t, anaPassword, env, "token", "-u", ana, "--password-stdin"); r.code != 1 || !strings.Contains(r.err, "http://127.0.0.1:1") {
 		t.Errorf("the environment alone: got %+v, want its address asked", r)
 	}
-	keys, err := readKeys(s.data)
+	keys, err := installation.Keys(s.data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +56,9 @@ func TestWhoeverSignedUpCanBeConfirmedWithoutTheCode(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	env := []string{"COMANDA_DATA=" + s.data}
-	err := s.pool().call(t.Context(), "SignUp", map[string]any{
-		"ClientId": s.pool().keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
-	}, nil, false)
+	err := s.pool().Call(t.Context(), "SignUp", map[string]any{
+		"ClientId": s.pool().Keys.ClientID, "Username": "ben", "Password": "Some-Thing-3",
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +79,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 	}
 	defer d.Close()
 	temporary := map[string]any{"Username": "tom", "TemporaryPassword": "For-A-While-7", "MessageAction": "SUPPRESS"}
-	if err := s.pool().admin(t.Context(), "AdminCreateUser", temporary); err != nil {
+	if err := s.pool().Admin(t.Context(), "AdminCreateUser", temporary, nil); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
@@ -111,7 +113,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 			}
 		})
 	}
-	_, err = s.pool().start(context.Background(), "zoe", "whatever")
+	_, err = s.pool().SignIn(context.Background(), "zoe", "whatever")
 	if err == nil || !strings.Contains(err.Error(), "NotAuthorizedException") {
 		t.Errorf("sign-in of the user that was refused: got %v, want NotAuthorizedException", err)
 	}
@@ -119,7 +121,7 @@ func TestRefusalsOfUsersAndTokensAreOneLine(t *testing.T) {
 
 func TestGeneratedPasswordsHaveEveryKindOfCharacterAndDiffer(t *testing.T) {
 	t.Parallel()
-	a, b := generatePassword(), generatePassword()
+	a, b := administration.GeneratePassword(), administration.GeneratePassword()
 	for _, kind := range []string{"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789", "-"} {
 		if !strings.ContainsAny(a, kind) {
 			t.Errorf("got %d characters and none of %s, want one", len(a), kind)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"comanda/app"
+	"comanda/engine"
 	"comanda/order"
 	"comanda/payload"
 	"comanda/sqlite"
@@ -28,7 +29,7 @@ const (
 func store(t *testing.T) *sql.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "comanda.db")
-	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: views()})
+	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: engine.Views()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +175,7 @@ func TestAmountsAddUpAsTheDocumentationSays(t *testing.T) {
 		t.Fatal("docs/sqlite.md has no exact query")
 	}
 	path := filepath.Join(t.TempDir(), "comanda.db")
-	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: views()})
+	s, err := sqlite.Open(t.Context(), path, app.Tables(), sqlite.Options{Views: engine.Views()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"comanda/app"
+	"comanda/administration"
 	"comanda/notification"
+	"comanda/webhook"
 
 	"github.com/urfave/cli/v3"
 )
@@ -54,14 +55,14 @@ func (p program) webhooksCommand() *cli.Command {
 }
 
 // onReceiver returns the action of a command that names a receiver.
-func (p program) onReceiver(do func(context.Context, *cli.Command, administered, app.ThisWebhook) error) cli.ActionFunc {
+func (p program) onReceiver(do func(ctx context.Context, c *cli.Command, a administration.Administration, receiver string) error) cli.ActionFunc {
 	return func(ctx context.Context, c *cli.Command) error {
 		args, err := arguments(c, 1, "the ID of a receiver")
 		if err != nil {
 			return err
 		}
-		return p.withReceivers(ctx, c, func(r administered) error {
-			if err := do(ctx, c, r, app.ThisWebhook{ID: args[0], Message: c.String("message"), AtOnce: c.Bool("now")}); err != nil {
+		return p.withReceivers(ctx, c, func(a administration.Administration) error {
+			if err := do(ctx, c, a, args[0]); err != nil {
 				return webhookError(c, err)
 			}
 			return nil
@@ -85,13 +86,13 @@ func (p program) webhooksAdd() *cli.Command {
 			if err != nil {
 				return err
 			}
-			in := app.AddWebhook{URL: args[0], AllowPrivate: c.Bool("allow-private")}
+			in := administration.NewWebhook{URL: args[0], AllowPrivate: c.Bool("allow-private")}
 			for _, t := range c.StringSlice("type") {
 				in.Types = append(in.Types, notification.Type(t))
 			}
-			return p.withReceivers(ctx, c, func(r administered) error {
-				var added app.AddedWebhook
-				if err := r.call(ctx, "Comanda.AddWebhook", in, &added); err != nil {
+			return p.withReceivers(ctx, c, func(a administration.Administration) error {
+				added, err := a.AddWebhook(ctx, in)
+				if err != nil {
 					return webhookError(c, err)
 				}
 				if c.Bool("json") {
@@ -121,13 +122,13 @@ func (p program) webhooksList() *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.withReceivers(ctx, c, func(r administered) error {
-				var list app.Webhooks
-				if err := r.call(ctx, "Comanda.ListWebhooks", struct{}{}, &list); err != nil {
+			return p.withReceivers(ctx, c, func(a administration.Administration) error {
+				list, err := a.Webhooks(ctx)
+				if err != nil {
 					return webhookError(c, err)
 				}
 				if c.Bool("json") {
-					return p.printLine(list.Webhooks)
+					return p.printLine(list)
 				}
 				return p.showWebhooks(list)
 			})
@@ -135,13 +136,13 @@ func (p program) webhooksList() *cli.Command {
 	}
 }
 
-func (p program) showWebhooks(list app.Webhooks) error {
-	if len(list.Webhooks) == 0 {
+func (p program) showWebhooks(list []webhook.Status) error {
+	if len(list) == 0 {
 		return p.print("no receivers\n")
 	}
 	t := newTable()
 	t.row("RECEIVER", "URL", "TYPES", "PENDING", "DEAD", "ADDED", "STATE")
-	for _, w := range list.Webhooks {
+	for _, w := range list {
 		state := "enabled"
 		if w.Disabled != "" {
 			state = "disabled " + w.Disabled
@@ -176,7 +177,7 @@ func shownTypes(list []notification.Type) string {
 }
 
 // webhooksChange returns a command that changes one receiver and has no flags.
-func (p program) webhooksChange(name, what, more string, do func(context.Context, *cli.Command, administered, app.ThisWebhook) error, flags ...cli.Flag) *cli.Command {
+func (p program) webhooksChange(name, what, more string, do func(ctx context.Context, c *cli.Command, a administration.Administration, receiver string) error, flags ...cli.Flag) *cli.Command {
 	return &cli.Command{
 		Name: name, Usage: what, ArgsUsage: "ID", Flags: flags,
 		Description: more + "   comanda webhooks " + name + " wh_2mxv5c6k4qpea" + codesLine,
@@ -184,18 +185,18 @@ func (p program) webhooksChange(name, what, more string, do func(context.Context
 	}
 }
 
-func (p program) removeWebhook(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
-	return r.call(ctx, "Comanda.RemoveWebhook", this, nil)
+func (p program) removeWebhook(ctx context.Context, _ *cli.Command, a administration.Administration, receiver string) error {
+	return a.RemoveWebhook(ctx, receiver)
 }
 
-func (p program) enableWebhook(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
-	return r.call(ctx, "Comanda.EnableWebhook", this, nil)
+func (p program) enableWebhook(ctx context.Context, _ *cli.Command, a administration.Administration, receiver string) error {
+	return a.EnableWebhook(ctx, receiver)
 }
 
-func (p program) rotateWebhook(ctx context.Context, _ *cli.Command, r administered, this app.ThisWebhook) error {
-	var rotated app.RotatedWebhook
-	if err := r.call(ctx, "Comanda.RotateWebhook", this, &rotated); err != nil {
+func (p program) rotateWebhook(ctx context.Context, c *cli.Command, a administration.Administration, receiver string) error {
+	secret, err := a.RotateWebhook(ctx, receiver, c.Bool("now"))
+	if err != nil {
 		return err
 	}
-	return p.print(rotated.Secret + "\n")
+	return p.print(secret + "\n")
 }

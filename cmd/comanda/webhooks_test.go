@@ -193,10 +193,10 @@ func TestAFleetOnDynamoDBTellsItsReceiversOnce(t *testing.T) {
 	second := serveIn(t, env, first.join(), "--store", place, "--identity", "embedded")
 	pool := first.pool()
 	user := map[string]any{"Username": ana, "TemporaryPassword": anaPassword, "MessageAction": "SUPPRESS"}
-	if err := pool.admin(t.Context(), "AdminCreateUser", user); err != nil {
+	if err := pool.Admin(t.Context(), "AdminCreateUser", user, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := setPassword(t.Context(), pool, ana, anaPassword); err != nil {
+	if err := pool.SetPassword(t.Context(), ana, anaPassword); err != nil {
 		t.Fatal(err)
 	}
 	token := "COMANDA_TOKEN=" + first.token(ana, anaPassword)

@@ -1,0 +1,67 @@
+package administration
+
+import (
+	"context"
+	"iter"
+
+	"comanda/feed"
+	"comanda/notification"
+	"comanda/pool"
+	"comanda/webhook"
+)
+
+// Administration is an installation in the hands of its operator. What the
+// operator did wrong is a [*webhook.RefusedError], and a receiver that isn't there
+// is [webhook.ErrNotFound].
+type Administration interface {
+	// AddWebhook adds a receiver. Its secret is never shown again.
+	AddWebhook(ctx context.Context, in NewWebhook) (AddedWebhook, error)
+
+	// Webhooks lists the receivers, in the order in which they were added.
+	Webhooks(ctx context.Context) ([]webhook.Status, error)
+
+	// RemoveWebhook removes a receiver and everything that was to be sent to it.
+	RemoveWebhook(ctx context.Context, id string) error
+
+	// RotateWebhook gives a receiver a new secret and returns it. The secrets before
+	// it end atOnce, or after a day.
+	RotateWebhook(ctx context.Context, id string, atOnce bool) (secret string, err error)
+
+	// EnableWebhook sends to a receiver again that has disabled itself.
+	EnableWebhook(ctx context.Context, id string) error
+
+	// Letters returns a receiver's dead letters, oldest first. An error ends them.
+	Letters(ctx context.Context, id string) iter.Seq2[webhook.Letter, error]
+
+	// Redeliver sends all dead letters of a receiver again, or the one of a message,
+	// and returns how many that are.
+	Redeliver(ctx context.Context, id, message string) (int, error)
+
+	// DeadChanges returns the changes that nobody could use. An error ends them.
+	DeadChanges(ctx context.Context) iter.Seq2[feed.DeadLetter, error]
+
+	// SettleDeadChanges removes those of the events named, or all of them, and
+	// returns how many that were.
+	SettleDeadChanges(ctx context.Context, events ...string) (int, error)
+
+	// PendingCodes returns the codes that users can use at the moment, of one user by
+	// name or, with "", of all. An error ends them.
+	PendingCodes(ctx context.Context, username string) iter.Seq2[pool.PendingCode, error]
+
+	// RotateKeys has tokens signed with a new key from now on, saves it first, and
+	// returns its id. Nobody is signed out.
+	RotateKeys(ctx context.Context) (id string, err error)
+}
+
+// NewWebhook is a receiver that is to be added.
+type NewWebhook struct {
+	URL          string              `json:"url"`
+	Types        []notification.Type `json:"types,omitempty"` // none: all
+	AllowPrivate bool                `json:"allowPrivate,omitzero"`
+}
+
+// AddedWebhook is a receiver that was added.
+type AddedWebhook struct {
+	webhook.Receiver
+	Secret string `json:"secret"`
+}

@@ -1,0 +1,63 @@
+package installation
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"comanda/pool"
+	"comanda/terminal"
+)
+
+// Environment is what clients of one server need in their environment: this program,
+// the AWS CLI and AWS SDKs.
+type Environment struct {
+	set   [][2]string
+	unset []string
+}
+
+// NewEnvironment returns the environment for the server at base, which has a data
+// directory with keys. It holds the secret key that administers the user pool.
+func NewEnvironment(base, data string, keys pool.Keys) Environment {
+	return Environment{
+		set: [][2]string{
+			{"COMANDA_URL", base},
+			{"COMANDA_DATA", data},
+			{"COMANDA_USER_POOL_ID", keys.PoolID},
+			{"COMANDA_CLIENT_ID", keys.ClientID},
+			{"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", base},
+			{"AWS_ACCESS_KEY_ID", keys.AccessKeyID},
+			{"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey},
+			{"AWS_DEFAULT_REGION", keys.Region},
+		},
+		// What would be taken in place of the variables above.
+		unset: []string{"AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
+	}
+}
+
+// Shell returns lines for eval in a POSIX shell.
+func (e Environment) Shell() string {
+	var b strings.Builder
+	for _, s := range e.set {
+		fmt.Fprintf(&b, "export %s=%s\n", s[0], terminal.Quote(s[1]))
+	}
+	fmt.Fprintf(&b, "unset %s\n", strings.Join(e.unset, " "))
+	return b.String()
+}
+
+// Environ returns the environment of this process with e in it.
+func (e Environment) Environ() []string {
+	gone := slices.Clone(e.unset)
+	for _, s := range e.set {
+		gone = append(gone, s[0])
+	}
+	out := slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return slices.Contains(gone, name)
+	})
+	for _, s := range e.set {
+		out = append(out, s[0]+"="+s[1])
+	}
+	return out
+}
