@@ -173,7 +173,7 @@ func limitScenarios(t *testing.T, s *suite) {
 		accepted("a restaurant of 15 digits", of("-999999999999999", soup), fields{"restaurantId": -999999999999999}),
 		accepted("a restaurant of 64 characters", of(`"`+strings.Repeat(".:-_", 16)+`"`, soup), fields{"restaurantId": strings.Repeat(".:-_", 16)}),
 		accepted("a note and an address of 500 characters", with(soup, `"note":"`+strings.Repeat("é", 500)+`"`, `"deliveryAddress":"`+strings.Repeat("日", 500)+`"`), fields{"note": strings.Repeat("é", 500)}),
-		accepted("text of control characters", strings.Replace(soup, "Soup", `\u0000\u001f\u007f\u2028\"\\`, 1), fields{"orderItems.0.name": "\x00\x1f\x7f\u2028\"\\"}),
+		accepted("text that JSON and lines would break at", strings.Replace(soup, "Soup", `\u2028\u2029<b>\"\\`, 1), fields{"orderItems.0.name": "\u2028\u2029<b>\"\\"}),
 	})
 	s.scenario(t, "the largest order is placed, edited and repeated", func(t *testing.T) { c.largest(t, u) })
 }
@@ -181,9 +181,9 @@ func limitScenarios(t *testing.T, s *suite) {
 // largest keeps two contents of the largest size beside each other.
 func (c *client) largest(t *testing.T, u *user) {
 	content := func(letter string) string {
-		item := fmt.Sprintf(`{"id":"%s","name":"%s","price":999999.9999,"quantity":10000}`, strings.Repeat(letter, 64), strings.Repeat(`\u0001`, 200))
+		item := fmt.Sprintf(`{"id":"%s","name":"%s","price":999999.9999,"quantity":10000}`, strings.Repeat(letter, 64), strings.Repeat("\U0001F35C", 200))
 		return fmt.Sprintf(`{"restaurantId":1,"totalAmount":1,"note":"%[1]s","deliveryAddress":"%[1]s","orderItems":[%[2]s%[3]s]}`,
-			strings.Repeat(`\u0002`, 500), item, strings.Repeat(","+item, 99))
+			strings.Repeat("\U0001F336", 500), item, strings.Repeat(","+item, 99))
 	}
 	placement := request{method: "POST", path: "/orders", as: u, body: named("largest", content("a"))}
 	first := c.send(t, placement).expect(t, want{status: 200})

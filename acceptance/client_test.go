@@ -155,7 +155,7 @@ func (d documented) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	sent := request{method: r.Method, path: strings.TrimPrefix(r.URL.RequestURI(), base.Path)}
 	a := answer{request: sent, status: resp.StatusCode, header: resp.Header, gateway: d.suite.target.differs(gatewayBodies)}
-	if resp.StatusCode == http.StatusOK && resp.Header.Get("Content-Type") == "text/event-stream" { // has no end
+	if resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") { // has no end
 		if a.requestID() == "" {
 			return nil, errors.New("a stream has no X-Request-Id")
 		}

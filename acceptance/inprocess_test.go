@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"comanda/app"
+	"comanda/order"
 	"comanda/pool"
 	"comanda/telemetry"
 )
@@ -72,9 +74,9 @@ func (s *inProcess) start(t *testing.T) {
 	settings := app.Defaults()
 	settings.Listen = "127.0.0.1:0"
 	settings.CORSOrigins = s.options.corsOrigins
-	if s.options.totalPolicy != "" {
-		settings.TotalPolicy = s.options.totalPolicy
-	}
+	settings.TotalPolicy = cmp.Or(s.options.totalPolicy, settings.TotalPolicy)
+	settings.UnknownFields = cmp.Or(s.options.unknownFields, settings.UnknownFields)
+	settings.Zone = cmp.Or(s.options.zone, settings.Zone)
 	engine := s.store.Engine
 	engine.Ready = s.ready
 	if s.options.wrap != nil {
@@ -135,6 +137,14 @@ func (s *inProcess) restart(t *testing.T) {
 		t.Errorf("the server is at %s again, want another address", s.base)
 	}
 }
+
+// redate implements [dating].
+func (s *inProcess) redate(t *testing.T, userID, orderID string, change func(*order.Order)) {
+	t.Helper()
+	redate(t, s.store.Store, userID, orderID, change)
+}
+
+func (s *inProcess) configure(o options) { s.options = o }
 
 func (s *inProcess) url() string    { return s.base }
 func (s *inProcess) now() time.Time { return s.time.Now() }

@@ -26,6 +26,20 @@ func keyScenarios(t *testing.T, s *suite) {
 			t.Error(err)
 		}
 	})
+	s.scenario(t, "parameters of a quoted key aren't part of it", func(t *testing.T) {
+		first := send(t, u, "plain", soup).expect(t, want{status: 200, header: map[string]string{"Idempotent-Replayed": ""}})
+		for _, spelling := range []string{`"plain"`, `"plain";v=1`, `"plain"; attempt=2; from="here; now"`, ` "plain" ;a`} {
+			if err := send(t, u, spelling, soup).isReplay(first); err != nil {
+				t.Errorf("%q: %v", spelling, err)
+			}
+		}
+		send(t, u, "plain;v=1", soup).expect(t, want{status: 200, header: map[string]string{"Idempotent-Replayed": ""}})
+		admin := c.signUp(t, "admin", "apiAdmins")
+		for i, spelling := range []string{"user", `"user"`, `"user";v=1`} {
+			c.send(t, request{method: "POST", path: "/users", as: admin, body: `{"name":"John Doe"}`, header: map[string]string{"Idempotency-Key": spelling}}).
+				expect(t, want{status: 200, header: map[string]string{"Idempotent-Replayed": map[bool]string{true: "true"}[i > 0]}})
+		}
+	})
 	s.scenario(t, "a key with another order is refused", func(t *testing.T) {
 		send(t, u, "once", soup).expect(t, want{status: 200})
 		send(t, u, "once", pie).expect(t, want{status: 422, problem: "key-reused"})

@@ -106,7 +106,7 @@ func (*onLambda) lacks(id string) bool { return id == "events" || id == "rebuild
 
 func (l *onLambda) open(t *testing.T, o options) server {
 	t.Helper()
-	s := &lambdaServer{keys: l.keys, role: l.role, logged: &logBuffer{}, prefix: dynamolocal.Prefix()}
+	s := &lambdaServer{keys: l.keys, role: l.role, logged: &logBuffer{}, prefix: dynamolocal.Prefix(), options: o}
 	createTables(t, l.client, s.prefix)
 	store, err := dynamo.New(l.client, []storage.Table{order.Table}, dynamoOptions(s.prefix))
 	if err != nil {
@@ -115,7 +115,7 @@ func (l *onLambda) open(t *testing.T, o options) server {
 	s.store = store
 	s.openPool(t)
 	s.functions, err = gateway.NewFunctions(gateway.Runtime{
-		Binary: l.binary, Environment: s.environment(l.endpoint, o), Output: s.logged,
+		Binary: l.binary, Environment: s.environment(l.endpoint), Output: s.logged,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -147,6 +147,7 @@ type lambdaServer struct {
 	role      role
 	logged    *logBuffer // what functions and gateway write
 	prefix    string     // of the tables' names
+	options   options    // of processes that begin from now on
 	store     storage.Store
 	functions *gateway.Functions
 	front     *httptest.Server
@@ -183,39 +184,25 @@ func (s *lambdaServer) poolTime() time.Time { return time.Now().Add(-time.Durati
 // setBack lets the user pool's clock be late.
 func (s *lambdaServer) setBack(d time.Duration) { s.late.Store(int64(d)) }
 
+func (s *lambdaServer) configure(o options) { s.options = o }
+
 // environment returns the variables of every function.
-func (s *lambdaServer) environment(endpoint string, o options) func(string) []string {
+func (s *lambdaServer) environment(endpoint string) func(string) []string {
 	return func(function string) []string {
+		o := s.options
 		return append(s.role.environment(),
 			"AWS_ENDPOINT_URL_DYNAMODB="+endpoint+"/"+function, "COMANDA_TABLE_PREFIX="+s.prefix,
 			"USER_POOL_ID="+s.keys.PoolID, "USER_POOL_CLIENT_ID="+s.keys.ClientID, "USER_POOL_ISSUER="+s.keys.Issuer,
 			"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+s.signIn.URL,
-			"TOTAL_POLICY="+o.totalPolicy, "CORS_ORIGINS="+strings.Join(o.corsOrigins, ","), "POWERTOOLS_LOG_LEVEL=debug",
+			"TOTAL_POLICY="+o.totalPolicy, "UNKNOWN_FIELDS="+o.unknownFields, "ZONE="+o.zone, "CORS_ORIGINS="+strings.Join(o.corsOrigins, ","), "POWERTOOLS_LOG_LEVEL=debug",
 		)
 	}
 }
 
-// redate implements [dating], with the order's own codec.
+// redate implements [dating].
 func (s *lambdaServer) redate(t *testing.T, userID, orderID string, change func(*order.Order)) {
 	t.Helper()
-	ctx := context.Background()
-	old, err := s.store.Get(ctx, storage.Key{Table: order.TableName, Partition: userID, Sort: orderID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := order.Decode(old)
-	if err != nil {
-		t.Fatal(err)
-	}
-	change(&o)
-	changed, err := order.Encode(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	commit := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &old, New: &changed}}}
-	if err := s.store.Commit(ctx, commit); err != nil {
-		t.Fatal(err)
-	}
+	redate(t, s.store, userID, orderID, change)
 }
 
 // restart ends all processes, as Lambda does after a while.

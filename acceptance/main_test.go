@@ -60,8 +60,12 @@ var everywhere = []group{
 	{"page tokens", pageTokenScenarios},
 	{"conditional requests", conditionalScenarios},
 	{"bodies that are refused", bodyScenarios},
+	{"fields that nobody knows", unknownScenarios},
+	{"text that can't be shown", textScenarios},
+	{"bodies that are said to be something else", encodingScenarios},
 	{"sizes at the limit", limitScenarios},
 	{"paths and queries", pathScenarios},
+	{"parameters that nobody knows", queryScenarios},
 	{"hostile tokens", tokenScenarios},
 	{"what anybody may ask", publicScenarios},
 	{"pages for people", pageScenarios},
@@ -89,6 +93,7 @@ var inOneProcess = []group{
 	{"moments", momentScenarios},
 	{"the moment when a token expires", expiryScenarios},
 	{"wrong passwords", lockScenarios},
+	{"pages of other origins that sign people in", signInOriginScenarios},
 	{"bodies on the wire", wireScenarios},
 	{"restarts", restartScenarios},
 	{"a store that fails", faultScenarios},
@@ -101,6 +106,7 @@ var onItsOwnFile = []group{
 	{"kill -9", killScenarios},
 	{"receivers of webhooks", webhookScenarios},
 	{"streams of events", eventScenarios},
+	{"streams as they are sent", frameScenarios},
 }
 
 // onSharedTables lists the groups that need the process to hold nothing.
@@ -111,6 +117,7 @@ var onSharedTables = []group{
 // followed lists the groups that need changes to reach their consumers by themselves.
 var followed = []group{
 	{"what orders add up to", monitorScenarios},
+	{"days whose midnight doesn't exist", dayScenarios},
 }
 
 // onProcesses lists the groups that need functions whose processes come and go.

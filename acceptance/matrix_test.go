@@ -67,6 +67,7 @@ type described struct {
 	ID           string           `json:"operationId"`
 	Access       string           `json:"x-access"`
 	Security     []map[string]any `json:"security"`
+	Parameters   []struct{ Name, In string }
 	RequestBody  *struct {
 		Content map[string]struct {
 			Schema struct {

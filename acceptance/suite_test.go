@@ -42,12 +42,19 @@ type server interface {
 // options are what a scenario wants of a server. The zero value is the
 // program as it comes.
 type options struct {
-	corsOrigins []string
-	totalPolicy string                            // "" for the default
-	wrap        func(storage.Store) storage.Store // nil: the store as it is; for servers in this process only
-	ready       func() error                      // nil: the store's own
-	codes       pool.Sender                       // how codes reach people; nil: not at all
-	follow      bool                              // have consumers of changes, where that isn't for nothing
+	corsOrigins   []string
+	totalPolicy   string                            // "" for the default
+	unknownFields string                            // likewise
+	zone          string                            // of the business day; likewise
+	wrap          func(storage.Store) storage.Store // nil: the store as it is; for servers in this process only
+	ready         func() error                      // nil: the store's own
+	codes         pool.Sender                       // how codes reach people; nil: not at all
+	follow        bool                              // have consumers of changes, where that isn't for nothing
+}
+
+// settable is a server that can be started again with other settings.
+type settable interface {
+	configure(options) // from the next restart on
 }
 
 // difference is an answer that may differ between targets.

@@ -153,7 +153,7 @@ func (l *onTerraform) open(t *testing.T, o options) server {
 	t.Helper()
 	number := int(l.opened.Add(1))
 	s := &terraformServer{people: l.people, lambdaServer: &lambdaServer{
-		keys: l.keys, logged: &logBuffer{}, prefix: l.prefix,
+		keys: l.keys, logged: &logBuffer{}, prefix: l.prefix, options: o,
 		role: role{terraform.Region, fmt.Sprintf("terraform%d", number), "test"},
 	}}
 	client := s.role.client(t)
@@ -166,7 +166,7 @@ func (l *onTerraform) open(t *testing.T, o options) server {
 	if s.store, err = dynamo.New(client, []storage.Table{order.Table}, dynamoOptions(s.prefix)); err != nil {
 		t.Fatal(err)
 	}
-	s.functions, err = gateway.NewFunctions(gateway.Runtime{Binary: l.binary, Environment: l.environment(s.role, o), Output: s.logged})
+	s.functions, err = gateway.NewFunctions(gateway.Runtime{Binary: l.binary, Environment: l.environment(s.lambdaServer), Output: s.logged})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,12 +189,15 @@ func (l *onTerraform) open(t *testing.T, o options) server {
 }
 
 // environment returns the variables of every function: Terraform's, then where AWS is, and
-// what another value of Terraform's variable total_policy would set.
-func (l *onTerraform) environment(r role, o options) func(string) []string {
+// what other values of Terraform's variables would set.
+func (l *onTerraform) environment(s *lambdaServer) func(string) []string {
 	return func(function string) []string {
-		out := append(slices.Clone(l.made.Environments[function]), r.environment()...)
-		if o.totalPolicy != "" {
-			out = append(out, "TOTAL_POLICY="+o.totalPolicy)
+		o := s.options
+		out := append(slices.Clone(l.made.Environments[function]), s.role.environment()...)
+		for name, value := range map[string]string{"TOTAL_POLICY": o.totalPolicy, "UNKNOWN_FIELDS": o.unknownFields, "ZONE": o.zone} {
+			if value != "" {
+				out = append(out, name+"="+value)
+			}
 		}
 		return append(out, "AWS_ENDPOINT_URL_DYNAMODB="+l.endpoint+"/"+function, "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER="+l.moto)
 	}

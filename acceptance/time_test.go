@@ -1,20 +1,45 @@
 package acceptance
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"comanda/order"
+	"comanda/storage"
 )
 
 // tooOld is the answer to an owner who cancels after the ten minutes.
 var tooOld = want{status: 400, problem: "too-old", detail: []string{"10m0s"}}
 
-// dating is a server whose time nobody can move, but whose stored orders can be
-// made older or younger, which comes to the same for rules about age.
+// dating is a server whose stored orders can be changed where they are stored. Where
+// nobody can move the time, orders are made older or younger so, which comes to the same for rules about age.
 type dating interface {
-	// redate changes the times of a stored order, as the order's own codec stores them.
+	// redate changes a stored order, as the order's own codec stores it.
 	redate(t *testing.T, userID, orderID string, change func(*order.Order))
+}
+
+// redate changes an order in a store.
+func redate(t *testing.T, store storage.Store, userID, orderID string, change func(*order.Order)) {
+	t.Helper()
+	ctx := context.Background()
+	old, err := store.Get(ctx, storage.Key{Table: order.TableName, Partition: userID, Sort: orderID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := order.Decode(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&o)
+	changed, err := order.Encode(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit := storage.Commit{ID: storage.NewCommitID(), Writes: []storage.Write{{Old: &old, New: &changed}}}
+	if err := store.Commit(ctx, commit); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // age lets time pass for one order. Tokens don't expire over it.

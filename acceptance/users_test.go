@@ -124,12 +124,20 @@ func (c *client) ownVersions(t *testing.T, u *user) {
 		{"a profile isn't patched at an earlier version", request{method: "PATCH", path: own, body: named("C"), header: ifMatch(1)}, changed},
 		{"a profile isn't deleted at an earlier version", request{method: "DELETE", path: own, header: ifMatch(1)}, changed},
 		{"a profile isn't put at a weak version", request{method: "PUT", path: own, body: named("C"), header: map[string]string{"If-Match": `W/"2"`}}, changed},
-		{"a version without quotes is refused", request{method: "PUT", path: own, body: named("C"), header: map[string]string{"If-Match": "2"}}, want{status: 400, violations: []string{"header.If-Match entity tags"}}},
+		{"a version without quotes matches nothing", request{method: "PUT", path: own, body: named("C"), header: map[string]string{"If-Match": "2"}}, changed},
+		{"an empty condition matches nothing", request{method: "PATCH", path: own, body: named("C"), header: map[string]string{"If-Match": ""}}, changed},
+		{"a version with a zero in front matches nothing", request{method: "PATCH", path: own, body: named("C"), header: map[string]string{"If-Match": `"02"`}}, changed},
+		{"no version is meant for any", request{method: "DELETE", path: own, header: map[string]string{"If-Match": `"-1"`}}, changed},
+		{"a profile isn't put that must not be there", request{method: "PUT", path: own, body: named("C"), header: have("*")}, changed},
+		{"a profile isn't patched in a version that is excluded", request{method: "PATCH", path: own, body: named("C"), header: have(`W/"2"`)}, changed},
+		{"a profile isn't deleted in a version that is excluded", request{method: "DELETE", path: own, header: have(`"1", "2"`)}, changed},
 		{"whoever has the version gets no body", request{method: "GET", path: own, header: have(`"2"`)}, want{status: 304, header: map[string]string{"ETag": `"2"`}}},
 		{"whoever has another version gets the profile", request{method: "GET", path: own, header: have(`"1"`)}, want{status: 200, json: fields{"name": "B", "version": 2}}},
 		{"a profile is patched at its version", request{method: "PATCH", path: own, body: named("C"), header: ifMatch(2)}, want{status: 200, json: fields{"name": "C", "version": 3}}},
 		{"a profile is deleted at its version", request{method: "DELETE", path: own, header: ifMatch(3)}, want{status: 200}},
 		{"a deleted profile has no version to match", request{method: "PUT", path: own, body: named("D"), header: ifMatch(4)}, changed},
+		{"a profile is put that must not be there", request{method: "PUT", path: own, body: named("D"), header: have("*")}, want{status: 200, json: fields{"name": "D", "version": 5}}},
+		{"a profile that was put so isn't put again", request{method: "PUT", path: own, body: named("D"), header: have("*")}, changed},
 	})
 }
 

@@ -73,6 +73,11 @@ func wireScenarios(t *testing.T, s *suite) {
 		w.begin(t, authorization, "Content-Length: 10737418240")
 		c.conforms(t, w.answer(t).expect(t, tooLarge))
 	})
+	s.scenario(t, "a body that is encoded is refused before it comes", func(t *testing.T) {
+		w := c.dial(t)
+		w.begin(t, authorization, "Content-Length: 1000", "Content-Encoding: gzip")
+		c.conforms(t, w.answer(t).expect(t, want{status: 415, problem: "encoded-body"}))
+	})
 	s.scenario(t, "an endless body is refused, and the connection closed", func(t *testing.T) { c.endless(t, authorization, tooLarge) })
 	for name, header := range map[string][]string{
 		"a body that never comes":              {"Content-Length: 1000"},

@@ -2,11 +2,7 @@ package api
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"comanda/identity"
@@ -22,6 +18,9 @@ type call struct {
 	id       string
 	caller   identity.Principal // zero on public routes
 	consumed bool               // the body was read to its end
+	query    *query             // its parameters; the operation refuses what is wrong with them
+	terms    payload.Terms      // of the request, beside the versions on which If-Match insists
+	tagless  bool               // If-Match is there, and names nothing that an ETag could be
 
 	ctx context.Context    // of what is done for the request
 	end context.CancelFunc // of ctx; nil: it has no limit of its own
@@ -52,40 +51,13 @@ func (c *call) unlimit() {
 	c.ctx, c.end = c.Request.Context(), nil
 }
 
-// errTooLarge says that a body is over [MaxBody].
-var errTooLarge = errors.New("the body is larger than " + strconv.Itoa(MaxBody) + " bytes")
-
-// body reads the request's body as JSON, whatever its Content-Type says, and
-// lets read take from it what the operation needs.
-func (c *call) body(read func(*payload.Value)) error {
-	if c.ContentLength > MaxBody {
-		return errTooLarge
+// orders returns the service of orders for this request.
+func (c *call) orders() *order.Service {
+	if c.terms.None() {
+		return c.api.Orders
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(c.response, c.Body, MaxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return errTooLarge
-	case err != nil:
-		return &bodyError{err}
-	}
-	c.consumed = true
-	if c.end != nil {
-		c.limit() // the time until now was the client's
-	}
-	var report payload.Report
-	if v := payload.Parse(data, &report); v != nil {
-		read(v)
-	}
-	return report.Err()
+	return c.api.Orders.Under(c.terms)
 }
-
-// bodyError says that the body did not arrive: the connection was cut, or the
-// client took too long.
-type bodyError struct{ cause error }
-
-func (e *bodyError) Error() string { return "the body did not arrive in full" }
-func (e *bodyError) Unwrap() error { return e.cause }
 
 // userID returns the user that the path names. One's own username is an alias
 // of one's id.
@@ -104,85 +76,4 @@ func (c *call) orderID() (string, error) {
 		return "", payload.Refuse("path.orderId", "%s must be 1 to %d characters of A-Z a-z 0-9 _ -", payload.Show(id), order.MaxID)
 	}
 	return id, nil
-}
-
-// query reads query parameters and collects what is wrong with them.
-type query struct {
-	values     url.Values
-	violations []payload.Violation
-}
-
-func (c *call) query() *query {
-	values, err := url.ParseQuery(c.URL.RawQuery)
-	q := &query{values: values}
-	if err != nil {
-		q.reject("", "is not a valid query string")
-	}
-	return q
-}
-
-func (q *query) reject(name, message string) {
-	path := "query"
-	if name != "" {
-		path += "." + name
-	}
-	q.violations = append(q.violations, payload.Violation{Path: path, Message: message})
-}
-
-func (q *query) err() error {
-	if len(q.violations) == 0 {
-		return nil
-	}
-	return &payload.Invalid{Violations: q.violations}
-}
-
-// text returns a parameter, "" when it isn't given.
-func (q *query) text(name string) string {
-	if len(q.values[name]) > 1 {
-		q.reject(name, "is given more than once")
-	}
-	return q.values.Get(name)
-}
-
-// integer returns a parameter between least and most, or otherwise when it isn't given.
-func (q *query) integer(name string, least, most, otherwise int) int {
-	s := q.text(name)
-	if s == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < least || n > most {
-		q.reject(name, payload.Show(s)+" must be a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
-	}
-	return n
-}
-
-// time returns a parameter that is an RFC 3339 time, or a date that stands for its
-// first moment in zone. It is zero when it isn't given.
-func (q *query) time(name string, zone *time.Location) time.Time {
-	s := q.text(name)
-	if s == "" {
-		return time.Time{}
-	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t
-	}
-	t, err := time.ParseInLocation(time.DateOnly, s, zone)
-	if err != nil {
-		q.reject(name, payload.Show(s)+" must be a time such as 2026-01-31T18:00:00Z, or a date such as 2026-01-31")
-	}
-	return t
-}
-
-// status returns a parameter that is an order status, "" when it isn't given.
-func (q *query) status(name string) order.Status {
-	s := q.text(name)
-	if s == "" {
-		return ""
-	}
-	status, err := order.ParseStatus(s)
-	if err != nil {
-		q.reject(name, err.Error())
-	}
-	return status
 }

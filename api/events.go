@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 const (
 	heartbeat   = 15 * time.Second // between two signs of life, and two looks at the token of a silent stream
+	silence     = 240              // heartbeats after which a client that was sent no event is told its place
 	streamWrite = 30 * time.Second // that a client may take for what it is sent
 	maxStreams  = 20               // of one caller
 	reconnect   = 3000             // milliseconds after which clients come again
@@ -56,7 +58,11 @@ func (s *streams) end(caller string) {
 // server-sent events (HTML Living Standard, section 9.2), until the caller leaves, the token
 // ends or the server stops. The id of an event is its place in the feed.
 func (c *call) events() (answer, error) {
-	ans := answer{status: http.StatusOK, contentType: eventStream}
+	last := cmp.Or(c.Header.Get("Last-Event-ID"), c.query.text("lastEventId"))
+	if err := c.query.err(); err != nil {
+		return answer{}, err
+	}
+	ans := answer{status: http.StatusOK, contentType: eventStream + "; charset=utf-8"}
 	c.response.Header().Set("X-Accel-Buffering", "no") // or nginx, as a proxy, would wait for more
 	if c.Method == http.MethodHead {
 		return ans, nil
@@ -64,7 +70,7 @@ func (c *call) events() (answer, error) {
 	if !c.api.streams.begin(c.caller.ID) {
 		return answer{}, errStreams
 	}
-	reader, reset, err := c.follow()
+	reader, reset, err := c.follow(last)
 	if err != nil {
 		c.api.streams.end(c.caller.ID)
 		return answer{}, err
@@ -81,11 +87,11 @@ func (c *call) events() (answer, error) {
 // eventStream is the media type of server-sent events.
 const eventStream = "text/event-stream"
 
-// follow returns a reader from Last-Event-ID on, or from now on without one.
-// Where the feed doesn't reach back that far, it begins now and the client has to be told.
-func (c *call) follow() (reader *feed.Reader, reset bool, err error) {
+// follow returns a reader from the last event that a client got, or from now on
+// without one. Where the feed doesn't reach back that far, it begins now and the client has to be told.
+func (c *call) follow(last string) (reader *feed.Reader, reset bool, err error) {
 	wish := wishOf(c.caller)
-	if last := c.Header.Get("Last-Event-ID"); last != "" {
+	if last != "" {
 		if reader, err = c.api.Events.After(c.Context(), wish, placeOf(last)); !errors.Is(err, feed.ErrGone) {
 			return reader, false, asBusy(err)
 		}
@@ -131,15 +137,18 @@ type stream struct {
 	control *http.ResponseController
 	reader  *feed.Reader
 	told    feed.Sequence // the last id that was sent
+	silent  int           // heartbeats since then
 	spoke   time.Time     // when something was sent last
 }
 
 // run sends until something ends the stream, and returns what, which is never nil.
 func (s *stream) run(reset bool) error {
 	s.told = s.reader.Position()
-	text := fmt.Sprintf("retry: %d\nid: %s\n\n", reconnect, idOf(s.told))
+	text := fmt.Sprintf("retry: %d\n", reconnect)
 	if reset {
-		text += resetEvent(s.told)
+		text += namedEvent("reset", s.told)
+	} else {
+		text += namedEvent("position", s.told)
 	}
 	for {
 		if err := s.send(text); err != nil {
@@ -191,8 +200,12 @@ func (s *stream) send(text string) error {
 	return s.control.Flush()
 }
 
+// comment is a sign of life. There is no empty line behind it: many clients take one
+// for the end of an event, and hand on an event without data.
+const comment = ":\n"
+
 // render returns what a caller is sent for events. Without events it is a sign
-// of life, with the place that was reached, from which the client can go on.
+// of life, and now and then the place that was reached, from which the client can go on.
 func (s *stream) render(caller identity.Principal, events []feed.Event) (string, error) {
 	var text []byte
 	for _, e := range events {
@@ -202,25 +215,33 @@ func (s *stream) render(caller identity.Principal, events []feed.Event) (string,
 		}
 		switch {
 		case caller.ID == e.UserID || caller.StaffOf(e.After.Restaurant.String()):
-			text = fmt.Appendf(text, "id: %s\nevent: %s\ndata: %s\n\n", e.Sequence, n.Type, n.Body)
-			s.told = e.Sequence
+			text = fmt.Appendf(text, "id: %s\nevent: %s\ndata: %s\n\n", e.Sequence, n.Type, oneLine.Replace(string(n.Body)))
 		case e.Before != nil && caller.StaffOf(e.Before.Restaurant.String()):
-			text = append(text, resetEvent(e.Sequence)...) // it went to another restaurant
-			s.told = e.Sequence
+			text = append(text, namedEvent("reset", e.Sequence)...) // it went to another restaurant
+		default:
+			continue
 		}
+		s.told, s.silent = e.Sequence, 0
 	}
 	if len(events) > 0 {
 		return string(text), nil
 	}
-	if at := s.reader.Position(); at != s.told {
-		s.told = at
-		return fmt.Sprintf(":\nid: %s\n\n", idOf(at)), nil
+	s.silent++
+	if at := s.reader.Position(); at != s.told && s.silent >= silence {
+		s.told, s.silent = at, 0
+		return namedEvent("position", at), nil
 	}
-	return ":\n\n", nil
+	return comment, nil
 }
 
-// resetEvent tells a client that it may know something that isn't so: it should
-// read its lists again.
-func resetEvent(at feed.Sequence) string {
-	return fmt.Sprintf("id: %s\nevent: reset\ndata: {}\n\n", idOf(at))
+// oneLine escapes what some clients take for the end of a line. In JSON these
+// characters are in strings only.
+var oneLine = strings.NewReplacer("\u2028", `\u2028`, "\u2029", `\u2029`, "\u0085", `\u0085`)
+
+// namedEvent returns an event with a place and nothing to say. The event reset
+// tells a client that it may know something that isn't so, and that it should read its lists again;
+// position, from where it can go on. An id that comes without an event would do for the standard, and
+// makes clients of today hand on an event without data, which is no JSON.
+func namedEvent(name string, at feed.Sequence) string {
+	return fmt.Sprintf("id: %s\nevent: %s\ndata: {}\n\n", idOf(at), name)
 }

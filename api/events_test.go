@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -21,6 +22,8 @@ import (
 	"comanda/payload"
 	"comanda/sqlite"
 	"comanda/storage"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // people are who may call, by their token. A token can be taken back.
@@ -54,6 +57,7 @@ func (unseen) Answered(string, int, time.Duration) {}
 type streaming struct {
 	*testing.T
 	url    string
+	query  string // of the next streams
 	people *people
 	orders *order.Service
 	tail   *feed.Tail
@@ -65,7 +69,10 @@ const signOfLife = 250 * time.Millisecond
 // signs of life and yet long for a busy machine.
 const serverTimeout = 8 * signOfLife
 
-func newStreaming(t *testing.T) *streaming {
+func newStreaming(t *testing.T) *streaming { return newStreamingAt(t, signOfLife) }
+
+// newStreamingAt has signs of life that often.
+func newStreamingAt(t *testing.T, heartbeat time.Duration) *streaming {
 	t.Helper()
 	file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "e.db"), []storage.Table{order.Table, feed.Table}, sqlite.Options{})
 	if err != nil {
@@ -79,7 +86,7 @@ func newStreaming(t *testing.T) *streaming {
 	logger := slog.New(slog.DiscardHandler)
 	s.tail = feed.NewTail(feed.TailConfig{Source: feed.NewLocal(file, order.TableName), Store: file, Changed: watched.Subscribe(), Logger: logger})
 	t.Cleanup(s.tail.Close)
-	a, err := New(Config{Orders: s.orders, Callers: s.people, Observer: unseen{}, Logger: logger, Events: s.tail, Heartbeat: signOfLife})
+	a, err := New(Config{Orders: s.orders, Callers: s.people, Observer: unseen{}, Logger: logger, Events: s.tail, Heartbeat: heartbeat})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +101,7 @@ func newStreaming(t *testing.T) *streaming {
 // follow opens a stream and reads it to where it is open.
 func (s *streaming) follow(token, last string) *follower {
 	s.Helper()
-	r, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.url+"/events", nil)
+	r, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.url+"/events"+s.query, nil)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -107,26 +114,27 @@ func (s *streaming) follow(token, last string) *follower {
 		s.Fatal(err)
 	}
 	s.Cleanup(func() { resp.Body.Close() })
-	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" {
 		s.Fatalf("got %s, %s, want a stream", resp.Status, resp.Header.Get("Content-Type"))
 	}
-	f := &follower{Scanner: bufio.NewScanner(resp.Body)}
-	for f.Scan() && f.Text() != "" {
-		f.first = f.Text()
-	}
+	f := &follower{Scanner: bufio.NewScanner(resp.Body), t: s.T}
+	f.first, f.firstID, _ = next(f)
 	return f
 }
 
-// follower reads a stream.
+// follower reads a stream as clients of today do that are less patient than the
+// standard: each empty line is the end of an event, which must have data, and that must be JSON.
 type follower struct {
 	*bufio.Scanner
-	first string // the last line of what a stream begins with
+	t              *testing.T
+	first, firstID string // of the event with which a stream begins
+	signs          int    // of life, so far
 }
 
 // next returns the name of the next event, its id and its data. "" is the end.
-func next(lines *follower) (name, id, data string) {
-	for lines.Scan() {
-		field, value, _ := strings.Cut(lines.Text(), ": ")
+func next(f *follower) (name, id, data string) {
+	for f.Scan() {
+		field, value, _ := strings.Cut(f.Text(), ": ")
 		switch field {
 		case "event":
 			name = value
@@ -134,11 +142,13 @@ func next(lines *follower) (name, id, data string) {
 			id = value
 		case "data":
 			data = value
+		case ":":
+			f.signs++
 		case "":
-			if data != "" {
-				return name, id, data
+			if !jsontext.Value(data).IsValid() || name == "" || id == "" {
+				f.t.Errorf("got an event %q, id %q, with data %q, want JSON in each", name, id, data)
 			}
-			name = ""
+			return name, id, data
 		}
 	}
 	return "", "", ""
@@ -203,8 +213,8 @@ func TestEverybodySeesTheEventsOfTheirOrders(t *testing.T) {
 func TestAStreamGoesOnWhereItWasCut(t *testing.T) {
 	s := newStreaming(t)
 	lines := s.follow("ana", "")
-	if got := lines.first; got != "id: 0" {
-		t.Errorf("before the first event: got %q, want a place to go on from", got)
+	if lines.first != "position" || lines.firstID != "0" {
+		t.Errorf("before the first event: got %q, %q, want a place to go on from", lines.first, lines.firstID)
 	}
 	s.place("ana", "one", "1")
 	last := s.expect("ana", lines, "order.placed one")
@@ -214,7 +224,9 @@ func TestAStreamGoesOnWhereItWasCut(t *testing.T) {
 	s.expect("ana again", s.follow("ana", last), "order.placed two", "order.placed three")
 	for _, unknown := range []string{"999", "x", "-1", "00"} {
 		lines := s.follow("ana", unknown)
-		s.expect("after "+unknown, lines, "reset {}")
+		if lines.first != "reset" || lines.firstID == unknown {
+			t.Errorf("after %s: got %q, %q, want a reset with another place", unknown, lines.first, lines.firstID)
+		}
 		s.place("ana", "after-"+unknown, "1")
 		s.expect("after "+unknown, lines, "order.placed after-"+unknown)
 	}
@@ -223,18 +235,12 @@ func TestAStreamGoesOnWhereItWasCut(t *testing.T) {
 func TestASilentStreamShowsSignsOfLifeAndOutlivesTheServersTimeouts(t *testing.T) {
 	s := newStreaming(t)
 	lines := s.follow("ana", "")
-	s.place("ben", "b", "1") // which moves the place, and is nothing for ana
-	signs, id := 0, ""
-	for signs < 10 && lines.Scan() {
-		switch text := lines.Text(); {
-		case text == ":":
-			signs++
-		case strings.HasPrefix(text, "id: "):
-			id = text
+	s.place("ben", "b", "1") // which is nothing for ana
+	for signs := 0; signs < 10 && lines.Scan(); {
+		if lines.Text() != ":" {
+			t.Fatalf("got %q, want signs of life", lines.Text())
 		}
-	}
-	if signs != 10 || id != "id: 1" {
-		t.Errorf("got %d signs of life and %q, want 10 and the place that was reached", signs, id)
+		signs++
 	}
 	s.place("ana", "one", "1")
 	s.expect("ana", lines, "order.placed one")
@@ -294,7 +300,7 @@ func TestStreamsEndWhenTheServerStops(t *testing.T) {
 // status asks for a stream and hangs up.
 func (s *streaming) status(token string) int {
 	s.Helper()
-	r, err := http.NewRequest(http.MethodGet, s.url+"/events", nil)
+	r, err := http.NewRequest(http.MethodGet, s.url+"/events"+s.query, nil)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -337,5 +343,56 @@ func TestWithoutAFeedThereIsNothingAtEvents(t *testing.T) {
 	}
 	if !errors.Is(asBusy(feed.ErrTailClosed), storage.ErrBusy) {
 		t.Error("a tail that was closed isn't busy")
+	}
+}
+
+func TestASilentStreamTellsNowAndThenFromWhereItCanGoOn(t *testing.T) {
+	s := newStreamingAt(t, time.Millisecond)
+	lines := s.follow("ana", "")
+	for n := 1; n <= 2; n++ {
+		s.place("ben", strconv.Itoa(n), "1") // which moves the place, and is nothing for ana
+		before := lines.signs
+		name, id, data := next(lines)
+		if name != "position" || id != strconv.Itoa(n) || data != "{}" {
+			t.Errorf("got %q, %q, %q, want the place that was reached, %d", name, id, data, n)
+		}
+		if got := lines.signs - before; got < silence/2 {
+			t.Errorf("got it after %d signs of life, want about %d", got, silence)
+		}
+	}
+}
+
+func TestAnEventIsOneLineToEveryClient(t *testing.T) {
+	s := newStreaming(t)
+	lines := s.follow("ana", "")
+	const body = `{"restaurantId":1,"orderItems":[{"id":1,"name":"a\u2028b\u2029c\u0085d\n\re\u000bf\u001cg","price":1}],"totalAmount":1}`
+	c := order.ReadContent(payload.Parse([]byte(body), &payload.Report{}), order.AcceptTotal)
+	if _, _, err := s.orders.Place(s.Context(), "ana", order.Placement{OrderID: "o-1", Content: c}, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	_, _, data := next(lines)
+	if strings.ContainsAny(data, "\u2028\u2029\u0085\n\r\v\f\x1c\x1d\x1e") {
+		t.Errorf("got %q, which has ends of lines", data)
+	}
+	var told struct {
+		Data struct {
+			Order struct{ OrderItems []struct{ Name string } }
+		}
+	}
+	if err := json.Unmarshal([]byte(data), &told); err != nil || len(told.Data.Order.OrderItems) != 1 || told.Data.Order.OrderItems[0].Name != c.Items[0].Name {
+		t.Errorf("got %s, %v, want the name %q", data, err, c.Items[0].Name)
+	}
+}
+
+func TestAPlaceMayComeAsAParameter(t *testing.T) {
+	s := newStreaming(t)
+	s.place("ana", "one", "1")
+	s.place("ana", "two", "1")
+	s.query = "?lastEventId=1"
+	s.expect("ana", s.follow("ana", ""), "order.placed two")
+	s.expect("ana with the header, too", s.follow("ana", "0"), "order.placed one", "order.placed two")
+	s.query = "?lastEventID=1"
+	if got := s.status("ana"); got != 400 {
+		t.Errorf("a parameter that there isn't: got %d, want 400", got)
 	}
 }

@@ -49,6 +49,8 @@ type Config struct {
 	Observer    Observer
 	Logger      *slog.Logger
 
+	UnknownFields UnknownFields // what happens to members of bodies that nobody knows; "" for ReportUnknown
+
 	Reports   *report.Service   // what GET /monitor reads; nil: there is nothing at that path
 	Rebuilder *report.Rebuilder // what POST /monitor/rebuild asks; likewise
 
@@ -60,12 +62,13 @@ type Config struct {
 type API struct {
 	Config
 	mux     *http.ServeMux
+	cors    CORS
 	streams streams
 }
 
 // New returns the API, or an error that names a route without a rule.
 func New(c Config) (*API, error) {
-	a := &API{Config: c, mux: http.NewServeMux()}
+	a := &API{Config: c, mux: http.NewServeMux(), cors: corsOf(c.CORSOrigins)}
 	methods := map[string][]string{}
 	for _, rt := range routes {
 		if c.Only != nil && !slices.Contains(c.Only, rt.operation) || rt.needs != nil && !rt.needs(c) {
@@ -98,7 +101,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if a.cors(w, r) {
+	if a.cors.Answer(w, r) {
 		return
 	}
 	a.mux.ServeHTTP(w, r)
@@ -157,10 +160,14 @@ func (a *API) answer(rt route, c *call) (ans answer, err error) {
 			return answer{}, errForbidden
 		}
 	}
+	if err := c.readQuery(rt); err != nil {
+		return answer{}, err
+	}
 	if rt.unlimited {
 		c.unlimit()
 	}
-	return rt.do(c)
+	ans, err = rt.do(c)
+	return ans, c.explain(err)
 }
 
 // panicError is a panic on its way to the log.
@@ -170,30 +177,6 @@ type panicError struct {
 }
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
-
-// cors answers a preflight request, and allows configured origins to read other
-// answers. It reports whether the request is answered.
-func (a *API) cors(w http.ResponseWriter, r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || len(a.CORSOrigins) == 0 {
-		return false
-	}
-	h := w.Header()
-	h.Add("Vary", "Origin")
-	if !slices.Contains(a.CORSOrigins, origin) && !slices.Contains(a.CORSOrigins, "*") {
-		return false
-	}
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Set("Access-Control-Expose-Headers", "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id")
-	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-		return false
-	}
-	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID")
-	h.Set("Access-Control-Max-Age", "600")
-	w.WriteHeader(http.StatusNoContent)
-	return true
-}
 
 type requestIDKey struct{}
 

@@ -12,11 +12,11 @@ import (
 )
 
 func (c *call) monitor() (answer, error) {
-	q := c.query()
+	q := c.query
 	asked := report.Query{
 		Top:  q.integer("top", 1, report.MaxTop, report.DefaultTop),
-		From: q.time("from", c.api.Zone),
-		To:   q.time("to", c.api.Zone),
+		From: q.moment("from"),
+		To:   q.moment("to"),
 	}
 	if err := q.err(); err != nil {
 		return answer{}, err
@@ -36,7 +36,7 @@ func (c *call) monitor() (answer, error) {
 // rebuildReports recounts all orders. That takes as long as it takes, so this one
 // answer has no time limit; it ends when the client leaves.
 func (c *call) rebuildReports() (answer, error) {
-	q := c.query()
+	q := c.query
 	verify := q.text("verify")
 	if verify != "" && verify != "true" && verify != "false" {
 		q.reject("verify", payload.Show(verify)+" must be true or false")

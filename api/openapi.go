@@ -51,6 +51,7 @@ func OpenAPI() ([]byte, error) {
 		"webhooks": object{"notification": webhook()},
 		"components": object{
 			"schemas": schemas(),
+			"headers": object{"Ignored": ignored()},
 			"securitySchemes": object{"idToken": object{
 				"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
 				"description": "The ID token of the user pool. It may also be sent without the word Bearer.",
@@ -104,8 +105,8 @@ func (rt route) document() object {
 			parameters = append(parameters, p.document("query"))
 		}
 	}
-	if rt.header != nil {
-		parameters = append(parameters, rt.header().document("header"))
+	for _, p := range rt.parameters() {
+		parameters = append(parameters, p.document("header"))
 	}
 	if parameters != nil {
 		op["parameters"] = parameters
@@ -117,6 +118,14 @@ func (rt route) document() object {
 		op["security"] = []any{object{"idToken": []string{}}}
 	}
 	return op
+}
+
+// parameters returns the headers that the operation looks at.
+func (rt route) parameters() []parameter {
+	if rt.headers == nil {
+		return nil
+	}
+	return rt.headers()
 }
 
 // document returns the parameter as the document has it.
@@ -141,6 +150,9 @@ func (rt route) responses() object {
 		ok["content"] = content(cmp.Or(rt.media, "application/json"), rt.answer)
 	}
 	headers := object{"X-Request-Id": object{"schema": text(), "required": true, "description": "Names the request in the log."}}
+	if rt.body != "" {
+		headers[ignoredHeader] = object{"$ref": "#/components/headers/Ignored"}
+	}
 	if rt.etag {
 		// What isn't stored has no version: one's own profile that comes from the token.
 		stored := rt.answer != "User" || rt.method != http.MethodGet
@@ -148,23 +160,41 @@ func (rt route) responses() object {
 	}
 	ok["headers"] = headers
 	out := object{"200": ok}
-	if rt.header != nil && rt.header().name == ifNoneMatch().name {
+	if rt.method == http.MethodGet && slices.ContainsFunc(rt.parameters(), func(p parameter) bool { return p.name == "If-None-Match" }) {
 		out["304"] = object{"description": "You have this version already."}
 	}
 	refusals := slices.Clone(rt.problems)
+	if rt.method == http.MethodGet {
+		refusals = append(refusals, 400)
+	}
 	if rt.body != "" {
-		refusals = append(refusals, 400, 408, 413)
+		refusals = append(refusals, 400, 408, 413, 415)
 	}
 	if !rt.access.public {
 		refusals = append(refusals, 401, 403, 503)
 	}
 	for _, status := range append(refusals, 500) {
-		out[fmt.Sprint(status)] = object{
+		refusal := object{
 			"description": http.StatusText(status) + ".",
 			"content":     content(problemType, "Problem"),
 		}
+		if rt.body != "" && !slices.Contains(unread, status) {
+			refusal["headers"] = object{ignoredHeader: object{"$ref": "#/components/headers/Ignored"}}
+		}
+		out[fmt.Sprint(status)] = refusal
 	}
 	return out
+}
+
+// unread are the statuses of refusals for which no body was read.
+var unread = []int{401, 403, 408, 415}
+
+// ignored is the header of answers to requests whose body was read.
+func ignored() object {
+	return object{
+		"schema":      text(),
+		"description": "Members of the body that were skipped, because this operation knows none of that name: up to 20 JSON paths, with commas between them.",
+	}
 }
 
 func content(mediaType, schema string) object {

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"comanda/order"
 	"comanda/payload"
@@ -32,32 +31,12 @@ func (c *call) placeOrder() (answer, error) {
 			return answer{}, err
 		}
 	}
-	o, replayed, err := c.api.Orders.Place(c.Context(), c.caller.ID, p, placeRoute, key)
+	o, replayed, err := c.orders().Place(c.Context(), c.caller.ID, p, placeRoute, key)
 	if err != nil {
 		return answer{}, err
 	}
 	body, err := o.FirstAnswer()
 	return answer{status: http.StatusOK, body: body, version: 1, replayed: replayed}, err
-}
-
-// maxKey is the longest idempotency key, in bytes.
-const maxKey = 255
-
-// idempotencyKey returns the Idempotency-Key header, which is a quoted string
-// (RFC 8941, section 3.3.3) or, as most clients send it, bare. "" when there is none.
-func (c *call) idempotencyKey() (string, error) {
-	values := c.Header.Values("Idempotency-Key")
-	if len(values) == 0 {
-		return "", nil
-	}
-	key := strings.TrimSpace(values[0])
-	if len(key) >= 2 && key[0] == '"' && key[len(key)-1] == '"' {
-		key = strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(key[1 : len(key)-1])
-	}
-	if len(values) > 1 || len(key) == 0 || len(key) > maxKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return "", payload.Refuse("header.Idempotency-Key", "must be given once, with 1 to %d printable ASCII characters", maxKey)
-	}
-	return key, nil
 }
 
 func (c *call) listOrders() (answer, error) {
@@ -111,12 +90,12 @@ func (c *call) listQueue() (answer, error) {
 // orderPage reads the filters of a list, gets the page and makes the token for
 // the next one, which is bound to the operation, the caller, what is listed and the filters.
 func (c *call) orderPage(operation, of string, list func(order.Filter) (order.Page, error)) (order.Page, string, error) {
-	q := c.query()
+	q := c.query
 	bound := []string{operation, c.caller.ID, of, q.text("status"), q.text("from"), q.text("to")}
 	f := order.Filter{
 		Status: q.status("status"),
-		From:   q.time("from", c.api.Zone),
-		To:     q.time("to", c.api.Zone),
+		From:   q.moment("from").Time(c.api.Zone),
+		To:     q.moment("to").Time(c.api.Zone),
 		Limit:  q.integer("limit", 1, order.MaxPage, defaultPage),
 		After:  q.pageToken(bound...),
 	}
@@ -185,7 +164,7 @@ func (c *call) editOrder() (answer, error) {
 	if err := c.body(func(v *payload.Value) { content = order.ReadContent(v, c.api.Orders.Policy()) }); err != nil {
 		return answer{}, err
 	}
-	o, err := c.api.Orders.Edit(c.Context(), c.caller.ID, id, content, match)
+	o, err := c.orders().Edit(c.Context(), c.caller.ID, id, content, match)
 	if err != nil {
 		return answer{}, err
 	}
@@ -197,7 +176,7 @@ func (c *call) cancelOrder() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, err := c.api.Orders.Cancel(c.Context(), c.caller.ID, id, match)
+	o, err := c.orders().Cancel(c.Context(), c.caller.ID, id, match)
 	if err != nil {
 		return answer{}, err
 	}
@@ -209,8 +188,7 @@ func (c *call) target() (id string, match []int, err error) {
 	if id, err = c.orderID(); err != nil {
 		return "", nil, err
 	}
-	match, err = c.ifMatch()
-	return id, match, err
+	return id, c.ifMatch(), c.readUnless()
 }
 
 func (c *call) getUserOrder() (answer, error) {
@@ -240,7 +218,7 @@ func (c *call) advanceOrder() (answer, error) {
 	if err := c.body(func(v *payload.Value) { step = order.ReadStep(v) }); err != nil {
 		return answer{}, err
 	}
-	o, err := c.api.Orders.Advance(c.Context(), c.caller.ID, c.userID(), id, step, match, c.caller.StaffOf)
+	o, err := c.orders().Advance(c.Context(), c.caller.ID, c.userID(), id, step, match, c.caller.StaffOf)
 	if err != nil {
 		return answer{}, err
 	}

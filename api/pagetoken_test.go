@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http/httptest"
 	"net/url"
 	"testing"
 
@@ -9,8 +8,7 @@ import (
 )
 
 func readToken(token string, bound ...string) (storage.Cursor, error) {
-	c := &call{Request: httptest.NewRequest("GET", "/orders?nextToken="+url.QueryEscape(token), nil)}
-	q := c.query()
+	q := newQuery("nextToken="+url.QueryEscape(token), listParameters)
 	cursor := q.pageToken(bound...)
 	return cursor, q.err()
 }

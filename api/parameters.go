@@ -27,20 +27,34 @@ func pathSchema(name string) object {
 
 // The headers that operations look at, beside Authorization.
 
-func idempotencyKey() parameter {
-	return parameter{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+func idempotencyKey() []parameter {
+	return []parameter{{"Idempotency-Key", "Stands for an orderId when the body has none. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}}
 }
-func userKey() parameter {
-	return parameter{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted or bare, at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}
+
+func userKey() []parameter {
+	return []parameter{{"Idempotency-Key", "Repeating the request under the same key repeats the answer. Quoted, with parameters or without, or bare; at most 255 characters.", object{"type": "string", "maxLength": maxKey + 2}}}
 }
-func ifMatch() parameter {
-	return parameter{"If-Match", "Change the order only if its ETag is one of these.", text()}
+
+func orderConditions() []parameter {
+	return []parameter{
+		{"If-Match", "Change the order only if its ETag is one of these, as it came. A header that names none of a version, be it empty, matches nothing.", text()},
+		{"If-None-Match", "Don't change the order if its ETag is one of these; * excludes every order.", text()},
+	}
 }
-func ifNoneMatch() parameter {
-	return parameter{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text()}
+
+func userConditions() []parameter {
+	return []parameter{
+		{"If-Match", "Change the profile only if its ETag is one of these, as it came; * insists on there being one.", text()},
+		{"If-None-Match", "Don't change the profile if its ETag is one of these; with * PUT only creates.", text()},
+	}
 }
-func lastEventID() parameter {
-	return parameter{"Last-Event-ID", "The id of the last event that you got: those after it come first, or a reset if they aren't known any more.", text()}
+
+func ifNoneMatch() []parameter {
+	return []parameter{{"If-None-Match", "Answer 304 if the order's ETag is one of these.", text()}}
+}
+
+func lastEventID() []parameter {
+	return []parameter{{"Last-Event-ID", "The id of the last event that you got: those after it come first, or a reset if they aren't known any more.", text()}}
 }
 
 // The query parameters of operations.
@@ -67,8 +81,14 @@ func listParameters() []parameter {
 
 func queueParameters() []parameter {
 	return append([]parameter{
+		{"from", "Only orders placed at this time or later: RFC 3339, or a date.", text()},
+		{"to", "Only orders placed before this time: RFC 3339, or a date.", text()},
 		{"status", "Only orders that are in this status now; one of the open ones.", object{"type": "string", "enum": []order.Status{order.Placed, order.Acknowledged, order.Dispatched}}},
 	}, pageParameters(order.MaxPage)...)
+}
+
+func lastEventIDParameters() []parameter {
+	return []parameter{{"lastEventId", "As the header Last-Event-ID, for clients that can't send it again.", text()}}
 }
 
 func userListParameters() []parameter { return pageParameters(user.MaxPage) }

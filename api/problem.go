@@ -59,9 +59,12 @@ var problems = []problemKind{
 	{anError[*user.TakenError], 409, "taken", "The e-mail address or username is taken", true},
 	{anError[*report.Unsettled], 409, "orders-changing", "Orders are being changed", true},
 	{is(report.ErrOvertaken), 409, "orders-changing", "Orders are being changed", true},
-	{is(order.ErrPrecondition), 412, "precondition-failed", "It was changed since it was read", true},
-	{is(user.ErrPrecondition), 412, "precondition-failed", "It was changed since it was read", true},
+	{is(order.ErrPrecondition), 412, "precondition-failed", "A condition of the request doesn't hold", true},
+	{is(errTagless), 412, "precondition-failed", "A condition of the request doesn't hold", true},
+	{is(errExcluded), 412, "precondition-failed", "A condition of the request doesn't hold", true},
+	{is(user.ErrPrecondition), 412, "precondition-failed", "A condition of the request doesn't hold", true},
 	{is(errTooLarge), 413, "too-large", "The body is too large", true},
+	{is(errEncoded), 415, "encoded-body", "The body is encoded in a way that isn't understood", true},
 	{anError[*storage.LimitError], 413, "too-large", "The order is too large to be stored", true},
 	{is(order.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
 	{is(user.ErrReused), 422, "key-reused", "The id or key was used for something else", true},
@@ -117,6 +120,9 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	}
 	if k.status == http.StatusUnauthorized {
 		c.response.Header().Set("WWW-Authenticate", challenge(c))
+	}
+	if k.status == http.StatusUnsupportedMediaType {
+		c.response.Header().Set("Accept-Encoding", "identity") // RFC 9110, section 15.5.16
 	}
 	if ans.body, err = json.Marshal(&p); err != nil {
 		a.Logger.ErrorContext(c.Context(), "problem could not be rendered", "request_id", c.id, "error", err.Error())

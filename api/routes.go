@@ -10,7 +10,7 @@ type route struct {
 	summary   string
 	access    access
 	query     func() []parameter // nil: none
-	header    func() parameter   // that is looked at beside Authorization; nil: none
+	headers   func() []parameter // that are looked at beside Authorization; nil: none
 	body      string             // name of the schema of the body; "" for none
 	answer    string             // name of the schema of the answer; "" for none
 	etag      bool               // the answer has an ETag
@@ -28,7 +28,7 @@ var routes = []route{
 	{
 		method: http.MethodPost, path: "/orders", operation: "placeOrder", access: signedIn,
 		summary: "Place an order, once: repeating the request repeats the answer.",
-		header:  idempotencyKey, body: "Placement", answer: "Order", etag: true, problems: []int{422},
+		headers: idempotencyKey, body: "Placement", answer: "Order", etag: true, problems: []int{422},
 		do: (*call).placeOrder,
 	},
 	{
@@ -40,31 +40,31 @@ var routes = []route{
 	{
 		method: http.MethodGet, path: "/orders/{orderId}", operation: "getOrder", access: signedIn,
 		summary: "Get one of your orders.",
-		header:  ifNoneMatch, answer: "Order", etag: true, problems: []int{400, 404},
+		headers: ifNoneMatch, answer: "Order", etag: true, problems: []int{400, 404},
 		do: (*call).getOrder,
 	},
 	{
 		method: http.MethodPut, path: "/orders/{orderId}", operation: "editOrder", access: signedIn,
 		summary: "Replace the content of one of your orders while it is PLACED.",
-		header:  ifMatch, body: "OrderContent", answer: "Order", etag: true, problems: []int{404, 412},
+		headers: orderConditions, body: "OrderContent", answer: "Order", etag: true, problems: []int{404, 412},
 		do: (*call).editOrder,
 	},
 	{
 		method: http.MethodDelete, path: "/orders/{orderId}", operation: "cancelOrder", access: signedIn,
 		summary: "Cancel one of your orders while it is PLACED and younger than 10 minutes.",
-		header:  ifMatch, answer: "Order", etag: true, problems: []int{400, 404, 412},
+		headers: orderConditions, answer: "Order", etag: true, problems: []int{400, 404, 412},
 		do: (*call).cancelOrder,
 	},
 	{
 		method: http.MethodGet, path: "/users/{userid}/orders/{orderId}", operation: "getUserOrder", access: ownerOrStaff,
 		summary: "Get an order of a customer.",
-		header:  ifNoneMatch, answer: "Order", etag: true, problems: []int{400, 404},
+		headers: ifNoneMatch, answer: "Order", etag: true, problems: []int{400, 404},
 		do: (*call).getUserOrder,
 	},
 	{
 		method: http.MethodPut, path: "/users/{userid}/orders/{orderId}/status", operation: "advanceOrder", access: staff,
 		summary: "Acknowledge, dispatch, deliver or cancel an order of a customer.",
-		header:  ifMatch, body: "Step", answer: "Order", etag: true, problems: []int{404, 412},
+		headers: orderConditions, body: "Step", answer: "Order", etag: true, problems: []int{404, 412},
 		do: (*call).advanceOrder,
 	},
 	{
@@ -82,7 +82,7 @@ var routes = []route{
 	{
 		method: http.MethodGet, path: "/events", operation: "events", access: signedIn, local: true, unlimited: true,
 		summary: "Follow what happens to your orders and, as staff, to your restaurants' orders, as server-sent events. Only a server that keeps its data itself has them.",
-		header:  lastEventID, answer: "EventStream", media: eventStream, problems: []int{404, 429},
+		query:   lastEventIDParameters, headers: lastEventID, answer: "EventStream", media: eventStream, problems: []int{404, 429},
 		needs: func(c Config) bool { return c.Events != nil },
 		do:    (*call).events,
 	},
@@ -109,31 +109,31 @@ var routes = []route{
 	{
 		method: http.MethodPost, path: "/users", operation: "createUser", access: admin,
 		summary: "Create a user's profile.",
-		header:  userKey, body: "UserCreation", answer: "User", etag: true, problems: []int{409, 422},
+		headers: userKey, body: "UserCreation", answer: "User", etag: true, problems: []int{409, 422},
 		do: (*call).createUser,
 	},
 	{
 		method: http.MethodGet, path: "/users/{userid}", operation: "getUser", access: ownerOrAdmin,
 		summary: "Get a user's profile.",
-		header:  ifNoneMatch, answer: "User", etag: true, problems: []int{400, 404},
+		headers: ifNoneMatch, answer: "User", etag: true, problems: []int{400, 404},
 		do: (*call).getUser,
 	},
 	{
 		method: http.MethodPut, path: "/users/{userid}", operation: "putUser", access: ownerOrAdmin,
 		summary: "Create or replace a user's profile.",
-		header:  ifMatch, body: "UserContent", answer: "User", etag: true, problems: []int{409, 412},
+		headers: userConditions, body: "UserContent", answer: "User", etag: true, problems: []int{409, 412},
 		do: (*call).putUser,
 	},
 	{
 		method: http.MethodPatch, path: "/users/{userid}", operation: "patchUser", access: ownerOrAdmin,
 		summary: "Change parts of a user's profile: a JSON merge patch (RFC 7396).",
-		header:  ifMatch, body: "UserPatch", answer: "User", etag: true, problems: []int{404, 409, 412},
+		headers: userConditions, body: "UserPatch", answer: "User", etag: true, problems: []int{404, 409, 412},
 		do: (*call).patchUser,
 	},
 	{
 		method: http.MethodDelete, path: "/users/{userid}", operation: "deleteUser", access: ownerOrAdmin,
 		summary: "Delete a user's profile. Orders and the sign-in account stay.",
-		header:  ifMatch, answer: "Deleted", problems: []int{400, 404, 412},
+		headers: userConditions, answer: "Deleted", problems: []int{400, 404, 412},
 		do: (*call).deleteUser,
 	},
 	{

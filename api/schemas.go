@@ -121,7 +121,8 @@ func eventSchemas() object {
 		"EventStream": object{
 			"type": "string",
 			"description": "Events in the format of the HTML Living Standard, section 9.2. The name of an event is its type, its data is a Notification in JSON. " +
-				"The event reset says that events were missed: read the lists again. Comments are signs of life.",
+				"The event reset says that events were missed: read the lists again. The event position has an id and nothing to say; it comes first, and now and then. " +
+				"Comments are signs of life.",
 		},
 	}
 }

@@ -24,7 +24,7 @@ func (c *call) createUser() (answer, error) {
 	if key != "" {
 		key = createRoute + " " + key
 	}
-	p, replayed, err := c.api.Users.Create(c.Context(), c.caller.ID, creation, key)
+	p, replayed, err := c.users().Create(c.Context(), c.caller.ID, creation, key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -78,13 +78,13 @@ func (c *call) patchUser() (answer, error) {
 	})
 }
 
-// users returns the profiles, for what the caller may claim in them.
+// users returns the profiles for this request, and for what the caller may claim in them.
 func (c *call) users() *user.Service {
 	a := user.Authority{Administrator: c.caller.Admin, Username: c.caller.Username}
 	if c.caller.Verified {
 		a.Email = c.caller.Email
 	}
-	return c.api.Users.As(a)
+	return c.api.Users.As(a).Under(c.terms)
 }
 
 func (c *call) writeUser(read func(*payload.Value), write func(id string, match []int) (user.Profile, error)) (answer, error) {
@@ -107,7 +107,7 @@ func (c *call) deleteUser() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := c.api.Users.Delete(c.Context(), id, match); err != nil {
+	if err := c.users().Delete(c.Context(), id, match); err != nil {
 		return answer{}, err
 	}
 	body, err := json.Marshal(map[string]string{"userid": id})
@@ -140,10 +140,10 @@ func (c *call) targetUser() (id string, match []int, err error) {
 	if id, err = c.validUserID(); err != nil {
 		return "", nil, err
 	}
-	if match, err = c.ifMatch(); match == nil && c.Header.Get("If-Match") != "" {
+	if match = c.ifMatch(); match == nil && c.Header.Get("If-Match") != "" {
 		match = user.AnyVersion // If-Match: * insists on there being a profile, which PUT doesn't otherwise
 	}
-	return id, match, err
+	return id, match, c.readUnless()
 }
 
 func (c *call) validUserID() (string, error) {
@@ -155,7 +155,7 @@ func (c *call) validUserID() (string, error) {
 }
 
 func (c *call) listUsers() (answer, error) {
-	q := c.query()
+	q := c.query
 	bound := []string{"listUsers", c.caller.ID}
 	limit := q.integer("limit", 1, user.MaxPage, defaultPage)
 	after := q.pageToken(bound...)

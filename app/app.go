@@ -134,7 +134,7 @@ func (a *App) routes() (http.Handler, error) {
 	})
 	rest, err := api.New(api.Config{
 		Orders: a.Orders, Users: users, Callers: callers, Ready: c.Engine.Ready, Degraded: a.degraded, Version: c.Version, Zone: c.Settings.zone,
-		CORSOrigins: c.Settings.CORSOrigins, Observer: a.metrics, Logger: c.Logger, Events: a.tail,
+		UnknownFields: api.UnknownFields(c.Settings.UnknownFields), CORSOrigins: c.Settings.CORSOrigins, Observer: a.metrics, Logger: c.Logger, Events: a.tail,
 		Reports: report.NewService(a.reportConfig()), Rebuilder: a.rebuilder,
 	})
 	if err != nil {
@@ -156,9 +156,9 @@ func (a *App) withSignIn(rest http.Handler) (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		signIn = cognito.NewHandler(a.Pool, cognito.Options{
+		signIn = forBrowsers(a.config.Settings.CORSOrigins, cognito.NewHandler(a.Pool, cognito.Options{
 			Logger: a.config.Logger, Now: a.config.Now, Local: local, Source: newSources(a.config.Settings.proxies, a.config.Logger).of,
-		})
+		}))
 		below = "/" + a.config.Keys.PoolID + "/"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

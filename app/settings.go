@@ -14,6 +14,7 @@ import (
 	"time"
 	_ "time/tzdata" // zones work on machines without zone data
 
+	"comanda/api"
 	"comanda/order"
 	"comanda/pool"
 )
@@ -28,9 +29,10 @@ type Settings struct {
 	TLSCert       string   // PEM file; with TLSKey
 	TLSKey        string   // PEM file; with TLSCert
 	BehindProxy   []string // CIDRs of the proxies that may connect; plain HTTP is then allowed anywhere
-	CORSOrigins   []string // exact origins of web pages that may call the API, or *
+	CORSOrigins   []string // exact origins of web pages that may call the API and sign people in, or *
 	AdminGroup    string   // whose members are administrators
 	TotalPolicy   string   // accept, flag or reject totals that aren't the sum of the items
+	UnknownFields string   // accept, report or reject members of bodies that no operation knows
 	Zone          string   // IANA name of the zone of the business day
 	Currency      string   // ISO 4217 code of all amounts, shown in reports; "" for none
 	LogLevel      string   // debug, info, warn or error
@@ -45,7 +47,7 @@ type Settings struct {
 // Defaults returns the settings of a server on a laptop.
 func Defaults() Settings {
 	return Settings{
-		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal),
+		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal), UnknownFields: string(api.ReportUnknown),
 		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: pool.DefaultPolicy().String(), KeyRotation: "90d",
 		CodesPerSource: 100,
 	}
@@ -179,6 +181,7 @@ func (c *Checked) readWords() (errs []error) {
 		errs = append(errs, fmt.Errorf("--%s %q: must be one of %s", flag, value, strings.Join(allowed, ", ")))
 	}
 	oneOf("total-policy", c.TotalPolicy, string(order.AcceptTotal), string(order.FlagTotal), string(order.RejectTotal))
+	oneOf("unknown-fields", c.UnknownFields, string(api.AcceptUnknown), string(api.ReportUnknown), string(api.RejectUnknown))
 	oneOf("log-level", c.LogLevel, "debug", "info", "warn", "error")
 	_ = c.Level.UnmarshalText([]byte(c.LogLevel)) // which takes these four
 	oneOf("log-format", c.LogFormat, "auto", "text", "json")

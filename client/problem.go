@@ -26,7 +26,8 @@ const (
 	OrdersChanging     Problem = "orders-changing"     // while they were to be recounted
 	PreconditionFailed Problem = "precondition-failed" // it has another version by now
 	TooLarge           Problem = "too-large"
-	KeyReused          Problem = "key-reused" // the order id or key stands for another order
+	EncodedBody        Problem = "encoded-body" // nothing but JSON as it is can be read
+	KeyReused          Problem = "key-reused"   // the order id or key stands for another order
 	TooManyStreams     Problem = "too-many-streams"
 	TooManyRequests    Problem = "too-many-requests"
 	NotReady           Problem = "not-ready"
@@ -42,7 +43,7 @@ const (
 // Problems lists every problem of the API.
 var Problems = []Problem{
 	InvalidInput, WrongStatus, TooOld, OtherCourier, Unauthenticated, Forbidden, NotFound, UserNotFound, NoRoute, MethodNotAllowed,
-	TookTooLong, IncompleteBody, UserExists, Taken, OrdersChanging, PreconditionFailed, TooLarge, KeyReused, TooManyStreams,
+	TookTooLong, IncompleteBody, UserExists, Taken, OrdersChanging, PreconditionFailed, TooLarge, EncodedBody, KeyReused, TooManyStreams,
 	TooManyRequests, NotReady, NewerFormat, NoRoom, Busy, Contended, UnknownOutcome, GivenUp, Internal,
 }
 

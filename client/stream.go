@@ -52,7 +52,7 @@ func (c *Client) Events(ctx context.Context, last string) (*Stream, error) {
 }
 
 // Last returns the place from which a later call of [Client.Events] goes on: after the
-// last event that was returned. Signs of life move it, too.
+// last event that was returned, or further where the server has said so since.
 func (s *Stream) Last() string { return s.last }
 
 // Close ends the stream.
@@ -90,13 +90,17 @@ func (s *Stream) follow(yield func(Event, error) bool) bool {
 	open := s.open // which the loop may close
 	for m, ok := open.message(); ok; m, ok = open.message() {
 		s.last = cmp.Or(m.LastEventID, s.last)
-		if m.Data != "" && !yield(readEvent(m)) { // without data it is a sign of life
+		if !placeOnly(m) && !yield(readEvent(m)) {
 			return false
 		}
 	}
 	s.hangUp()
 	return true
 }
+
+// placeOnly reports whether a message says only from where the stream goes on. Before
+// there was an event for that, such a message had no data.
+func placeOnly(m sse.Event) bool { return m.Data == "" || m.Type == "position" }
 
 // again waits after n attempts, of which the last one failed, and makes another one. It
 // returns its failure, or the error that makes further ones pointless.
@@ -138,7 +142,7 @@ func (s *Stream) connect() error {
 		s.hangUp()
 		return &Error{Err: errCutOff}
 	}
-	if first.Data == "" {
+	if placeOnly(first) {
 		s.last = cmp.Or(first.LastEventID, s.last)
 		return nil
 	}

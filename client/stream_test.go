@@ -202,7 +202,7 @@ func (u until) Read([]byte) (int, error) {
 }
 
 func TestStreamsAreReadAsTheyShouldBe(t *testing.T) {
-	const opening = "retry: 3000\nid: 4\n\n"
+	const opening = "retry: 3000\nid: 4\nevent: position\ndata: {}\n\n"
 	event := func(id, kind, orderID string) string {
 		return "id: " + id + "\nevent: " + kind + "\ndata: {\"type\":\"" + kind + "\",\"data\":{\"order\":{\"orderId\":\"" + orderID + "\"}}}\n\n"
 	}
@@ -215,7 +215,11 @@ func TestStreamsAreReadAsTheyShouldBe(t *testing.T) {
 			[]played1{{status: 200, body: opening + event("5", "order.placed", "a") + "id: 6\nevent: order.placed\n"}, {status: 200, body: "id: 5\n\n" + event("6", "order.placed", "b") + "…"}},
 			[]string{"order.placed a", "order.placed b"}, []string{"", "5"},
 		},
-		"a sign of life is a place, too": {
+		"a place is no event": {
+			[]played1{{status: 200, body: opening + ":\n:\nid: 9\nevent: position\ndata: {}\n\n:\n"}, {status: 200, body: "id: 9\nevent: position\ndata: {}\n\n" + event("10", "order.edited", "a") + "…"}},
+			[]string{"order.edited a"}, []string{"", "9"},
+		},
+		"a sign of life of the release before is a place, too": {
 			[]played1{{status: 200, body: opening + ":\n\n:\nid: 9\n\n"}, {status: 200, body: "id: 9\n\n" + event("10", "order.edited", "a") + "…"}},
 			[]string{"order.edited a"}, []string{"", "9"},
 		},
@@ -291,7 +295,7 @@ func (m *mumbling) Read(p []byte) (int, error) {
 	m.times--
 	select {
 	case <-time.After(m.every):
-		return copy(p, ":\n\n"), nil
+		return copy(p, ":\n"), nil
 	case <-m.Done():
 		return 0, context.Cause(m)
 	}

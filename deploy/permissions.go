@@ -26,7 +26,7 @@ type Grant struct {
 
 // Reasons why a function has a permission that no ordinary run needs.
 const (
-	toResolve = "finds out what became of a write that got no answer"
+	toResolve = "finds out what became of a write that got no answer, and whether what is to be refused is there already"
 	toBury    = "keeps a change that can't be counted, or announced"
 )
 

@@ -223,6 +223,9 @@ func TestGatewayAnswersEveryRefusalWithAProblem(t *testing.T) {
 		if parameters["gatewayresponse.header.Access-Control-Allow-Origin"] == nil {
 			t.Errorf("%s: got no Access-Control-Allow-Origin, want the parameter's", kind)
 		}
+		if parameters["gatewayresponse.header.Access-Control-Expose-Headers"] == nil {
+			t.Errorf("%s: got no Access-Control-Expose-Headers: a page couldn't read when to come again", kind)
+		}
 		var problem struct {
 			Type, Title, RequestID string
 			Status                 int

@@ -38,7 +38,7 @@ func (h *Handler) operations(version string) (http.Handler, error) {
 	return api.New(api.Config{
 		Orders: orders, Users: users, Reports: reports, Callers: callers{s.admins, h.now},
 		Ready: func(ctx context.Context) error { return store.Ping(ctx, order.TableName) }, Version: version, Zone: s.zone, CORSOrigins: s.origins, Only: s.function.Operations,
-		Observer: watch, Logger: h.logger,
+		UnknownFields: s.unknown, Observer: watch, Logger: h.logger,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 	_ "time/tzdata" // zones work on machines without zone data
 
+	"comanda/api"
 	"comanda/keyset"
 	"comanda/order"
 	"comanda/storage"
@@ -27,6 +28,7 @@ const (
 	PoolEndpointVariable = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER" // where a stand-in for Cognito publishes keys
 	AdminGroupVariable   = "ADMIN_GROUP"                                // whose members are administrators; apiAdmins
 	TotalPolicyVariable  = "TOTAL_POLICY"                               // accept, flag or reject totals that aren't the sum of the items; accept
+	UnknownVariable      = "UNKNOWN_FIELDS"                             // accept, report or reject members of bodies that no operation knows; report
 	ZoneVariable         = "ZONE"                                       // IANA name of the zone of the business day; UTC
 	CurrencyVariable     = "CURRENCY"                                   // ISO 4217 code of all amounts, for reports; none
 	OriginsVariable      = "CORS_ORIGINS"                               // origins of web pages that may call the API, separated by commas, or *
@@ -59,6 +61,7 @@ type settings struct {
 	clientID  string
 	admins    string
 	policy    order.TotalPolicy
+	unknown   api.UnknownFields
 	zone      *time.Location
 	currency  string
 	origins   []string
@@ -78,6 +81,7 @@ func readSettings(getenv func(string) string, f Function) (settings, error) {
 		clientID:  getenv(ClientVariable),
 		admins:    cmp.Or(getenv(AdminGroupVariable), "apiAdmins"),
 		policy:    order.TotalPolicy(cmp.Or(getenv(TotalPolicyVariable), string(order.AcceptTotal))),
+		unknown:   api.UnknownFields(cmp.Or(getenv(UnknownVariable), string(api.ReportUnknown))),
 		currency:  getenv(CurrencyVariable),
 		origins:   list(getenv(OriginsVariable)),
 		service:   cmp.Or(getenv(ServiceVariable), "comanda"),
@@ -102,6 +106,9 @@ func (s *settings) checkWords() error {
 	policies := []order.TotalPolicy{order.AcceptTotal, order.FlagTotal, order.RejectTotal}
 	if !slices.Contains(policies, s.policy) {
 		errs = append(errs, bad(TotalPolicyVariable, string(s.policy), "must be accept, flag or reject"))
+	}
+	if !slices.Contains(api.UnknownPolicies, s.unknown) {
+		errs = append(errs, bad(UnknownVariable, string(s.unknown), "must be accept, report or reject"))
 	}
 	var err error
 	name := cmp.Or(s.getenv(ZoneVariable), "UTC")

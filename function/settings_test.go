@@ -56,12 +56,12 @@ func TestEveryBadVariableIsNamedAtOnce(t *testing.T) {
 	}{
 		{
 			"erasure", map[string]string{
-				TotalPolicyVariable: "maybe", CurrencyVariable: "Euro", ZoneVariable: "Mars/Base", LogLevelVariable: "loud", OriginsVariable: "https://a.example/x,b",
+				TotalPolicyVariable: "maybe", UnknownVariable: "warn", CurrencyVariable: "Euro", ZoneVariable: "Mars/Base", LogLevelVariable: "loud", OriginsVariable: "https://a.example/x,b",
 				NamespaceVariable: "AWS/Mine", RegionVariable: "", secretVariable: "", "ORDERS_TABLE": "a b", "USERS_TABLE": "x", "CLAIMS_TABLE": "é",
 				dynamoVariable: "here",
 			},
 			[]string{
-				`TOTAL_POLICY="maybe"`, `CURRENCY="Euro"`, `ZONE="Mars/Base"`, `POWERTOOLS_LOG_LEVEL="loud"`, `CORS_ORIGINS="https://a.example/x"`, `CORS_ORIGINS="b"`,
+				`TOTAL_POLICY="maybe"`, `UNKNOWN_FIELDS="warn"`, `CURRENCY="Euro"`, `ZONE="Mars/Base"`, `POWERTOOLS_LOG_LEVEL="loud"`, `CORS_ORIGINS="https://a.example/x"`, `CORS_ORIGINS="b"`,
 				`POWERTOOLS_METRICS_NAMESPACE="AWS/Mine"`, `AWS_REGION=""`, secretVariable, `ORDERS_TABLE="a b"`, `USERS_TABLE="x"`, `CLAIMS_TABLE="é"`,
 				`AWS_ENDPOINT_URL_DYNAMODB="here"`,
 			},

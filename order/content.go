@@ -36,9 +36,13 @@ type Placement struct {
 	Content Content
 }
 
+// decided are the members of an answer that the service decides. Somebody may send
+// an answer back as it came; they aren't looked at.
+var decided = []string{"orderId", "userId", "status", "orderTime", "updatedAt", "version", "flags", "history"}
+
 // ReadPlacement reads the body of a request to place an order. What breaks a
 // rule is reported on the values themselves; the result counts only when
-// nothing was. Fields that the service decides (status, orderTime, userId) and
+// nothing was. Members that the service decides (status, orderTime, userId, …) and
 // unknown ones aren't looked at.
 func ReadPlacement(body *payload.Value, policy TotalPolicy) Placement {
 	var p Placement
@@ -85,13 +89,14 @@ func ReadStep(body *payload.Value) Step {
 		}
 	}
 	if v, ok := body.Optional("reason"); ok {
-		s.Reason = readText(v, 0, MaxReason)
+		s.Reason = readText(v, 0, MaxReason, (*payload.Value).Line)
 	}
 	return s
 }
 
 func readContent(body *payload.Value, policy TotalPolicy) Content {
 	var c Content
+	body.Skip(decided...)
 	if v, ok := body.Required("restaurantId"); ok {
 		c.Restaurant = readID(v)
 	}
@@ -107,10 +112,10 @@ func readContent(body *payload.Value, policy TotalPolicy) Content {
 		c.Delivery = readCourier(v)
 	}
 	if v, ok := body.Optional("note"); ok {
-		c.Note = readText(v, 0, MaxText)
+		c.Note = readText(v, 0, MaxText, (*payload.Value).Lines)
 	}
 	if v, ok := body.Optional("deliveryAddress"); ok {
-		c.Address = readText(v, 0, MaxText)
+		c.Address = readText(v, 0, MaxText, (*payload.Value).Lines)
 	}
 	return c
 }
@@ -149,7 +154,7 @@ func readItem(v *payload.Value) Item {
 		item.ID = readID(id)
 	}
 	if name, ok := v.Required("name"); ok {
-		item.Name = readText(name, 1, MaxName)
+		item.Name = readText(name, 1, MaxName, (*payload.Value).Name)
 	}
 	if price, ok := v.Required("price"); ok {
 		item.Price = readMoney(price, MaxPrice)
@@ -169,7 +174,7 @@ func readCourier(v *payload.Value) *Courier {
 		c.ID = readID(id)
 	}
 	if name, ok := v.Required("name"); ok {
-		c.Name = readText(name, 1, MaxName)
+		c.Name = readText(name, 1, MaxName, (*payload.Value).Name)
 	}
 	return &c
 }
@@ -210,8 +215,9 @@ func readStatus(v *payload.Value) Status {
 	return status
 }
 
-func readText(v *payload.Value, least, most int) string {
-	s, ok := v.Text()
+// readText returns the text that read takes from v, if it has so many characters.
+func readText(v *payload.Value, least, most int, read func(*payload.Value) (string, bool)) string {
+	s, ok := read(v)
 	if n := utf8.RuneCountInString(s); ok && (n < least || n > most) {
 		v.Reject("must have %d to %d characters, not %d", least, most, n)
 	}

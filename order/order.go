@@ -68,6 +68,21 @@ func (c Content) Same(o Content) bool {
 	return true
 }
 
+// has reports whether a text is in the order already, whatever it is there.
+func (o Order) has(text string) bool {
+	for _, item := range o.Items {
+		if item.Name == text {
+			return true
+		}
+	}
+	for _, t := range o.History {
+		if t.Reason == text {
+			return true
+		}
+	}
+	return o.Note == text || o.Address == text || o.Delivery != nil && o.Delivery.Name == text
+}
+
 func sameCourier(a, b *Courier) bool {
 	if a == nil || b == nil {
 		return a == b

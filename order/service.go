@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"comanda/payload"
 	"comanda/storage"
 )
 
@@ -20,6 +21,7 @@ type Service struct {
 	policy   TotalPolicy
 	now      func() time.Time
 	observer Observer
+	terms    payload.Terms // of the request, see Under
 
 	unreadable func(context.Context, *UnreadableError) // of what lists leave out
 }
@@ -53,6 +55,15 @@ func (s *Service) ReportUnreadable(report func(context.Context, *UnreadableError
 	s.unreadable = report
 }
 
+// Under returns the service for one request, which keeps its terms. A change
+// that they exclude is [ErrPrecondition], one that they object to a [*payload.Invalid]. What only
+// repeats what is there is answered all the same, however strict rules have become since.
+func (s *Service) Under(t payload.Terms) *Service {
+	under := *s
+	under.terms = t
+	return &under
+}
+
 // Policy returns what the service does about totals that aren't the sum of the items.
 func (s *Service) Policy() TotalPolicy { return s.policy }
 
@@ -71,6 +82,9 @@ func (s *Service) Place(ctx context.Context, userID string, p Placement, route, 
 			return Order{}, false, err
 		}
 	}
+	if s.terms.Objection != nil {
+		return s.insist(ctx, userID, id, p)
+	}
 	o = Place(userID, id, p.Content, s.policy, s.now())
 	there, err := s.create(ctx, o)
 	if err != nil {
@@ -80,7 +94,26 @@ func (s *Service) Place(ctx context.Context, userID string, p Placement, route, 
 		s.observer.OrderPlaced(o.Total)
 		return o, false, nil
 	}
-	o, err = Decode(*there)
+	return s.repeated(*there, p)
+}
+
+// insist answers a placement that rules for new orders object to: it is refused,
+// unless the order is there already.
+func (s *Service) insist(ctx context.Context, userID, id string, p Placement) (Order, bool, error) {
+	r, err := s.get(ctx, userID, id)
+	if errors.Is(err, ErrNotFound) {
+		return Order{}, false, s.terms.Objection.Err(nil)
+	}
+	if err != nil {
+		return Order{}, false, err
+	}
+	return s.repeated(r, p)
+}
+
+// repeated returns the order of a record that is under the id of a placement, if
+// that is what placed it.
+func (s *Service) repeated(r storage.Record, p Placement) (Order, bool, error) {
+	o, err := Decode(r)
 	if err != nil {
 		return Order{}, false, fmt.Errorf("place order: %w", err)
 	}
@@ -194,10 +227,13 @@ func (s *Service) change(ctx context.Context, userID, orderID string, match []in
 			return storage.Commit{}, err
 		}
 		changed, err = decide(old)
-		if match != nil && !slices.Contains(match, old.Version) && !errors.Is(err, ErrNotFound) {
+		if unwanted := match != nil && !slices.Contains(match, old.Version) || s.terms.Excludes(old.Version); unwanted && !errors.Is(err, ErrNotFound) {
 			err = ErrPrecondition
 		}
 		if err != nil || changed.Version == old.Version {
+			return storage.Commit{}, err
+		}
+		if err := s.terms.Objection.Err(old.has); err != nil {
 			return storage.Commit{}, err
 		}
 		return replacement(&r, changed)

@@ -16,28 +16,59 @@ type Violation struct {
 
 // Report collects the violations of one document. The zero value is ready.
 type Report struct {
-	violations []Violation
-	more       int
+	findings []finding
+	refused  int // findings of rules that hold for everything, the unlisted ones included
+}
+
+// finding is a violation as it was found.
+type finding struct {
+	Violation
+	text string // that breaks the rule, where it may stay if it is stored; "" for none
 }
 
 func (r *Report) add(path, format string, args ...any) {
-	if len(r.violations) == maxViolations {
-		r.more++
-		return
+	if r.refused++; r.refused <= maxViolations {
+		r.findings = append(r.findings, finding{Violation{path, fmt.Sprintf(format, args...)}, ""})
 	}
-	r.violations = append(r.violations, Violation{Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// Err returns nil when nothing was reported, otherwise an [*Invalid].
+// object adds a violation of a rule for new content.
+func (r *Report) object(path, message, text string) {
+	r.findings = append(r.findings, finding{Violation{path, message}, text})
+}
+
+// Err returns nil when no rule is broken that holds for everything, otherwise an
+// [*Invalid] that names what breaks rules for new content, too.
 func (r *Report) Err() error {
-	if len(r.violations) == 0 {
+	if r.refused == 0 {
 		return nil
 	}
-	if r.more > 0 {
-		r.violations = append(r.violations, Violation{Path: "$", Message: fmt.Sprintf("has %d more violations that are not listed", r.more)})
-		r.more = 0
+	return invalid(r.findings, max(0, r.refused-maxViolations))
+}
+
+// Objection returns what breaks rules for new content, nil for nothing. It counts
+// when [Report.Err] is nil.
+func (r *Report) Objection() *Objection {
+	if len(r.findings) == 0 {
+		return nil
 	}
-	return &Invalid{Violations: r.violations}
+	return &Objection{r.findings}
+}
+
+// invalid returns the error of some findings and of more that nobody has kept.
+func invalid(findings []finding, more int) *Invalid {
+	var out []Violation
+	for _, f := range findings {
+		if len(out) == maxViolations {
+			more++
+			continue
+		}
+		out = append(out, f.Violation)
+	}
+	if more > 0 {
+		out = append(out, Violation{Path: "$", Message: fmt.Sprintf("has %d more violations that are not listed", more)})
+	}
+	return &Invalid{Violations: out}
 }
 
 // Invalid says that input breaks rules, and which. It is safe to show to the

@@ -21,6 +21,8 @@ var kindNames = [...]string{"null", "a boolean", "a string", "a number", "an arr
 // Value is one value of a parsed document, which knows where it stands.
 type Value struct {
 	kind   kind
+	asked  bool     // in an object: a reader knows the member
+	opened bool     // an object or array: a reader looked inside
 	text   string   // of a string, unescaped; of a number, as spelled
 	values []*Value // of an array, or of an object beside keys
 	keys   []string
@@ -31,16 +33,19 @@ type Value struct {
 }
 
 // Path returns the JSON path of v: $.orderItems[0].price.
-func (v *Value) Path() string {
+func (v *Value) Path() string { return v.path(strconv.Quote) }
+
+// path spells the keys that can't stand in a path without quotes as quote does.
+func (v *Value) path(quote func(string) string) string {
 	switch {
 	case v.parent == nil:
 		return "$"
 	case v.parent.kind == array:
-		return v.parent.Path() + "[" + strconv.Itoa(v.index) + "]"
+		return v.parent.path(quote) + "[" + strconv.Itoa(v.index) + "]"
 	case plain(v.key):
-		return v.parent.Path() + "." + v.key
+		return v.parent.path(quote) + "." + v.key
 	default:
-		return v.parent.Path() + "[" + strconv.Quote(shorten(v.key)) + "]"
+		return v.parent.path(quote) + "[" + quote(shorten(v.key)) + "]"
 	}
 }
 
@@ -50,8 +55,12 @@ func (v *Value) Reject(format string, args ...any) {
 	v.report.add(v.Path(), format, args...)
 }
 
+// RejectNew reports that v breaks a rule that only a request for something new
+// has to keep, see [Objection].
+func (v *Value) RejectNew(message string) { v.report.object(v.Path(), message, "") }
+
 // Clean reports whether nothing of the whole document has been rejected so far.
-func (v *Value) Clean() bool { return len(v.report.violations) == 0 }
+func (v *Value) Clean() bool { return v.report.refused == 0 }
 
 // Object reports whether v is a JSON object, and rejects it if not.
 func (v *Value) Object() bool { return v.is(object) }
@@ -91,6 +100,7 @@ func (v *Value) Required(key string) (*Value, bool) {
 func (v *Value) Optional(key string) (*Value, bool) {
 	for i, k := range v.keys {
 		if k == key {
+			v.values[i].asked = true
 			return v.values[i], v.values[i].kind != null
 		}
 	}
@@ -109,6 +119,7 @@ func (v *Value) is(want kind) bool {
 		v.Reject("must be %s, not %s", kindNames[want], kindNames[v.kind])
 		return false
 	}
+	v.opened = true
 	return true
 }
 

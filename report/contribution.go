@@ -203,6 +203,6 @@ func difference(before, after []part) []part {
 	return out
 }
 
-func dayOf(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.DateOnly) }
+func dayOf(t time.Time, zone *time.Location) string { return order.DayOf(t, zone).String() }
 
 func hourOf(t time.Time) int64 { return t.Unix() / 3600 }

@@ -13,6 +13,7 @@ import (
 	"comanda/dynamo"
 	"comanda/dynamolocal"
 	"comanda/feed"
+	"comanda/order"
 	"comanda/sqlite"
 	"comanda/storage"
 	"comanda/storagetest"
@@ -138,7 +139,7 @@ func (m *mortal) Get(ctx context.Context, k storage.Key) (storage.Record, error)
 func wantReport(t *testing.T, w *world, s storage.Store) {
 	t.Helper()
 	service := NewService(configOf(s, &quiet{}))
-	day := func(d int) time.Time { return time.Date(2026, 11, d, 12, 0, 0, 0, berlin) }
+	day := func(d int) order.Moment { return order.At(time.Date(2026, 11, d, 12, 0, 0, 0, berlin)) }
 	for _, c := range []struct {
 		from, to string
 		query    Query
@@ -146,7 +147,7 @@ func wantReport(t *testing.T, w *world, s storage.Store) {
 		{"", "", Query{}},
 		{"2026-11-20", "2026-11-21", Query{From: day(20), To: day(21)}},
 		{"2026-11-21", "2026-11-23", Query{From: day(21), To: day(23)}},
-		{"2026-11-01", "2027-10-01", Query{From: day(1), To: day(1).AddDate(0, 11, 0)}},
+		{"2026-11-01", "2027-10-01", Query{From: day(1), To: day(1 + 334)}},
 	} {
 		c.query.Top = MaxTop
 		got, err := service.Read(t.Context(), c.query)

@@ -27,7 +27,7 @@ type Query struct {
 
 	// From and To bound the business days: the day that From is in, and those before
 	// the day that To is in. A zero To is tomorrow. Both zero: all time.
-	From, To time.Time
+	From, To order.Moment
 }
 
 // RangeError says what is wrong with the days asked for.
@@ -131,35 +131,33 @@ type days struct {
 }
 
 func daysOf(q Query, now time.Time, zone *time.Location) (days, error) {
-	tomorrow := dayOf(now.In(zone).AddDate(0, 0, 1), zone)
+	today := order.DayOf(now, zone)
+	from, to := q.From.Day(zone), today.Add(1)
+	if !q.To.IsZero() {
+		to = q.To.Day(zone)
+	}
 	switch {
 	case q.From.IsZero() && q.To.IsZero():
-		return days{dayOf(now.In(zone).AddDate(0, 0, 1-RecentDays), zone), tomorrow, false}, nil
+		return days{today.Add(1 - RecentDays).String(), to.String(), false}, nil
 	case q.From.IsZero():
 		return days{}, &RangeError{"from", "is needed with to: give the first day of the report"}
+	case !fourDigits(from):
+		return days{}, &RangeError{"from", "is out of range: days have years of four digits"}
+	case !fourDigits(to):
+		return days{}, &RangeError{"to", "is out of range: days have years of four digits"}
 	}
-	d := days{dayOf(q.From, zone), tomorrow, true}
-	if !q.To.IsZero() {
-		d.to = dayOf(q.To, zone)
-	}
-	from, err := time.Parse(time.DateOnly, d.from)
-	if err != nil {
-		return d, &RangeError{"from", "is out of range: days have years of four digits"}
-	}
-	to, err := time.Parse(time.DateOnly, d.to)
-	if err != nil {
-		return d, &RangeError{"to", "is out of range: days have years of four digits"}
-	}
-	switch n := int(to.Sub(from).Hours() / 24); {
+	switch n := from.Until(to); {
 	case n < 1 && q.To.IsZero():
-		return d, &RangeError{"from", "is in the future: the report has no day"}
+		return days{}, &RangeError{"from", "is in the future: the report has no day"}
 	case n < 1:
-		return d, &RangeError{"to", fmt.Sprintf("is %s, and must be a later day than from, which is %s: to itself isn't included", d.to, d.from)}
+		return days{}, &RangeError{"to", fmt.Sprintf("is %s, and must be a later day than from, which is %s: to itself isn't included", to, from)}
 	case n > MaxDays:
-		return d, &RangeError{"from", fmt.Sprintf("and to are %d days apart, and one report has %d at most: ask for parts", n, MaxDays)}
+		return days{}, &RangeError{"from", fmt.Sprintf("and to are %d days apart, and one report has %d at most: ask for parts", n, MaxDays)}
 	}
-	return d, nil
+	return days{from.String(), to.String(), true}, nil
 }
+
+func fourDigits(d order.Day) bool { return d.Year >= 0 && d.Year <= 9999 }
 
 // months returns the months that have days of the range.
 func (d days) months() []string {

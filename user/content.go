@@ -59,8 +59,13 @@ func ReadContent(body *payload.Value) Content {
 	return readFields(body)
 }
 
+// decided are the members of an answer that the service decides. Somebody may send
+// an answer back as it came; they aren't looked at.
+var decided = []string{"userid", "createdAt", "timestamp", "version"}
+
 func readFields(body *payload.Value) Content {
 	var c Content
+	body.Skip(decided...)
 	if v, ok := body.Required("name"); ok {
 		c.Name = readName(v)
 	}
@@ -87,6 +92,7 @@ func ReadPatch(body *payload.Value) Patch {
 	if !body.Object() {
 		return p
 	}
+	body.Skip(decided...)
 	if body.Null("name") {
 		body.Required("name")
 	}
@@ -121,14 +127,17 @@ func (p Patch) apply(c Content) Content {
 	return c
 }
 
-func readName(v *payload.Value) string { return readText(v, MaxName) }
+func readName(v *payload.Value) string { return readText(v, MaxName, (*payload.Value).Name) }
 
-func readAddress(v *payload.Value) string { return readText(v, MaxAddress) }
+func readAddress(v *payload.Value) string { return readText(v, MaxAddress, (*payload.Value).Lines) }
 
 func readUsername(v *payload.Value) string {
-	s := readText(v, MaxUsername)
-	if !identity.Visible(s) {
+	s := readText(v, MaxUsername, (*payload.Value).Text)
+	switch {
+	case !identity.Visible(s):
 		v.Reject("must have no spaces and no control characters")
+	case s != "":
+		v.Name()
 	}
 	return s
 }
@@ -141,8 +150,9 @@ func readEmail(v *payload.Value) string {
 	return s
 }
 
-func readText(v *payload.Value, most int) string {
-	s, ok := v.Text()
+// readText returns the text that read takes from v, if it has so many characters.
+func readText(v *payload.Value, most int, read func(*payload.Value) (string, bool)) string {
+	s, ok := read(v)
 	if n := utf8.RuneCountInString(s); ok && (n < 1 || n > most) {
 		v.Reject("must have 1 to %d characters, not %d", most, n)
 	}

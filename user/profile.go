@@ -54,10 +54,23 @@ func (p Profile) firstAnswer() Profile {
 // there being a profile.
 var AnyVersion = []int{-1}
 
+// current returns the version that somebody who asks for p gets, 0 when there is none.
+func (p Profile) current() int {
+	if p.deleted {
+		return 0
+	}
+	return p.Version
+}
+
+// has reports whether a text is in the profile already, whatever it is there.
+func (p Profile) has(text string) bool {
+	return p.Name == text || p.Username == text || p.Email == text || p.Address == text
+}
+
 // matches reports whether p has one of the versions. A profile that isn't there,
 // or not any more, has none.
 func (p Profile) matches(versions []int) bool {
-	if p.deleted || p.Version == 0 {
+	if p.current() == 0 {
 		return false
 	}
 	return slices.Equal(versions, AnyVersion) || slices.Contains(versions, p.Version)

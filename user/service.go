@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"comanda/payload"
 	"comanda/storage"
 
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 type Service struct {
 	store storage.Store
 	now   func() time.Time
+	terms payload.Terms // of the request, see Under
 
 	unreadable func(context.Context, *UnreadableError) // of what lists leave out
 	authority  Authority                               // of the caller
@@ -41,6 +43,15 @@ func (s *Service) As(a Authority) *Service {
 // list left out because it can't be read. It must be called before the service is used.
 func (s *Service) ReportUnreadable(report func(context.Context, *UnreadableError)) {
 	s.unreadable = report
+}
+
+// Under returns the service for one request, which keeps its terms. A change
+// that they exclude is [ErrPrecondition], one that they object to a [*payload.Invalid]. What only
+// repeats what is there is answered all the same, however strict rules have become since.
+func (s *Service) Under(t payload.Terms) *Service {
+	under := *s
+	under.terms = t
+	return &under
 }
 
 // keySpace separates ids made from idempotency keys from every other name-based UUID.
@@ -69,7 +80,7 @@ func (s *Service) Create(ctx context.Context, by string, c Creation, key string)
 	err = s.decide(ctx, func() (*stored, Profile, error) {
 		old, err := s.read(ctx, p.ID)
 		if errors.Is(err, ErrNotFound) {
-			return nil, p, nil
+			return nil, p, s.terms.Objection.Err(nil)
 		}
 		if err == nil {
 			replayed = true
@@ -182,12 +193,12 @@ func (s *Service) change(ctx context.Context, id string, match []int, decide fun
 		switch {
 		case err != nil:
 			return nil, Profile{}, err
-		case match != nil && !r.profile.matches(match):
+		case match != nil && !r.profile.matches(match) || s.terms.Excludes(r.profile.current()):
 			return nil, Profile{}, ErrPrecondition
 		case old != nil && p.Version == r.profile.Version:
 			return nil, Profile{}, nil
 		}
-		return old, p, nil
+		return old, p, s.terms.Objection.Err(r.profile.has)
 	})
 	if err != nil {
 		return Profile{}, err

@@ -65,9 +65,9 @@ func TestBadStartsSayClearlyWhatIsWrong(t *testing.T) {
 		"a certificate without key": {args: []string{"serve", "--tls-cert", "x"}, code: 2, want: []string{"together"}},
 		"several bad settings": {
 			args: []string{"serve", "--listen", ":x", "--behind-proxy", "10.0.0.1"},
-			env:  []string{"COMANDA_ZONE=Mars", "COMANDA_LOG_LEVEL=loud", "COMANDA_TOTAL_POLICY=guess", "COMANDA_LOG_FORMAT=xml", "COMANDA_ADMIN_GROUP=a b", "COMANDA_PUBLIC_URL=here", "COMANDA_CORS_ORIGIN=shop"},
+			env:  []string{"COMANDA_ZONE=Mars", "COMANDA_LOG_LEVEL=loud", "COMANDA_TOTAL_POLICY=guess", "COMANDA_UNKNOWN_FIELDS=warn", "COMANDA_LOG_FORMAT=xml", "COMANDA_ADMIN_GROUP=a b", "COMANDA_PUBLIC_URL=here", "COMANDA_CORS_ORIGIN=shop"},
 			code: 2,
-			want: []string{"--listen", "--public-url", "--behind-proxy", "--cors-origin", "--total-policy", "--log-level", "--log-format", "--admin-group", "--zone"},
+			want: []string{"--listen", "--public-url", "--behind-proxy", "--cors-origin", "--total-policy", "--unknown-fields", "--log-level", "--log-format", "--admin-group", "--zone"},
 		},
 		"a mail server without a sender": {
 			args: []string{"serve"}, env: []string{"COMANDA_SMTP=smtp://shop:hidden@mail.example.com"}, code: 2, want: []string{"--smtp: from must be"},

@@ -74,7 +74,7 @@ func (p program) ordersEdit() *cli.Command {
 				if version != client.AnyVersion {
 					r.Header = http.Header{"If-Match": {client.Order{Version: version}.ETag()}}
 				}
-				return asWritten(ctx, api, r)
+				return p.asWritten(ctx, api, r)
 			})
 		},
 	}
@@ -265,11 +265,14 @@ func (p program) call(ctx context.Context, c *cli.Command, what string, do func(
 }
 
 // asWritten sends a body as it was written, which is the server's to judge, and
-// returns the order in the answer.
-func asWritten(ctx context.Context, api *client.Client, r client.Request) (o client.Order, err error) {
+// returns the order in the answer. It says what the server has skipped.
+func (p program) asWritten(ctx context.Context, api *client.Client, r client.Request) (o client.Order, err error) {
 	a, err := api.Do(ctx, r)
 	if err != nil {
 		return o, err
+	}
+	if skipped := a.Header.Get("Comanda-Ignored"); skipped != "" {
+		p.note("the server doesn't know, and skipped: %s", skipped)
 	}
 	return o, json.Unmarshal(a.Body, &o)
 }

@@ -73,6 +73,25 @@ func TestOrdersArePlacedShownEditedAndCanceled(t *testing.T) {
 	}
 }
 
+func TestFieldsThatTheServerSkippedAreSaid(t *testing.T) {
+	t.Parallel()
+	s := serve(t, newData(t))
+	env := s.as(ana, anaPassword)
+	const want = "comanda: the server doesn't know, and skipped: $.tips, $.orderItems[0].qty\n"
+	odd := `{"tips":3,` + strings.TrimPrefix(strings.Replace(example, `"quantity"`, `"qty":2,"quantity"`, 1), "{")
+	for _, args := range [][]string{{"place", "--file", "-", "--key", "k"}, {"edit", "one", "--file", "-"}} {
+		if args[0] == "edit" {
+			must(t, "", env, "orders", "place", "--restaurant", "1", "--item", "1,Soup,3", "--id", "one")
+		}
+		if r := run(t, odd, env, append([]string{"orders", "--json"}, args...)...); r.code != 0 || r.err != want || !json.Valid([]byte(r.out)) {
+			t.Errorf("%v: got %d, %q and %q, want 0 and %q", args, r.code, r.err, r.out, want)
+		}
+	}
+	if r := run(t, "", env, "orders", "cancel", "one"); r.code != 0 || r.err != "" {
+		t.Errorf("cancel: got %d and %q, want 0 and nothing", r.code, r.err)
+	}
+}
+
 func TestListsGoThroughPages(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))

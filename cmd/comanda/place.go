@@ -75,7 +75,7 @@ func (p program) place(ctx context.Context, c *cli.Command) error {
 		Method: http.MethodPost, Path: "/orders", Body: body, Repeatable: true,
 		Header: http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {key}},
 	}
-	o, err := asWritten(ctx, api, q)
+	o, err := p.asWritten(ctx, api, q)
 	if err != nil {
 		return fmt.Errorf("place the order: %w", inWords(api, err))
 	}

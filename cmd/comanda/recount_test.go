@@ -54,7 +54,7 @@ func TestReportsAreRebuiltOnTheTablesThemselves(t *testing.T) {
 		t.Errorf("verify: got %q", got)
 	}
 	must(t, "", env, rebuild...) // the zone stays
-	got, err := report.NewService(report.Config{Store: s, Zone: time.UTC, Now: time.Now}).Read(t.Context(), report.Query{Top: 1, From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+	got, err := report.NewService(report.Config{Store: s, Zone: time.UTC, Now: time.Now}).Read(t.Context(), report.Query{Top: 1, From: order.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), To: order.At(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))})
 	if err != nil || len(got.Days) != 1 || got.Days[0].Date != "2026-02-01" {
 		t.Errorf("days: got %+v, %v, want that of Madrid", got.Days, err)
 	}

@@ -30,6 +30,7 @@ locals {
     COMANDA_TABLE_PREFIX         = "${var.name}-"
     ADMIN_GROUP                  = var.admin_group
     TOTAL_POLICY                 = var.total_policy
+    UNKNOWN_FIELDS               = var.unknown_fields
     ZONE                         = var.business_zone
     CURRENCY                     = var.currency
     CORS_ORIGINS                 = var.cors_origin

@@ -151,7 +151,10 @@ resource "aws_api_gateway_gateway_response" "all" {
   status_code   = each.value.status
   response_parameters = merge(
     { for name, value in each.value.headers : "gatewayresponse.header.${name}" => "'${value}'" },
-    var.cors_origin == "" ? {} : { "gatewayresponse.header.Access-Control-Allow-Origin" = "'${var.cors_origin}'" },
+    var.cors_origin == "" ? {} : {
+      "gatewayresponse.header.Access-Control-Allow-Origin"   = "'${var.cors_origin}'"
+      "gatewayresponse.header.Access-Control-Expose-Headers" = "'Retry-After, x-amzn-RequestId'"
+    },
   )
   response_templates = { "application/json" = each.value.body }
 }

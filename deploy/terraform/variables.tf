@@ -71,6 +71,17 @@ variable "total_policy" {
   }
 }
 
+variable "unknown_fields" {
+  description = "What happens to fields of requests that the API doesn't know: accept, report or reject"
+  type        = string
+  default     = "report"
+
+  validation {
+    condition     = contains(["accept", "report", "reject"], var.unknown_fields)
+    error_message = "The policy must be accept, report or reject."
+  }
+}
+
 variable "business_zone" {
   description = "IANA time zone that decides the business day of an order"
   type        = string

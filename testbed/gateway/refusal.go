@@ -61,6 +61,7 @@ func (x *exchange) refuse(why Refusal, message string) {
 	fill := strings.NewReplacer("$context.requestId", x.id, "$context.error.messageString", string(text))
 	if origin := x.gateway.AllowOrigin; origin != "" {
 		x.response.Header().Set("Access-Control-Allow-Origin", origin)
+		x.response.Header().Set("Access-Control-Expose-Headers", "Retry-After, x-amzn-RequestId")
 	}
 	for _, h := range response.Header {
 		x.response.Header().Set(h.Name, h.Value)

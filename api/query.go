@@ -1,0 +1,175 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"comanda/order"
+	"comanda/payload"
+)
+
+// query is the parameters of a request's query, and what is wrong with them.
+type query struct {
+	values     url.Values
+	violations []payload.Violation
+}
+
+// newQuery reads a query. A parameter that isn't known is a violation, and so is
+// one that is given twice: somebody who misspells a filter would take the whole list for what they asked for.
+func newQuery(raw string, parameters func() []parameter) *query {
+	values, err := url.ParseQuery(raw)
+	q := &query{values: values}
+	if err != nil {
+		q.reject("", "is not a valid query string")
+	}
+	var known []parameter
+	if len(values) > 0 && parameters != nil {
+		known = parameters()
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch {
+		case !slices.ContainsFunc(known, func(p parameter) bool { return p.name == name }):
+			q.reject(name, unknownParameter(name, known))
+		case len(values[name]) > 1:
+			q.reject(name, "is given more than once")
+		}
+	}
+	return q
+}
+
+// readQuery reads the query of a request. It is looked at where the operation has
+// parameters, and for every GET.
+func (c *call) readQuery(rt route) error {
+	if rt.method != http.MethodGet && rt.query == nil {
+		return nil
+	}
+	c.query = newQuery(c.URL.RawQuery, rt.query)
+	if rt.query != nil {
+		return nil // the operation has more to say
+	}
+	return c.query.err()
+}
+
+func unknownParameter(name string, known []parameter) string {
+	if len(known) == 0 {
+		return "is unknown: this operation has no parameters"
+	}
+	var names []string
+	nearest, least := "", 0
+	for _, p := range known {
+		names = append(names, p.name)
+		if d := distance(name, p.name); near(name, p.name, d) && (nearest == "" || d < least) {
+			nearest, least = p.name, d
+		}
+	}
+	if nearest != "" {
+		return "is unknown: did you mean " + nearest + "? There are " + strings.Join(names, ", ")
+	}
+	return "is unknown: there are " + strings.Join(names, ", ")
+}
+
+// near reports whether somebody who wrote name may have meant known.
+func near(name, known string, distance int) bool {
+	name, known = plainName(name), plainName(known)
+	return distance <= max(1, len(known)/3) || len(name) > 2 && (strings.Contains(known, name) || strings.Contains(name, known) && len(known) > 2)
+}
+
+// plainName returns a name as those who spell names in another style would.
+func plainName(name string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
+}
+
+// distance returns how many characters have to be put in, taken out, replaced or
+// exchanged with their neighbour to make one name of another.
+func distance(one, other string) int {
+	one, other = plainName(one), plainName(other)
+	if len(one) > 2*len(other)+2 {
+		return len(one) // a stranger's text may be long
+	}
+	rows := make([][]int, len(one)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(other)+1)
+		for j := range rows[i] {
+			switch {
+			case i == 0 || j == 0:
+				rows[i][j] = i + j
+				continue
+			case one[i-1] == other[j-1]:
+				rows[i][j] = rows[i-1][j-1]
+			default:
+				rows[i][j] = 1 + min(rows[i-1][j-1], rows[i-1][j], rows[i][j-1])
+			}
+			if i > 1 && j > 1 && one[i-1] == other[j-2] && one[i-2] == other[j-1] {
+				rows[i][j] = min(rows[i][j], 1+rows[i-2][j-2])
+			}
+		}
+	}
+	return rows[len(one)][len(other)]
+}
+
+// reject reports a violation of a parameter, or of the query as a whole.
+func (q *query) reject(name, message string) {
+	path := "query"
+	switch {
+	case name == "":
+	case len(name) <= 40 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "":
+		path += "." + name
+	default:
+		path += "[" + payload.Show(name) + "]"
+	}
+	q.violations = append(q.violations, payload.Violation{Path: path, Message: message})
+}
+
+func (q *query) err() error {
+	if len(q.violations) == 0 {
+		return nil
+	}
+	return &payload.Invalid{Violations: q.violations}
+}
+
+// text returns a parameter, "" when it isn't given.
+func (q *query) text(name string) string { return q.values.Get(name) }
+
+// integer returns a parameter between least and most, or otherwise when it isn't given.
+func (q *query) integer(name string, least, most, otherwise int) int {
+	s := q.text(name)
+	if s == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < least || n > most {
+		q.reject(name, payload.Show(s)+" must be a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
+	}
+	return n
+}
+
+// moment returns a parameter that is an RFC 3339 time, or a date. It is zero when
+// it isn't given.
+func (q *query) moment(name string) order.Moment {
+	s := q.text(name)
+	if s == "" {
+		return order.Moment{}
+	}
+	m, err := order.ParseMoment(s)
+	if err != nil {
+		q.reject(name, err.Error())
+	}
+	return m
+}
+
+// status returns a parameter that is an order status, "" when it isn't given.
+func (q *query) status(name string) order.Status {
+	s := q.text(name)
+	if s == "" {
+		return ""
+	}
+	status, err := order.ParseStatus(s)
+	if err != nil {
+		q.reject(name, err.Error())
+	}
+	return status
+}
