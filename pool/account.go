@@ -51,6 +51,15 @@ func (p *Pool) account(ctx context.Context, username string) (account, error) {
 	return a, err
 }
 
+// inTurn reads the user of a name, and returns when it is the caller's turn to try
+// something there. The caller calls leave when it is done.
+func (p *Pool) inTurn(ctx context.Context, username string) (acc account, leave func(), err error) {
+	if acc, err = p.account(ctx, username); err == nil {
+		leave, err = p.queue.enter(ctx)
+	}
+	return acc, leave, err
+}
+
 // sourceHash identifies the host that a call comes from, without telling it.
 func (p *Pool) sourceHash(ctx context.Context) []byte {
 	return p.seal.mac("source", identity.SourceFrom(ctx).Host)[:16]

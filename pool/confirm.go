@@ -12,11 +12,7 @@ import (
 // sign-up that the code was sent for. For a user who doesn't exist the answer is that of
 // a code that has expired.
 func (p *Pool) ConfirmSignUp(ctx context.Context, username, confirmation string) error {
-	acc, err := p.account(ctx, username)
-	if err != nil {
-		return err
-	}
-	leave, err := p.queue.enter(ctx)
+	acc, leave, err := p.inTurn(ctx, username)
 	if err != nil {
 		return err
 	}
@@ -90,11 +86,7 @@ func (p *Pool) AdminConfirmSignUp(ctx context.Context, username string) error {
 // is disabled, can't be told from the answer, which is then that of a code that was sent.
 // Five codes in an hour are sent at most.
 func (p *Pool) ResendConfirmationCode(ctx context.Context, username string) (*CodeDelivery, error) {
-	acc, err := p.account(ctx, username)
-	if err != nil {
-		return nil, err
-	}
-	leave, err := p.queue.enter(ctx)
+	acc, leave, err := p.inTurn(ctx, username)
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,7 @@ import (
 // another password. Only a confirmed user with a verified address gets one. For
 // everybody else, known or not, the same is stored and answered, and nothing is sent.
 func (p *Pool) ForgotPassword(ctx context.Context, username string) (*CodeDelivery, error) {
-	acc, err := p.account(ctx, username)
-	if err != nil {
-		return nil, err
-	}
-	leave, err := p.queue.enter(ctx)
+	acc, leave, err := p.inTurn(ctx, username)
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +93,7 @@ func (p *Pool) ConfirmForgotPassword(ctx context.Context, username, confirmation
 	if err := p.config.Policy.check(text); err != nil {
 		return err
 	}
-	acc, err := p.account(ctx, username)
-	if err != nil {
-		return err
-	}
-	leave, err := p.queue.enter(ctx)
+	acc, leave, err := p.inTurn(ctx, username)
 	if err != nil {
 		return err
 	}
