@@ -59,6 +59,8 @@ prove: ## the tests at full size
 	COMANDA_REQUIRE=all $(GO) test -race -count=1 -timeout 2h ./order ./user ./storagetest ./sqlite ./dynamo -rapid.checks=1000
 	COMANDA_REQUIRE=all COMANDA_PROVE=1 $(GO) test -count=1 -timeout 1h -run OrdersMove ./cmd/comanda
 	COMANDA_REQUIRE=all COMANDA_PROVE=1 $(GO) test -count=1 -timeout 1h ./report
+	$(GO) vet -tags prove ./cognito
+	$(GO) test -count=1 -timeout 30m -tags prove -run TimeDoesNotTell -v ./cognito
 	$(MAKE) fuzz FUZZTIME=5m
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
