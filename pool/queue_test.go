@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,19 +131,19 @@ func TestSignedCallersAreBoundedByAllPlacesOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLine(t)
 		ctx := identity.WithSource(t.Context(), identity.SignedSource)
-		refused := 0
+		refused := atomic.Int64{}
 		for range places + 1 {
 			go func() {
 				if _, err := l.enter(ctx); err != nil {
-					refused++
+					refused.Add(1)
 				}
 			}()
 			synctest.Wait()
 		}
 		time.Sleep(penalty)
 		synctest.Wait()
-		if refused != 1 || l.waiting != places {
-			t.Errorf("%d of %d were refused and %d wait, want 1 and %d", refused, places+1, l.waiting, places)
+		if refused.Load() != 1 || l.waiting != places {
+			t.Errorf("%d of %d were refused and %d wait, want 1 and %d", refused.Load(), places+1, l.waiting, places)
 		}
 	})
 }
