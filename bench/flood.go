@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,9 +54,17 @@ func floodTrial(ctx context.Context, l *lab) (figures, error) {
 	if err != nil {
 		return nil, err
 	}
+	tokens := filepath.Join(l.dir, "flood-tokens")
+	if err := os.WriteFile(tokens, []byte(token+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("write the token: %w", err)
+	}
 	var out figures
 	err = l.with(ctx, program, dir, func(s *server) (err error) {
-		out, err = (&flood{base: "http://" + s.address, client: client, token: token}).measure(ctx)
+		loaded := func() (figures, error) {
+			w, err := l.wrkPlace(ctx, s, few, l.options.seconds, tokens, f.path)
+			return rated(w), errors.Join(err, w.check())
+		}
+		out, err = (&flood{base: "http://" + s.address, client: client, token: token, loaded: loaded}).measure(ctx)
 		return err
 	})
 	return out, errors.Join(err, f.remove())
@@ -82,10 +92,15 @@ func (f *fixture) accounts(ctx context.Context) (token, client string, err error
 // flood is a server with people and one who floods it.
 type flood struct {
 	base, client, token string
+	loaded              func() (figures, error) // places orders at full speed
 }
 
 func (f *flood) measure(ctx context.Context) (figures, error) {
 	calm, err := f.place(ctx)
+	if err != nil {
+		return nil, err
+	}
+	calmLoad, err := f.loaded()
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +113,10 @@ func (f *flood) measure(ctx context.Context) (figures, error) {
 	defer crowd.Wait()
 	defer end()
 	beside, err := f.place(ctx)
+	if err != nil {
+		return nil, err
+	}
+	besideLoad, err := f.loaded()
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +135,8 @@ func (f *flood) measure(ctx context.Context) (figures, error) {
 	}
 	return figures{
 		"elsewhere": {percentile(others, 99)}, "own": {own.Seconds()},
-		"calm": {percentile(calm, 99)}, "beside": {percentile(beside, 99)}, "rate": {percentile(beside, 99) / percentile(calm, 99)},
+		"calm": {percentile(calm, 99)}, "beside": {percentile(beside, 99)}, "slower": {percentile(beside, 99) / percentile(calm, 99)},
+		"slower-64": ratios(besideLoad["p99"], calmLoad["p99"]), "beside-64": besideLoad["p99"],
 	}, nil
 }
 

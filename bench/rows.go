@@ -59,8 +59,10 @@ func floodRows() []row {
 	return []row{
 		plain("flood-elsewhere", "sign-ins from 50 other sources during a flood of one source on 140 connections, 99th percentile", budget{}, milliseconds, "flood", "elsewhere"),
 		plain("flood-own", "200 sign-ins from the source of the flood, all of them", budget{}, seconds, "flood", "own"),
-		plain("flood-place", "POST /orders at 100/s beside the flood to without it, 99th percentile", budget{below: 1.5}, ratio, "flood", "rate"),
+		plain("flood-place", "POST /orders at 100/s beside the flood to without it, 99th percentile", budget{below: 1.5}, ratio, "flood", "slower"),
 		plain("flood-place-p99", "the same beside the flood", budget{}, milliseconds, "flood", "beside"),
+		plain("flood-place-64", "POST /orders on 64 connections beside the flood to without it, 99th percentile", budget{below: 1.5}, ratio, "flood", "slower-64"),
+		plain("flood-place-64-p99", "the same beside the flood", budget{}, milliseconds, "flood", "beside-64"),
 	}
 }
 
