@@ -160,7 +160,7 @@ func dataFlag() cli.Flag {
 
 // serve runs a server until a signal comes or it can't go on.
 func (p program) serve(ctx context.Context, c installation.Config) error {
-	tuneMemory()
+	installation.TuneMemory()
 	running, closing, ignore := signals(ctx)
 	defer ignore()
 	running, stop := context.WithCancel(running)

@@ -1,4 +1,4 @@
-package main
+package installation
 
 import (
 	"os"
@@ -14,9 +14,9 @@ const (
 	memoryLimit = 160 << 20
 )
 
-// tuneMemory sets both, unless the operator has, by the variables that every program
+// TuneMemory sets both, unless the operator has, by the variables that every program
 // of Go knows.
-func tuneMemory() {
+func TuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
