@@ -4,14 +4,15 @@
 //
 // # State
 //
-// Four tables, declared by [Tables] and encoded by codec.go alone. A user is one
+// Five tables, declared by [Tables] and encoded by codec.go alone. A user is one
 // record with everything that issuing a token needs, groups included, so that a
 // token costs one read. A name record claims a username or a verified e-mail
 // address for a user, in the same commit as the user. A session record is one
-// sign-in: it holds the hash of the refresh token and ends when it is removed.
+// sign-in: it holds the hash of the refresh token and ends when it is removed. The
+// fifth table counts what was tried.
 //
 // Every change reads, decides in Go, and stores the decision with one
-// conditional commit; when somebody else was faster, it reads and decides again.
+// conditional commit; when another writer was faster, it reads and decides again.
 //
 // # Ending tokens early
 //
@@ -37,9 +38,22 @@
 // # Codes
 //
 // A code of six digits proves an e-mail address: it confirms an account, or sets
-// another password. Of a code only an HMAC is stored; it allows five wrong tries,
-// and an account is sent five in an hour. What somebody who has no account, or may
-// not recover it, is answered can't be told from the answer to somebody who may.
+// another password. It is stored sealed, together with what it is good for: one
+// account, one address, and the password that it confirms or replaces. It is sent
+// again as it is for half of its life, so that a stranger who asks for one doesn't
+// take away the code that the owner is about to use. Without a sender it waits for
+// [Pool.PendingCodes].
+//
+// A name that isn't confirmed belongs to no one. Sign-ups wait beside each other, each with
+// its password, and the first that is confirmed gets the name (signup.go).
+//
+// # Limits
+//
+// Whatever a stranger can try is counted before it is looked at, by one conditional write on
+// a record beside the account (attempts.go): so limits hold for tries made at once, for
+// all processes of a fleet, and after a restart. A name that no user has takes the same steps,
+// on one of a fixed number of records (account.go), and the same time. Costly work
+// waits in a queue in which sources take turns (queue.go).
 //
 // # Signing keys
 //
