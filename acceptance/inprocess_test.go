@@ -72,7 +72,7 @@ func (s *inProcess) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := app.Defaults()
-	settings.Listen = "127.0.0.1:0"
+	settings.Listen = cmp.Or(s.options.listen, "127.0.0.1:0")
 	settings.CORSOrigins = s.options.corsOrigins
 	settings.TotalPolicy = cmp.Or(s.options.totalPolicy, settings.TotalPolicy)
 	settings.UnknownFields = cmp.Or(s.options.unknownFields, settings.UnknownFields)

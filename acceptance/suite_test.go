@@ -48,6 +48,7 @@ type options struct {
 	zone          string                            // of the business day; likewise
 	wrap          func(storage.Store) storage.Store // nil: the store as it is; for servers in this process only
 	ready         func() error                      // nil: the store's own
+	listen        string                            // "" for a free port; for servers in this process only
 	codes         pool.Sender                       // how codes reach people; nil: not at all
 	follow        bool                              // have consumers of changes, where that isn't for nothing
 }
