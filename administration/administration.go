@@ -3,6 +3,7 @@ package administration
 import (
 	"context"
 	"iter"
+	"time"
 
 	"comanda/feed"
 	"comanda/notification"
@@ -48,9 +49,11 @@ type Administration interface {
 	// name or, with "", of all. An error ends them.
 	PendingCodes(ctx context.Context, username string) iter.Seq2[pool.PendingCode, error]
 
-	// RotateKeys has tokens signed with a new key from now on, saves it first, and
-	// returns its id. Nobody is signed out.
-	RotateKeys(ctx context.Context) (id string, err error)
+	// RotateKeys makes a new key, which signs when clients have had the time to see it,
+	// or returns the one that waits for that already. Nobody is signed out. At once it
+	// signs at once, and tokens of all keys before it are refused: whoever has one
+	// has to refresh it.
+	RotateKeys(ctx context.Context, r pool.Rotation) (RotatedKeys, error)
 }
 
 // NewWebhook is a receiver that is to be added.
@@ -64,4 +67,10 @@ type NewWebhook struct {
 type AddedWebhook struct {
 	webhook.Receiver
 	Secret string `json:"secret"`
+}
+
+// RotatedKeys says which key is the newest.
+type RotatedKeys struct {
+	ID        string    `json:"id"`
+	SignsFrom time.Time `json:"signsFrom,omitzero"` // zero in the answer of an earlier release, whose keys sign at once
 }
