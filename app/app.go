@@ -179,7 +179,7 @@ func (a *App) Handler() http.Handler { return a.handler }
 // Start listens and serves in the background. It returns once connections are
 // accepted; an error names the address and the remedy.
 func (a *App) Start() error {
-	main, err := listen(a.config.Settings.Listen, a.handler, a.config.Logger)
+	main, err := listen(a.config.Listener, a.config.Settings.Listen, a.handler, a.config.Logger)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (a *App) Start() error {
 		}
 	}
 	if a.config.Settings.MetricsListen != "" {
-		m, err := listen(a.config.Settings.MetricsListen, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.config.Logger)
+		m, err := listen(nil, a.config.Settings.MetricsListen, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.config.Logger)
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
 		}

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"syscall"
 
-	"comanda/app"
 	"comanda/installation"
+	"comanda/pool"
 
 	"github.com/urfave/cli/v3"
 )
@@ -55,18 +55,21 @@ func (p program) environment(ctx context.Context, data string) (installation.Env
 	base := server.URL
 	switch {
 	case errors.Is(err, installation.ErrNoServer):
-		base = "http://" + app.Defaults().Listen
+		base = issuerBase(keys) // the address of the first start, unless it was told another
 		p.note("%v; the address is set to %s", err, base)
 	case err != nil:
 		return installation.Environment{}, err
 	case server.TLS && strings.HasPrefix(keys.Issuer, "https://"):
-		base = strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) // a name in the certificate, for other programs
+		base = issuerBase(keys) // a name in the certificate, for other programs
 	}
 	if old := os.Getenv("AWS_ACCESS_KEY_ID"); old != "" && old != keys.AccessKeyID {
 		p.note("the AWS keys that are set here are replaced by those of this server: open a new shell to use the others again")
 	}
 	return installation.NewEnvironment(base, absolute(data), keys), nil
 }
+
+// issuerBase returns the URL of the server that tokens name.
+func issuerBase(keys pool.Keys) string { return strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) }
 
 // execute replaces this process by a command, which therefore gets every signal
 // and gives its own exit code.
