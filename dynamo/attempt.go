@@ -32,15 +32,22 @@ var errGaveUp = errors.New("no answer for good in time")
 // busy turns having given up, when nothing was applied, into what callers know. A
 // service that nobody can connect to isn't busy for people, who have something to check.
 func busy(err error) error {
-	gaveUp := errors.Is(err, errGaveUp)
 	_, noName := errors.AsType[*net.DNSError](err)
-	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" && (gaveUp || noName) {
-		return &UnreachableError{At: addressOf(err), Err: dial}
-	}
-	if !gaveUp {
+	if !errors.Is(err, errGaveUp) && !noName {
 		return err
 	}
+	if away, ok := errors.AsType[*UnreachableError](Unreached(err)); ok {
+		return away
+	}
 	return fmt.Errorf("%w: %w", storage.ErrBusy, err)
+}
+
+// Unreached returns an error of a request as an [*UnreachableError], if no connection was made.
+func Unreached(err error) error {
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		return &UnreachableError{At: addressOf(err), Err: dial}
+	}
+	return err
 }
 
 // addressOf returns where a request that failed went, as far as its error tells.
