@@ -154,7 +154,7 @@ var routes = []route{
 	},
 	{
 		method: http.MethodGet, path: "/version", operation: "version", access: anybody,
-		summary: "Say which release this is.", answer: "Version",
+		summary: "Say which release this is, and in which zone its days are.", answer: "Version",
 		do: (*call).version,
 	},
 	{

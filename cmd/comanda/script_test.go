@@ -84,7 +84,10 @@ func scriptServes(ts *testscript.TestScript, neg bool, args []string) {
 	c := exec.Command(self, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	c.Dir = ts.MkAbs(".")
 	c.Env = []string{runMain, "PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "GORACE=atexit_sleep_ms=0", "COMANDA_STORE=" + ts.Getenv("COMANDA_STORE")}
-	c.Stderr = os.Stderr
+	log, err := os.OpenFile(ts.MkAbs("serve.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	defer log.Close()
+	c.Stderr = log
 	out, err := c.StdoutPipe()
 	ts.Check(err)
 	ts.Check(c.Start())
