@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"strconv"
@@ -26,6 +27,10 @@ func TestScripts(t *testing.T) {
 	if err := template(); err != nil {
 		t.Fatal(err)
 	}
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"exits": scriptExits, "serves": scriptServes, "stops": scriptStops, "newdata": scriptNewData,
+	}
+	maps.Copy(commands, worldCommands)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
@@ -33,9 +38,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PASSWORD", anaPassword)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": scriptExits, "serves": scriptServes, "stops": scriptStops, "newdata": scriptNewData,
-		},
+		Cmds: commands,
 	})
 }
 
