@@ -77,23 +77,25 @@ type Key struct{ Username, Email string }
 // searches nothing: a profile of other software, which claims nothing before its
 // first change here, isn't found.
 func (s *Service) Find(ctx context.Context, k Key) (Profile, error) {
-	for _, c := range claims(Content{Username: k.Username, Email: k.Email}) {
-		r, err := s.store.Get(ctx, c.key)
-		if errors.Is(err, storage.ErrNotFound) {
-			return Profile{}, ErrNotFound
-		}
-		if err != nil {
-			return Profile{}, fmt.Errorf("look for who has the %s: %w", c.field, err)
-		}
-		held, err := decodeClaim(r)
-		if err != nil {
-			return Profile{}, &UnreadableError{r.Key.Partition, err}
-		}
-		p, err := s.Get(ctx, held.UserID)
-		if err == nil && !slices.Contains(claims(p.Content), c) { // given up between the two readings
-			err = ErrNotFound
-		}
-		return p, err
+	wanted := claims(Content{Username: k.Username, Email: k.Email})
+	if len(wanted) == 0 {
+		return Profile{}, ErrNotFound
 	}
-	return Profile{}, ErrNotFound
+	c := wanted[0]
+	r, err := s.store.Get(ctx, c.key)
+	if errors.Is(err, storage.ErrNotFound) {
+		return Profile{}, ErrNotFound
+	}
+	if err != nil {
+		return Profile{}, fmt.Errorf("look for who has the %s: %w", c.field, err)
+	}
+	held, err := decodeClaim(r)
+	if err != nil {
+		return Profile{}, &UnreadableError{r.Key.Partition, err}
+	}
+	p, err := s.Get(ctx, held.UserID)
+	if err == nil && !slices.Contains(claims(p.Content), c) { // given up between the two readings
+		err = ErrNotFound
+	}
+	return p, err
 }

@@ -75,7 +75,7 @@ func (r *runner) due(now time.Time, atOnce bool) []Attempt {
 	if h.urgent {
 		pause = saveFailure
 	}
-	if !atOnce && now.Sub(h.saved).Abs() < pause {
+	if len(h.unsaved) == 0 || !atOnce && now.Sub(h.saved).Abs() < pause {
 		return nil
 	}
 	out := h.unsaved
