@@ -35,7 +35,7 @@
 //	engine       where records are kept, as people write it, and which engine that means
 //	installation a data directory with its records, its server and its backups
 //	relocation   what moves to another place, with accounts or without
-//	terminal     text that people read and paste
+//	terminal     text that people read and paste, and lines for their programs
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
 //	cmd/comanda  the program: commands, flags, tables for people
 //	cmd/lambda   all functions of a deployment as one binary

@@ -18,6 +18,7 @@ type Account struct {
 	UserCreateDate float64     // seconds since 1970
 	Enabled        bool
 	UserStatus     string
+	Groups         []string `json:",omitempty"` // where they were asked for
 }
 
 // Attribute is one thing that is known about a user.

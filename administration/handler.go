@@ -28,10 +28,11 @@ func (l Local) Handlers(logger *slog.Logger) map[string]Handler {
 			}
 		}
 	}
-	on(l.Receivers != nil, addWebhook, listWebhooks, removeWebhook, rotateWebhook, enableWebhook, listLetters, redeliverDead)
+	on(l.Receivers != nil, addWebhook, listWebhooks, removeWebhook, rotateWebhook, enableWebhook, listAttempts, testWebhook, listLetters, redeliverDead)
 	on(l.Dead != nil, listChanges, settleChanges)
 	on(l.Keys != nil, rotateKeys)
-	on(l.Users != nil, listCodes)
+	on(l.Users != nil, listCodes, listMembers)
+	on(l.Describe != nil, describe)
 	return all
 }
 

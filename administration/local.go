@@ -23,6 +23,7 @@ type Local struct {
 	Dead      *feed.DeadLetters
 	Keys      KeyRotator
 	Users     *pool.Pool
+	Describe  func(context.Context) (Status, error)
 }
 
 var _ Administration = Local{}
@@ -44,6 +45,16 @@ func (l Local) RemoveWebhook(ctx context.Context, id string) error {
 // RotateWebhook implements [Administration].
 func (l Local) RotateWebhook(ctx context.Context, id string, atOnce bool) (string, error) {
 	return l.Receivers.Rotate(ctx, id, atOnce)
+}
+
+// WebhookAttempts implements [Administration].
+func (l Local) WebhookAttempts(ctx context.Context, id string) ([]webhook.Attempt, error) {
+	return l.Receivers.Attempts(ctx, id)
+}
+
+// TestWebhook implements [Administration].
+func (l Local) TestWebhook(ctx context.Context, in TestedWebhook) (webhook.Trial, error) {
+	return l.Receivers.Test(ctx, in.Target, in.AllowPrivate)
 }
 
 // EnableWebhook implements [Administration].

@@ -46,6 +46,17 @@ func (r Remote) RotateWebhook(ctx context.Context, id string, atOnce bool) (stri
 	return out.Secret, err
 }
 
+// WebhookAttempts implements [Administration].
+func (r Remote) WebhookAttempts(ctx context.Context, id string) ([]webhook.Attempt, error) {
+	out, err := listAttempts.ask(ctx, r, thisWebhook{ID: id})
+	return out.Attempts, err
+}
+
+// TestWebhook implements [Administration].
+func (r Remote) TestWebhook(ctx context.Context, in TestedWebhook) (webhook.Trial, error) {
+	return testWebhook.ask(ctx, r, in)
+}
+
 // EnableWebhook implements [Administration].
 func (r Remote) EnableWebhook(ctx context.Context, id string) error {
 	_, err := enableWebhook.ask(ctx, r, thisWebhook{ID: id})

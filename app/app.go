@@ -40,6 +40,8 @@ type App struct {
 	hooks      *webhook.Webhooks // likewise
 	tail       *feed.Tail        // nil without a feed of the engine's own
 
+	started time.Time // by Start
+
 	background []func() // end what runs beside the servers, and wait for it
 }
 
@@ -177,8 +179,15 @@ func (a *App) withSignIn(rest http.Handler) (http.Handler, error) {
 func (a *App) Handler() http.Handler { return a.handler }
 
 // Start listens and serves in the background. It returns once connections are
-// accepted; an error names the address and the remedy.
+// accepted; an error names the address and the remedy. It is a [*report.CurrencyError] when
+// orders were counted in another currency than is set.
 func (a *App) Start() error {
+	if a.counter != nil {
+		if err := a.counter.Begin(context.Background()); err != nil {
+			return err
+		}
+	}
+	a.started = a.config.Now()
 	main, err := listen(a.config.Settings.Listen, a.handler, a.config.Logger)
 	if err != nil {
 		return err

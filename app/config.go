@@ -65,8 +65,19 @@ type Config struct {
 	// Remote is a user pool elsewhere, in place of the embedded one.
 	Remote *Remote
 
+	// Place says of the records and accounts what only their opener knows; nil: nothing is said.
+	Place func() Place
+
 	// Tracer makes spans of requests; nil: nobody does. Whoever opened it closes it.
 	Tracer *trace.Tracer
+}
+
+// Place is where an installation's records and accounts are, for people.
+type Place struct {
+	Data     string // the directory
+	Store    string // of the records
+	UserPool string
+	Bytes    int64 // of the store; 0: not known
 }
 
 // Remote is a user pool of Amazon Cognito, which signs the tokens.

@@ -25,7 +25,7 @@ func (a *App) operations() (map[string]cognito.Local, error) {
 
 // Administration returns what the operator can do here, in this process.
 func (a *App) Administration() administration.Local {
-	local := administration.Local{Receivers: a.hooks, Users: a.Pool}
+	local := administration.Local{Receivers: a.hooks, Users: a.Pool, Describe: a.status}
 	if a.dispatcher != nil {
 		local.Dead = a.dead
 	}

@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata" // zones work on machines without zone data
 
 	"comanda/api"
+	"comanda/identity"
 	"comanda/order"
 	"comanda/pool"
 )
@@ -233,4 +234,18 @@ func checkAddress(address string) error {
 		return fmt.Errorf("port %q must be a number from 0 to 65535", port)
 	}
 	return nil
+}
+
+// Means says what a group of the user pool means here: that its members are administrators,
+// or staff of a restaurant. "" is for one that means nothing.
+func (s Settings) Means(group string) string {
+	if group == s.AdminGroup {
+		return "administrators"
+	}
+	if id, ok := strings.CutPrefix(group, identity.RestaurantGroupPrefix); ok {
+		if _, err := order.ParseID(id, false); err == nil {
+			return "staff of restaurant " + id
+		}
+	}
+	return ""
 }

@@ -60,7 +60,7 @@ func (c cloud) describe(ctx context.Context, client *dynamodb.Client, t storage.
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describe table %s: %w", name, err)
+		return nil, fmt.Errorf("describe table %s: %w", name, dynamo.Unreached(err))
 	}
 	return out.Table, nil
 }

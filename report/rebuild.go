@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -76,7 +77,7 @@ func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var before versions // of a store without moments
-	next := root{Head: storage.Head{Format: format}, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), location: config.Zone}
+	next := root{Head: storage.Head{Format: format}, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), Currency: cmp.Or(old.Currency, config.Currency), location: config.Zone}
 	var out Outcome
 	err = b.moment(ctx, func(v moment) (err error) {
 		if v.view != nil {

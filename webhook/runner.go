@@ -37,6 +37,8 @@ type runner struct {
 	busy   map[string]bool // lanes of the requests that run, and of answers that are still being stored
 	open   int             // requests that run
 	health health
+
+	history history // of attempts
 }
 
 func startRunner(ctx context.Context, w *Webhooks, receiver string) *runner {
@@ -52,6 +54,14 @@ func (r *runner) end() {
 	r.stop()
 	r.cut()
 	r.running.Wait()
+	r.saveRest()
+}
+
+// saveRest stores what is left of the history when the runner has ended.
+func (r *runner) saveRest() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.requests), storeTime)
+	defer cancel()
+	r.saveHistory(ctx, true)
 }
 
 // finish ends the runner. Its requests have a grace to finish.
@@ -61,6 +71,7 @@ func (r *runner) finish() {
 	r.running.Wait()
 	timer.Stop()
 	r.cut()
+	r.saveRest()
 }
 
 func (r *runner) wakeUp() {
@@ -77,6 +88,7 @@ func (r *runner) run(ctx context.Context) {
 			r.w.config.Logger.Error("deliveries could not be read and will be again", "receiver", r.receiver, "error", err.Error())
 			wait = retryPass
 		}
+		r.saveHistory(ctx, false)
 		_ = storage.Wait(ctx, r.woken, wait) // the loop asks ctx
 	}
 }

@@ -177,6 +177,8 @@ type Status struct {
 	Receiver
 	Pending int `json:"pending"` // deliveries to be made, counted up to [MaxCount]
 	Dead    int `json:"dead"`    // dead letters, likewise
+
+	LastError *Attempt `json:"lastError,omitempty"` // the last attempt that failed and wasn't made good; nil: there is none
 }
 
 // MaxCount is how far deliveries are counted.
@@ -206,7 +208,11 @@ func (w *Webhooks) List(ctx context.Context) ([]Status, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Status{s.Receiver, pending, dead})
+		attempts, err := w.attempts(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Status{s.Receiver, pending, dead, lastError(attempts)})
 	}
 	slices.SortFunc(list, func(a, b Status) int {
 		if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {

@@ -88,7 +88,7 @@ func New(c Config) (*Webhooks, error) {
 		c.Dead = feed.NewDeadLetters(c.Store)
 	}
 	if c.Attempt == nil {
-		c.Attempt = func(string, int) func(int) { return func(int) {} }
+		c.Attempt = unheard
 	}
 	if c.Random == nil {
 		c.Random = rand.Float64
@@ -101,6 +101,9 @@ func New(c Config) (*Webhooks, error) {
 	w.sealer, err = newSealer(c.SealKey)
 	return w, err
 }
+
+// unheard is for attempts that nobody is told of.
+func unheard(string, int) func(int) { return func(int) {} }
 
 const (
 	reloadEvery = 5 * time.Second

@@ -6,6 +6,8 @@
 //	comanda token --username ana       sign in, print the ID token
 //	comanda orders place --example     place an order
 //	comanda webhooks add https://…     tell another system what happens to orders
+//	comanda listen --forward-to URL    send it to a program of your own
+//	comanda status                     say what runs, and how it does
 //	comanda backup DIRECTORY           copy the data directory while it is served
 //	comanda reports show               the rankings, and how the orders stand
 //	comanda feed dead                  changes that nobody could use

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"comanda/administration"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
-	"golang.org/x/term"
 )
 
 const maxPassword = 4 << 10 // bytes that are read of a line with a password
@@ -75,29 +75,14 @@ func (p program) askTwice() (string, error) {
 	return typed[0], nil
 }
 
-// ask reads a line for each prompt, without echo. Prompts go to standard error,
-// which is still the terminal inside of $(…), and appear when the echo is off
-// already, so that nothing typed early is shown.
-func (p program) ask(prompts ...string) (typed []string, err error) {
-	fd := int(p.in.Fd())
-	if !term.IsTerminal(fd) {
+// ask reads a line for each prompt, without echo.
+func (p program) ask(prompts ...string) ([]string, error) {
+	if !isTerminal(p.in) {
 		return nil, errNoTerminal
 	}
-	state, err := term.MakeRaw(fd)
+	typed, err := terminal.Ask(int(p.in.Fd()), p.in, p.err, prompts...)
 	if err != nil {
-		return nil, fmt.Errorf("read the password: turn the echo off: %w", err)
-	}
-	defer func() { err = errors.Join(err, term.Restore(fd, state)) }()
-	terminal := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{p.in, p.err}, "")
-	for _, prompt := range prompts {
-		line, err := terminal.ReadPassword(prompt)
-		if err != nil {
-			return nil, fmt.Errorf("read the password: nothing was typed: %w", err)
-		}
-		typed = append(typed, line)
+		return nil, fmt.Errorf("read the password: %w", err)
 	}
 	return typed, nil
 }

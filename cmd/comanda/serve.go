@@ -217,7 +217,7 @@ func (p program) start(ctx context.Context, in *installation.Instance) error {
 	if err := in.Announce(); err != nil {
 		return err
 	}
-	return p.print(p.welcome(in, admin))
+	return p.Print(p.welcome(in, admin))
 }
 
 // signals returns a context that ends with the first SIGINT or SIGTERM and one
@@ -254,14 +254,14 @@ func (p program) codes(s app.Settings) pool.Sender {
 	if !s.Loopback() || len(s.BehindProxy) > 0 || !isTerminal(p.out) {
 		return nil
 	}
-	return terminal{p}
+	return display{p}
 }
 
-// terminal shows confirmation codes to whoever runs the server.
-type terminal struct{ program }
+// display shows confirmation codes to whoever runs the server.
+type display struct{ program }
 
 // SendCode implements [comanda/pool.Sender].
-func (t terminal) SendCode(_ context.Context, m pool.Message) error {
+func (t display) SendCode(_ context.Context, m pool.Message) error {
 	what := "confirmation code"
 	switch m.Purpose {
 	case pool.PurposeInvitation:
@@ -269,5 +269,5 @@ func (t terminal) SendCode(_ context.Context, m pool.Message) error {
 	case pool.PurposeReset:
 		what = "code for a new password"
 	}
-	return t.print(what + " of " + printable(m.Username) + ": " + m.Code + "\n")
+	return t.Print(what + " of " + printable(m.Username) + ": " + m.Code + "\n")
 }

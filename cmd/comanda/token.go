@@ -42,7 +42,7 @@ func (p program) tokenCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.print(token + "\n")
+			return p.Result(map[string]string{"token": token}, "%s\n", token)
 		},
 	}
 }
@@ -99,7 +99,7 @@ func (p program) replaceTemporary(ctx context.Context, c *cli.Command, s *admini
 		return administration.Outcome{}, errors.New("sign in: the password is temporary and a new one must be chosen: " +
 			"run the command without --password-stdin, or use comanda users reset-password")
 	}
-	p.note("the password is temporary: choose your own")
+	p.Note("the password is temporary: choose your own")
 	password, err := p.askTwice()
 	if err != nil {
 		return administration.Outcome{}, err

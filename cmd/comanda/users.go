@@ -126,7 +126,7 @@ func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Com
 		if err != nil || !generated {
 			return err
 		}
-		return p.print(password + "\n")
+		return p.Result(map[string]string{"password": password}, "%s\n", password)
 	}
 }
 
