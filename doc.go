@@ -13,7 +13,7 @@
 //	memory       the engine that keeps nothing longer than its process
 //	dynamo       the engine on DynamoDB; dynamolocal starts DynamoDB Local for its tests
 //	stream       records of DynamoDB's stream as changes of the feed, from AWS Lambda or by polling
-//	feed         changes of orders as events, and their way to whoever wants to know
+//	feed         changes of orders as events, and their way to those who want to know
 //	payload      reads JSON from strangers, strictly, and names every violation
 //	order        orders: money, ids, lifecycle decisions, idempotency, the stored bytes, the answers
 //	user         profiles of people, with unique e-mail addresses and usernames
@@ -65,7 +65,7 @@
 // its index entries and its feed record, and after the transaction's sync,
 // never before, tells each caller how it went. That is why sixty-four customers cost little more than one.
 //
-// If the condition failed, somebody has used the order id before. The record in
+// If the condition failed, the customer has used the order id before. The record in
 // the way comes back with the refusal, and its placed content decides: the same
 // means a repetition, another means a reused id. Either way the order's numbered renderer writes
 // the answer from what was placed, so that the first answer and every later
@@ -90,7 +90,7 @@
 // as above, except that the commit is one conditional PutItem of dynamo. The
 // gateway's request id is in the answer and in every log line.
 //
-// # A change, from the disk to whoever wants to know
+// # A change, from the disk to those who want to know
 //
 // The feed record written with each change refers to the order and, except
 // for a placement, keeps the document from before. sqlite rebuilds both images
@@ -102,7 +102,7 @@
 //
 // One of them is report. contribution.go says what an order adds to counters, and so what
 // a change of it adds: what it is after less what it was before. Counters are on pages
-// (page.go), written as a whole on the condition that nobody else has (book.go). Each page says
+// (page.go), written as a whole on the condition that no other process has (book.go). Each page says
 // up to which place of each shard changes are counted on it, and what comes again is left out. GET /monitor
 // reads the pages (service.go). On AWS Lambda the same pages are written from the state of a
 // tumbling window (window.go).
@@ -115,7 +115,7 @@
 //
 // Streams of events (api/events.go) need no position: they follow the end of the feed
 // through feed.Tail, which reads it once for all of them, and go back to the feed itself for
-// whoever comes with a Last-Event-ID.
+// a client that comes with a Last-Event-ID.
 //
 // # Where the promises are kept
 //

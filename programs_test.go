@@ -28,7 +28,7 @@ const testRoom = "testbed/"
 var testsOnly = []string{"storagetest", "dynamolocal"}
 
 // TestEveryPackageIsLinkedIntoAProgram keeps out of the product what only tests need, and what
-// nobody needs.
+// no program needs.
 func TestEveryPackageIsLinkedIntoAProgram(t *testing.T) {
 	files := sources(t)
 	linked := map[string]bool{}

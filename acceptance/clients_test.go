@@ -39,7 +39,7 @@ func TestClientsAsTheyAre(t *testing.T) {
 			got := w.run(t, person, command...)
 			verified := "true"
 			if command[1%len(command)] != "identity.js" && command[1%len(command)] != "amplify.js" {
-				verified = "false" // an administrator has confirmed the account, and nobody the address
+				verified = "false" // an administrator has confirmed the account, and not the address
 			}
 			want := fmt.Sprintf(`{"email":"%s@example.com","verified":%s,"orders":["first PLACED 19.97"]}`, person, verified)
 			if got != want {

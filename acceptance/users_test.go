@@ -98,7 +98,7 @@ func (c *client) ownProfile(t *testing.T, u *user) {
 	})
 }
 
-// unproved is the answer to a claim without proof, whoever has what is claimed.
+// unproved is the answer to a claim without proof, whether another has what is claimed or not.
 func unproved(violation string) want {
 	return want{status: 400, problem: "invalid-input", violations: []string{violation}}
 }
@@ -191,7 +191,7 @@ func (c *client) ordersOfUser(t *testing.T, admin *user) {
 	c.get(t, admin, path).expect(t, want{status: 200, json: fields{"user.userid": u.id, "user.address": absent, "orders.#": 2}}) // orders stay
 }
 
-// ordersOfNobody lists the orders of somebody who never ordered and has no profile.
+// ordersOfNobody lists the orders of a person who never ordered and has no profile.
 // That differs from a customer without orders, and from one whose orders a filter leaves out.
 func (c *client) ordersOfNobody(t *testing.T, admin *user) {
 	for _, query := range []string{"", "?status=PLACED", "?from=2026-01-01", "?limit=1"} {

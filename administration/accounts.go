@@ -174,7 +174,7 @@ func (c *Connection) Groups(ctx context.Context, username string) (names []strin
 // the user out of others.
 func (c *Connection) ChangeGroups(ctx context.Context, username string, add, remove []string) error {
 	if _, err := c.Account(ctx, username); err != nil {
-		return err // before a group is created for nobody
+		return err // before a group is created for no member
 	}
 	for _, g := range add {
 		err := c.Admin(ctx, "CreateGroup", map[string]any{"GroupName": g}, nil)

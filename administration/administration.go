@@ -43,7 +43,7 @@ type Administration interface {
 	// and returns how many that are.
 	Redeliver(ctx context.Context, id, message string) (int, error)
 
-	// DeadChanges returns the changes that nobody could use. An error ends them.
+	// DeadChanges returns the changes that no consumer could use. An error ends them.
 	DeadChanges(ctx context.Context) iter.Seq2[feed.DeadLetter, error]
 
 	// SettleDeadChanges removes those of the events named, or all of them, and
@@ -61,7 +61,7 @@ type Administration interface {
 	Status(ctx context.Context) (Status, error)
 
 	// RotateKeys has tokens signed with a new key from now on, saves it first, and
-	// returns its id. Nobody is signed out.
+	// returns its id. No user is signed out.
 	RotateKeys(ctx context.Context) (id string, err error)
 }
 

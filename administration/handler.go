@@ -57,7 +57,7 @@ func (o operation[In, Out]) serve(l Local, logger *slog.Logger) (string, Handler
 }
 
 // refuse answers an error, and logs it if the caller isn't told what it is. A caller that
-// has left is nobody's failure, and a full store has logged itself, once.
+// has left is no failure, and a full store has logged itself, once.
 func refuse(w http.ResponseWriter, r *http.Request, operation string, err error, logger *slog.Logger) {
 	status, refused := refusalOf(err)
 	left := errors.Is(err, context.Canceled) && r.Context().Err() != nil

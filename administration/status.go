@@ -16,7 +16,7 @@ const (
 // Status is what runs, with which settings, and how it does.
 type Status struct {
 	Release  string            `json:"release"`
-	Started  time.Time         `json:"started,omitzero"` // zero: nobody serves
+	Started  time.Time         `json:"started,omitzero"` // zero: no process serves
 	URL      string            `json:"url,omitempty"`    // where it answers; likewise
 	Data     string            `json:"data,omitempty"`   // the directory
 	Store    string            `json:"store,omitempty"`  // where the records are
@@ -27,7 +27,7 @@ type Status struct {
 	State    string      `json:"state"`              // one of the states
 	Troubles []string    `json:"troubles,omitempty"` // why it isn't ready, or is degraded
 	Feed     []Progress  `json:"feed,omitempty"`     // of the consumers of changes in this process
-	Dead     int64       `json:"deadChanges"`        // changes that nobody could use
+	Dead     int64       `json:"deadChanges"`        // changes that no consumer could use
 	Webhooks *Deliveries `json:"webhooks,omitempty"`
 }
 

@@ -75,7 +75,7 @@ func (c *call) listUserOrders() (answer, error) {
 	return pageAnswer(page, viewer, next, &profile)
 }
 
-// hasOrdered returns [user.ErrNotFound] if nobody has ever ordered under the id in
+// hasOrdered returns [user.ErrNotFound] if no customer has ever ordered under the id in
 // the path, whatever the filters of the request are.
 func (c *call) hasOrdered() error {
 	page, err := c.api.Orders.List(c.Context(), c.userID(), order.Filter{Limit: 1})

@@ -19,7 +19,7 @@ type query struct {
 }
 
 // newQuery reads a query. A parameter that isn't known is a violation, and so is
-// one that is given twice: somebody who misspells a filter would take the whole list for what they asked for.
+// one that is given twice: a client that misspells a filter would take the whole list for what it asked for.
 func newQuery(raw string, parameters func() []parameter) *query {
 	values, err := url.ParseQuery(raw)
 	q := &query{values: values}

@@ -114,7 +114,7 @@ func (c *call) deleteUser() (answer, error) {
 	return answer{status: http.StatusOK, body: body}, err
 }
 
-// eraseUser forgets who somebody was. What the business needs of their orders
+// eraseUser forgets who a person was. What the business needs of their orders
 // stays; the sign-in account is the user pool's to delete.
 func (c *call) eraseUser() (answer, error) {
 	id, err := c.validUserID()
@@ -186,7 +186,7 @@ func (c *call) listUsers() (answer, error) {
 	return answer{status: http.StatusOK, body: body}, err
 }
 
-// pageOfUsers returns the one who is wanted, if there is somebody like that, or with the
+// pageOfUsers returns the one who is wanted, if there is one, or with the
 // zero Key a page of all users.
 func (c *call) pageOfUsers(wanted user.Key, after storage.Cursor, limit int) (user.Page, error) {
 	if wanted == (user.Key{}) {

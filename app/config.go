@@ -50,7 +50,7 @@ type Engine struct {
 // required, and either Keys or Remote.
 type Config struct {
 	Settings Checked
-	Engine   Engine // closed by whoever opened it
+	Engine   Engine // closed by the caller, who opened it
 	Now      func() time.Time
 	Logger   *slog.Logger
 	Version  string
@@ -68,7 +68,7 @@ type Config struct {
 	// Place says of the records and accounts what only their opener knows; nil: nothing is said.
 	Place func() Place
 
-	// Tracer makes spans of requests; nil: nobody does. Whoever opened it closes it.
+	// Tracer makes spans of requests; nil: there are none. The caller, who opened it, closes it.
 	Tracer *trace.Tracer
 }
 

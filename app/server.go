@@ -95,7 +95,7 @@ func (s *server) close(ctx context.Context) error {
 	return err
 }
 
-// guard lets only the proxies connect, when the server is behind some: anybody
+// guard lets only the proxies connect, when the server is behind some: any client
 // else would bypass what the proxy enforces, TLS first of all.
 func (a *App) guard(next http.Handler) http.Handler {
 	proxies := a.config.Settings.proxies

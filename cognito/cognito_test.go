@@ -51,7 +51,7 @@ type fixture struct {
 	offset atomic.Int64 // of the clock, from testNow
 }
 
-// faultyStore answers err instead of storing, or nothing until nobody waits any more.
+// faultyStore answers err instead of storing, or nothing until no caller waits any more.
 type faultyStore struct {
 	storage.Store
 	err    error

@@ -63,8 +63,8 @@ func (d *Dir) explain(err error) error {
 	return fmt.Errorf("data directory %s: %w", d.path, plain(err))
 }
 
-// ReadKeys reads the keys of a directory that somebody may be serving. Without
-// one it is [ErrAbsent]. It is [ErrOwner], [ErrShared] or [ErrLink] when somebody else
+// ReadKeys reads the keys of a directory that a process may be serving. Without
+// one it is [ErrAbsent]. It is [ErrOwner], [ErrShared] or [ErrLink] when another user
 // could have put them there.
 func ReadKeys(path string, keys any) error {
 	_, err := read(path, keysFile, keys)
@@ -72,7 +72,7 @@ func ReadKeys(path string, keys any) error {
 }
 
 // ReadServer returns where the process that serves a directory answers. When
-// none does it is [ErrAbsent]. Because passwords and signatures go there, nobody else
+// none does it is [ErrAbsent]. Because passwords and signatures go there, no other user
 // may even look into the directory, as into none that is served; the other
 // errors are those of [ReadKeys].
 func ReadServer(path string) (Server, error) {

@@ -30,7 +30,7 @@ type operation[In, Out any] = func(context.Context, *In, ...func(*dynamodb.Optio
 var errGaveUp = errors.New("no answer for good in time")
 
 // busy turns having given up, when nothing was applied, into what callers know. A
-// service that nobody can connect to isn't busy for people, who have something to check.
+// service that can't be connected to isn't busy for an operator, who has something to check.
 func busy(err error) error {
 	_, noName := errors.AsType[*net.DNSError](err)
 	if !errors.Is(err, errGaveUp) && !noName {

@@ -175,7 +175,7 @@ func TestACertificateIsTheOneThatWasAnnounced(t *testing.T) {
 	}
 }
 
-// config is a directory that nobody serves.
+// config is a directory that no process serves.
 func config(t *testing.T, data, store string) Config {
 	t.Helper()
 	checked, err := app.Defaults().Check()

@@ -67,7 +67,7 @@ func (in *Instance) open(ctx context.Context) (err error) {
 		return err
 	}
 	tables := app.Tables()
-	if c.Foundation.pool != nil && c.Foundation.Place.Traits().Shared { // where somebody has to make every table
+	if c.Foundation.pool != nil && c.Foundation.Place.Traits().Shared { // where the operator has to make every table
 		tables = slices.Concat(app.ServiceTables(), webhook.Tables())
 	}
 	if in.engine, err = c.Foundation.Place.Open(ctx, tables, c.Logger); err != nil {
@@ -177,11 +177,11 @@ func (in *Instance) ReloadKeys() error {
 }
 
 // Administrator creates the first administrator at the first start, and returns the
-// password, which nobody knows otherwise. Later it returns who that is, "" when there is none of
+// password, which isn't known otherwise. Later it returns who that is, "" when there is none of
 // that name any more, or when accounts are elsewhere.
 func (in *Instance) Administrator(ctx context.Context) (username, password string, err error) {
 	if in.Pool == nil {
-		return "", "", nil // whoever runs the user pool makes them
+		return "", "", nil // the operator of the user pool makes them
 	}
 	username, password, created, err := in.Pool.FirstAdministrator(ctx)
 	if err != nil {

@@ -37,7 +37,7 @@ func trimmed(names []string) (out []string) {
 }
 
 // WithVariables returns a message with the variable at the end of each line about a flag that has
-// its value from one: somebody who gave no flag would look for it in vain.
+// its value from one: an operator who gave no flag would look for it in vain.
 func WithVariables(message string, args, environ, known []string) string {
 	lines := strings.Split(message, "\n")
 	for _, pair := range environ {

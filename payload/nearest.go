@@ -2,7 +2,7 @@ package payload
 
 import "strings"
 
-// Nearest returns the name of those known that somebody who wrote name may have meant, "" when
+// Nearest returns the name of those known that the writer of name may have meant, "" when
 // there is none.
 func Nearest(name string, known []string) string {
 	nearest, least := "", 0
@@ -14,7 +14,7 @@ func Nearest(name string, known []string) string {
 	return nearest
 }
 
-// near reports whether somebody who wrote name may have meant known.
+// near reports whether the writer of name may have meant known.
 func near(name, known string, distance int) bool {
 	name, known = plainName(name), plainName(known)
 	return distance <= max(1, len(known)/3) || len(name) > 2 && (strings.Contains(known, name) || strings.Contains(name, known) && len(known) > 2)

@@ -37,9 +37,9 @@ const (
 // emigration creates the users of an embedded user pool in one of Amazon Cognito.
 //
 // A user keeps the id of its records in the attribute custom:comanda_id, because
-// Cognito gives everybody a new sub. Whoever can write that attribute can be
-// anybody, so a pool in which a client may is refused; and so is one in which no
-// client may read it, because it is then in nobody's tokens (clients.go).
+// Cognito gives everybody a new sub. A user who can write that attribute can be
+// any other, so a pool in which a client may is refused; and so is one in which no
+// client may read it, because it is then in no token (clients.go).
 type emigration struct {
 	client *cognito.Client
 	poolID string
@@ -48,7 +48,7 @@ type emigration struct {
 	byEmail bool // usernames of the pool are e-mail addresses
 	aliases bool // e-mail addresses are other names, which usernames mustn't look like
 
-	doubts []string // about the pool, for whoever runs the copy
+	doubts []string // about the pool, for the operator
 }
 
 // emigrant is a user on the way.
@@ -235,7 +235,7 @@ func (e *emigration) createGroup(ctx context.Context, g pool.Group) error {
 	return nil
 }
 
-// settle creates a user, or finishes what an earlier run has begun. Somebody else
+// settle creates a user, or finishes what an earlier run has begun. Another user
 // of the same name is an error, and left alone.
 func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err error) {
 	in := &cognito.AdminCreateUserInput{UserPoolId: &e.poolID, Username: &m.username}
@@ -281,7 +281,7 @@ func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err 
 	return created, nil
 }
 
-// setPassword sets a password that nobody knows. With a temporary one, Cognito
+// setPassword sets a password that is thrown away. With a temporary one, Cognito
 // would refuse "forgot password".
 func (e *emigration) setPassword(ctx context.Context, username string) error {
 	_, err := e.client.AdminSetUserPassword(ctx, &cognito.AdminSetUserPasswordInput{

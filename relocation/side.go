@@ -130,7 +130,7 @@ func (s *side) close() error {
 	return errors.Join(errs...)
 }
 
-// hasAccounts reports whether anybody is in the embedded user pool.
+// hasAccounts reports whether the embedded user pool has users.
 func (s *side) hasAccounts(ctx context.Context) (bool, error) {
 	if !s.hasPool {
 		return false, nil

@@ -31,7 +31,7 @@ const Name = "reports"
 type Consumer struct {
 	config Config
 	book   *book
-	mu     sync.Mutex // held while counting, and by whoever needs counting to stand still
+	mu     sync.Mutex // held while counting, and while counting has to stand still
 	warned bool       // of a zone that isn't the one counted by
 }
 

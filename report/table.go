@@ -23,7 +23,7 @@ var codec = storage.Codec{Newest: format}
 var rootKey = storage.Key{Table: Table.Name, Partition: "root", Sort: "root"}
 
 // root says which generation of pages counts. A rebuild makes another generation and
-// then replaces the root, so that whoever reads never sees half of it.
+// then replaces the root, so that a reader never sees half of it.
 type root struct {
 	storage.Head
 	Generation string `json:"generation"`

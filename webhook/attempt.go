@@ -77,7 +77,7 @@ func (r *runner) settle(ctx context.Context, d delivery, f *failure, a Attempt) 
 	return err
 }
 
-// store writes a changed delivery. It reports false when somebody else was faster.
+// store writes a changed delivery. It reports false when another process was faster.
 func (r *runner) store(ctx context.Context, d delivery) (bool, error) {
 	rec, err := d.encode()
 	if err != nil {

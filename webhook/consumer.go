@@ -22,7 +22,7 @@ const batchBytes = 2 << 20
 // Name implements [feed.Consumer].
 func (w *Webhooks) Name() string { return consumerName }
 
-// Asleep implements [feed.Consumer]: without receivers nobody wants events.
+// Asleep implements [feed.Consumer]: without receivers no one wants events.
 func (w *Webhooks) Asleep() bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()

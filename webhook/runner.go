@@ -142,7 +142,7 @@ func (r *runner) untilDue(ctx context.Context, now time.Time) (time.Duration, er
 }
 
 // setAside takes a delivery that can't be read off the ways to it, so that it
-// doesn't hold up others. It stays in the table for somebody to look at. One of a later
+// doesn't hold up others. It stays in the table for the operator to look at. One of a later
 // release stays where it is, and others about the same order wait with it.
 func (r *runner) setAside(ctx context.Context, rec storage.Record, why error) error {
 	if feed.Newer(why) {

@@ -15,7 +15,7 @@ import (
 // ErrNotFound says that there is no such receiver.
 var ErrNotFound = errors.New("there is no receiver with this id: see comanda webhooks list")
 
-// Add adds a receiver and returns its secret, which nobody is told again. types
+// Add adds a receiver and returns its secret, which isn't told again. types
 // are what it wants to be told of; none: everything. What can't be added is a [*RefusedError].
 func (w *Webhooks) Add(ctx context.Context, url string, types []notification.Type, allowPrivate bool) (Receiver, string, error) {
 	for _, t := range types {

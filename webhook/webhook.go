@@ -35,12 +35,12 @@ func (nobody) WebhookDisabled(string)                 {}
 type Config struct {
 	Store    storage.Store     // with [Tables] and the feed's
 	Dead     *feed.DeadLetters // of the feed, for events that can't be put into words; nil: those of Store
-	Observer Observer          // nil: nobody
+	Observer Observer          // nil: none
 	Now      func() time.Time
 	Logger   *slog.Logger
 
 	// Attempt is told of each request before it is made, the first attempt being 1, and what
-	// it returns is called after it with the status of the answer, 0 without one. nil: nobody is.
+	// it returns is called after it with the status of the answer, 0 without one. nil: no one is.
 	Attempt func(receiver string, attempt int) (done func(status int))
 
 	SealKey []byte        // seals the secrets in the store; nil: they are stored as they are
@@ -102,7 +102,7 @@ func New(c Config) (*Webhooks, error) {
 	return w, err
 }
 
-// unheard is for attempts that nobody is told of.
+// unheard is for attempts without an observer.
 func unheard(string, int) func(int) { return func(int) {} }
 
 const (

@@ -98,7 +98,7 @@ func (p program) erase(ctx context.Context, s *administration.Connection, api *c
 	return p.deleteAccount(ctx, s, u)
 }
 
-// confirm asks whether to go on, unless --yes is given. Whoever can't be asked
+// confirm asks whether to go on, unless --yes is given. An operator who can't be asked
 // has to give it.
 func (p program) confirm(c *cli.Command, question string) error {
 	if c.Bool("yes") {

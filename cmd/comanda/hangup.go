@@ -19,7 +19,7 @@ type hangups struct {
 	terminal []*os.File // streams that were a terminal at the start
 }
 
-// onHangup begins to receive before anybody can know of the server: a signal
+// onHangup begins to receive before another process can know of the server: a signal
 // that isn't received ends the process.
 func (p program) onHangup() hangups {
 	h := hangups{received: make(chan os.Signal, 1)}

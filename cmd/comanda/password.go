@@ -26,7 +26,7 @@ func generateFlag() cli.Flag {
 }
 
 // readPassword returns one password: the first line of standard input with
-// --password-stdin, or what somebody types at the prompt.
+// --password-stdin, or what the operator types at the prompt.
 func (p program) readPassword(c *cli.Command, prompt string) (string, error) {
 	if !c.Bool("password-stdin") {
 		typed, err := p.ask(prompt)
@@ -47,7 +47,7 @@ func (p program) readPassword(c *cli.Command, prompt string) (string, error) {
 }
 
 // newPassword returns a password that is to be set: generated, from standard
-// input, or typed twice. generated says that nobody knows it yet.
+// input, or typed twice. generated says that it isn't known yet.
 func (p program) newPassword(c *cli.Command) (password string, generated bool, err error) {
 	if c.Bool("generate-password") {
 		if c.Bool("password-stdin") {
@@ -63,7 +63,7 @@ func (p program) newPassword(c *cli.Command) (password string, generated bool, e
 	return password, false, err
 }
 
-// askTwice makes sure that what nobody could see was typed as meant.
+// askTwice makes sure that what was typed unseen was meant so.
 func (p program) askTwice() (string, error) {
 	typed, err := p.ask("New password: ", "The same again: ")
 	if err != nil {

@@ -249,7 +249,7 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // codes returns what shows codes to the operator at the terminal, or nil when they wait
 // for comanda users codes: a file or a journal would keep them for others to read,
-// and beyond this machine anybody could have them written there.
+// and beyond this machine a stranger could have them written there.
 func (p program) codes(s app.Settings) pool.Sender {
 	if !s.Loopback() || len(s.BehindProxy) > 0 || !isTerminal(p.out) {
 		return nil
@@ -257,7 +257,7 @@ func (p program) codes(s app.Settings) pool.Sender {
 	return display{p}
 }
 
-// display shows confirmation codes to whoever runs the server.
+// display shows confirmation codes to the operator of the server.
 type display struct{ program }
 
 // SendCode implements [comanda/pool.Sender].

@@ -24,7 +24,7 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// alone is a data directory that nobody serves, for a test to work on.
+// alone is a data directory that no process serves, for a test to work on.
 func alone(data string) installation.Config {
 	c, err := program{err: os.Stderr}.alone(data, "", app.Defaults())
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // administrator creates the first administrator at the first start. The password
-// goes out at once, because nobody knows it otherwise: to the terminal or, without
+// goes out at once, because it isn't known otherwise: to the terminal or, without
 // one, to a file. It returns what remains to be said, "" for nothing.
 func (p program) administrator(ctx context.Context, in *installation.Instance) (string, error) {
 	username, password, err := in.Administrator(ctx)

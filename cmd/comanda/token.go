@@ -93,7 +93,7 @@ func (p program) signIn(ctx context.Context, c *cli.Command, s *administration.C
 	return out.AuthenticationResult.IDToken, nil
 }
 
-// replaceTemporary lets somebody who came with a temporary password choose their own.
+// replaceTemporary lets a user who came with a temporary password choose their own.
 func (p program) replaceTemporary(ctx context.Context, c *cli.Command, s *administration.Connection, session string) (administration.Outcome, error) {
 	if c.Bool("password-stdin") {
 		return administration.Outcome{}, errors.New("sign in: the password is temporary and a new one must be chosen: " +
