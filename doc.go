@@ -109,8 +109,8 @@
 //
 // Another is webhook. notification puts the event into words, and consumer.go stores
 // a delivery for each receiver in the same commit as the place in the feed up to which there
-// are deliveries. From then on a delivery is a record that is due: the receiver's runner
-// (runner.go) finds it in an index, sends it if it is the oldest about its order (sender.go), and removes
+// are deliveries. From then on a delivery is a record that is due: the receiver's dispatcher
+// (dispatcher.go) finds it in an index, sends it if it is the oldest about its order (sender.go), and removes
 // it after the answer, or makes it due later.
 //
 // Streams of events (api/events.go) need no position: they follow the end of the feed
@@ -130,8 +130,8 @@
 //	one answer per error    api/problem.go
 //	who may do what         api/access.go and the access column of api/routes.go
 //	counted once            report/page.go (count); report/day_test.go kills, repeats and regroups
-//	every event arrives     webhook/consumer.go (Consume), webhook/runner.go; acceptance kills the process in between
-//	in order per order      webhook/runner.go (take)
+//	every event arrives     webhook/consumer.go (Consume), webhook/dispatcher.go; acceptance kills the process in between
+//	in order per order      webhook/dispatcher.go (take)
 //	nothing inside is asked webhook/address.go (public), at every connection
 //	revoked means revoked   identity/verifier.go with pool's epoch
 package comanda

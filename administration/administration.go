@@ -37,7 +37,7 @@ type Administration interface {
 	TestWebhook(ctx context.Context, in TestedWebhook) (webhook.Trial, error)
 
 	// Letters returns a receiver's dead letters, oldest first. An error ends them.
-	Letters(ctx context.Context, id string) iter.Seq2[webhook.Letter, error]
+	Letters(ctx context.Context, id string) iter.Seq2[webhook.DeadLetter, error]
 
 	// Redeliver sends all dead letters of a receiver again, or the one of a message,
 	// and returns how many that are.

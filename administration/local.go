@@ -66,11 +66,13 @@ func (l Local) EnableWebhook(ctx context.Context, id string) error {
 const letterPage = 50
 
 // Letters implements [Administration].
-func (l Local) Letters(ctx context.Context, id string) iter.Seq2[webhook.Letter, error] {
-	return pages(func(after storage.Cursor) ([]webhook.Letter, storage.Cursor, error) { return l.letters(ctx, id, after) })
+func (l Local) Letters(ctx context.Context, id string) iter.Seq2[webhook.DeadLetter, error] {
+	return pages(func(after storage.Cursor) ([]webhook.DeadLetter, storage.Cursor, error) {
+		return l.letters(ctx, id, after)
+	})
 }
 
-func (l Local) letters(ctx context.Context, id string, after storage.Cursor) ([]webhook.Letter, storage.Cursor, error) {
+func (l Local) letters(ctx context.Context, id string, after storage.Cursor) ([]webhook.DeadLetter, storage.Cursor, error) {
 	return l.Receivers.Dead(ctx, id, after, letterPage)
 }
 

@@ -90,8 +90,8 @@ type rotatedWebhook struct {
 }
 
 type listedLetters struct {
-	Letters []webhook.Letter `json:"letters"`
-	Next    storage.Cursor   `json:"next,omitempty"`
+	Letters []webhook.DeadLetter `json:"letters"`
+	Next    storage.Cursor       `json:"next,omitempty"`
 }
 
 type changesAfter struct {

@@ -64,8 +64,8 @@ func (r Remote) EnableWebhook(ctx context.Context, id string) error {
 }
 
 // Letters implements [Administration].
-func (r Remote) Letters(ctx context.Context, id string) iter.Seq2[webhook.Letter, error] {
-	return pages(func(after storage.Cursor) ([]webhook.Letter, storage.Cursor, error) {
+func (r Remote) Letters(ctx context.Context, id string) iter.Seq2[webhook.DeadLetter, error] {
+	return pages(func(after storage.Cursor) ([]webhook.DeadLetter, storage.Cursor, error) {
 		out, err := listLetters.ask(ctx, r, thisWebhook{ID: id, After: after})
 		return out.Letters, out.Next, err
 	})

@@ -125,7 +125,7 @@ func (e *emigration) run(ctx context.Context, w Witness, from storage.Store) (tr
 			return r, err
 		}
 	}
-	ids, unconfirmed, err := e.settleAll(ctx, from, &r)
+	ids, unconfirmed, err := e.admitAll(ctx, from, &r)
 	if err != nil {
 		return r, err
 	}
@@ -140,9 +140,9 @@ func (e *emigration) run(ctx context.Context, w Witness, from storage.Store) (tr
 	return r, err
 }
 
-// settleAll moves the accounts, several at once. It returns the ids of those that
+// admitAll moves the accounts, several at once. It returns the ids of those that
 // are moved, and how many stay.
-func (e *emigration) settleAll(ctx context.Context, from storage.Store, r *transfer.Result) (ids map[string]bool, unconfirmed int, err error) {
+func (e *emigration) admitAll(ctx context.Context, from storage.Store, r *transfer.Result) (ids map[string]bool, unconfirmed int, err error) {
 	var created atomic.Int64
 	ids = make(map[string]bool)
 	g, ctx := errgroup.WithContext(ctx)
@@ -160,7 +160,7 @@ func (e *emigration) settleAll(ctx context.Context, from storage.Store, r *trans
 		r.From.Records++
 		r.From.Digest.Add(m.parts()...)
 		g.Go(func() error {
-			isNew, err := e.settle(ctx, m)
+			isNew, err := e.admit(ctx, m)
 			if isNew {
 				created.Add(1)
 			}
@@ -235,9 +235,9 @@ func (e *emigration) createGroup(ctx context.Context, g pool.Group) error {
 	return nil
 }
 
-// settle creates a user, or finishes what an earlier run has begun. Another user
+// admit creates a user, or finishes what an earlier run has begun. Another user
 // of the same name is an error, and left alone.
-func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err error) {
+func (e *emigration) admit(ctx context.Context, m emigrant) (created bool, err error) {
 	in := &cognito.AdminCreateUserInput{UserPoolId: &e.poolID, Username: &m.username}
 	if !e.invite {
 		in.MessageAction = types.MessageActionTypeSuppress
@@ -330,7 +330,7 @@ func (e *emigration) sum(ctx context.Context, groups []pool.Group, ids map[strin
 			return s, fmt.Errorf("list the users: %w", err)
 		}
 		for _, u := range page.Users {
-			m := settled(u, members[aws.ToString(u.Username)])
+			m := emigrantOf(u, members[aws.ToString(u.Username)])
 			if ids[m.id] {
 				s.Records++
 				s.Digest.Add(m.parts()...)
@@ -340,8 +340,8 @@ func (e *emigration) sum(ctx context.Context, groups []pool.Group, ids map[strin
 	return s, nil
 }
 
-// settled returns a user of the new pool in the form of those on the way.
-func settled(u types.UserType, groups []string) emigrant {
+// emigrantOf returns a user of the new pool in the form of those on the way.
+func emigrantOf(u types.UserType, groups []string) emigrant {
 	m := emigrant{username: aws.ToString(u.Username), attributes: make(map[string]string), groups: groups, enabled: u.Enabled}
 	for _, a := range u.Attributes {
 		switch name := aws.ToString(a.Name); {

@@ -10,7 +10,7 @@ import (
 )
 
 // attempt makes one request, and stores what came of it.
-func (r *runner) attempt(d delivery) {
+func (r *dispatcher) attempt(d delivery) {
 	receiver, secrets, err := r.w.active(r.receiver)
 	if errors.Is(err, ErrNotFound) {
 		r.answered()
@@ -34,11 +34,11 @@ func (r *runner) attempt(d delivery) {
 }
 
 // conclude stores the outcome of an attempt. What can't be stored is sent again.
-func (r *runner) conclude(d delivery, f *failure, a Attempt) {
+func (r *dispatcher) conclude(d delivery, f *failure, a Attempt) {
 	a.Message, a.Type, a.UserID, a.OrderID, a.Number = d.Message, d.Type, d.UserID, d.OrderID, d.Attempts+1
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.requests), storeTime)
 	defer cancel()
-	if err := r.settle(ctx, d, f, a); err != nil {
+	if err := r.saveOutcome(ctx, d, f, a); err != nil {
 		r.w.config.Logger.Error("the outcome of a delivery could not be stored: it is sent again", "receiver", r.receiver, "delivery", d.Message, "error", err.Error())
 		_ = storage.Sleep(r.requests, retryPass)
 	}
@@ -46,7 +46,7 @@ func (r *runner) conclude(d delivery, f *failure, a Attempt) {
 
 const storeTime = 10 * time.Second
 
-func (r *runner) settle(ctx context.Context, d delivery, f *failure, a Attempt) error {
+func (r *dispatcher) saveOutcome(ctx context.Context, d delivery, f *failure, a Attempt) error {
 	now := r.w.config.Now().UTC().Truncate(time.Millisecond)
 	if f == nil {
 		r.remember(a)
@@ -78,7 +78,7 @@ func (r *runner) settle(ctx context.Context, d delivery, f *failure, a Attempt) 
 }
 
 // store writes a changed delivery. It reports false when another process was faster.
-func (r *runner) store(ctx context.Context, d delivery) (bool, error) {
+func (r *dispatcher) store(ctx context.Context, d delivery) (bool, error) {
 	rec, err := d.encode()
 	if err != nil {
 		return false, err

@@ -127,7 +127,7 @@ func (w *Webhooks) together(ctx context.Context, writes []storage.Write) (done i
 
 // forget removes the deliveries of a receiver, and then the receiver.
 func (w *Webhooks) forget(ctx context.Context, s stored) error {
-	w.settleBatches()
+	w.awaitBatches()
 	err := w.remove(ctx, storage.Query{Table: deliveryTable.Name, Partition: s.ID})
 	if err == nil {
 		_, err = w.replace(ctx, &s.record, nil)

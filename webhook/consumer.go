@@ -78,8 +78,8 @@ func (w *Webhooks) Consume(ctx context.Context, shard string, events []feed.Even
 	return b.flush(ctx)
 }
 
-// settleBatches waits for a batch that may not know yet of a change of receivers.
-func (w *Webhooks) settleBatches() {
+// awaitBatches waits for a batch that may not know yet of a change of receivers.
+func (w *Webhooks) awaitBatches() {
 	w.taking <- struct{}{}
 	<-w.taking
 }

@@ -9,7 +9,7 @@
 // a batch that comes again makes none twice. From then on a delivery stays until
 // the receiver has answered with a status of 200 to 299, or for a day of failures.
 //
-// Each receiver has a runner of its own with a few connections, which reads what
+// Each receiver has a dispatcher of its own with a few connections, which reads what
 // is due from the store. Nothing is kept in memory, so a receiver that is away
 // for a day costs disk and nothing else, and a slow one delays itself alone.
 //

@@ -46,7 +46,7 @@ const (
 	saveSuccess = time.Minute
 )
 
-// history is the attempts of a runner that aren't stored yet.
+// history is the attempts of a dispatcher that aren't stored yet.
 type history struct {
 	unsaved []Attempt
 	failing bool // the last attempt has failed
@@ -55,7 +55,7 @@ type history struct {
 }
 
 // remember adds an attempt.
-func (r *runner) remember(a Attempt) {
+func (r *dispatcher) remember(a Attempt) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := &r.history
@@ -67,7 +67,7 @@ func (r *runner) remember(a Attempt) {
 }
 
 // due returns what is to be stored now.
-func (r *runner) due(now time.Time, atOnce bool) []Attempt {
+func (r *dispatcher) due(now time.Time, atOnce bool) []Attempt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := &r.history
@@ -85,7 +85,7 @@ func (r *runner) due(now time.Time, atOnce bool) []Attempt {
 
 // saveHistory stores attempts, if it is time or atOnce. What can't be stored is left out
 // of the history: the log has told of it.
-func (r *runner) saveHistory(ctx context.Context, atOnce bool) {
+func (r *dispatcher) saveHistory(ctx context.Context, atOnce bool) {
 	unsaved := r.due(r.w.config.Now(), atOnce)
 	if len(unsaved) == 0 {
 		return

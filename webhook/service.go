@@ -38,7 +38,7 @@ func (w *Webhooks) Add(ctx context.Context, url string, types []notification.Typ
 	d := receiverDoc{Head: storage.Head{Format: format}, Receiver: Receiver{
 		ID: newReceiverID(), URL: url, Types: types, AllowPrivate: allowPrivate, CreatedAt: w.config.Now().UTC().Truncate(time.Second),
 	}}
-	d.Secrets = []secretDoc{w.sealer.seal(secret, d.ID)}
+	d.Secrets = []secretDoc{w.vault.seal(secret, d.ID)}
 	if err := w.save(ctx, nil, d); err != nil {
 		return Receiver{}, "", fmt.Errorf("add a receiver: %w", err)
 	}
@@ -131,7 +131,7 @@ func (w *Webhooks) Rotate(ctx context.Context, id string, atOnce bool) (string, 
 				d.Secrets[i].Until = now.Add(overlap)
 			}
 		}
-		d.Secrets = append([]secretDoc{w.sealer.seal(secret, id)}, d.Secrets...)
+		d.Secrets = append([]secretDoc{w.vault.seal(secret, id)}, d.Secrets...)
 		return nil
 	})
 }
@@ -168,7 +168,7 @@ func (w *Webhooks) active(id string) (Receiver, []string, error) {
 	if !ok || s.Removed || s.Disabled != "" {
 		return Receiver{}, nil, ErrNotFound
 	}
-	secrets, err := w.sealer.open(s.receiverDoc, w.config.Now())
+	secrets, err := w.vault.open(s.receiverDoc, w.config.Now())
 	return s.Receiver, secrets, err
 }
 
