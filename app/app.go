@@ -88,7 +88,7 @@ func (a *App) openPool(ctx context.Context) (err error) {
 	c := a.config
 	config := pool.Config{
 		Store: a.store, Keys: c.Keys, Now: c.Now, Sender: c.Codes, Logger: c.Logger, AdminGroup: c.Settings.AdminGroup, Policy: c.Settings.policy,
-		CodesPerSource: c.Settings.CodesPerSource,
+		CodesPerSource: c.Settings.CodesPerSource, SignUpClosed: c.Settings.SignUp == signUpClosed,
 	}
 	if config.CodesPerSource == 0 {
 		config.CodesPerSource = -1

@@ -116,6 +116,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		textFlag("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
 		textFlag("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
 		passwordPolicyFlag(s),
+		textFlag("sign-up", &s.SignUp, "`WHO` may have an account: open lets everybody sign up, with closed only administrators create users"),
 		textFlag("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
 		&cli.IntFlag{
 			Name: "codes-per-source", Value: s.CodesPerSource, Destination: &s.CodesPerSource, Sources: environment("codes-per-source"),
