@@ -70,6 +70,7 @@ var rooms = map[string]room{
 	"bench":             {[]string{"app", "client", "datadir", "feed", "identity", "order", "pool", "report", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
 	"client":            {[]string{"order", "payload", "report", "notification"}, slices.Concat(engine, []string{"os", "os/", "log", "log/", "github.com/aws/", "github.com/urfave/", "github.com/golang-jwt/"}), "the API for Go programs: the domain's types, and nothing that a server is made of; it reads no environment and logs nothing"},
 	"cmd/generate":      {[]string{"api", "deploy"}, engine, "writes what is made from the program's tables"},
+	"testbed/pairs":     {nil, engine, "makes certificates, and knows nothing of ours"},
 	"testbed/gateway":   {[]string{"deploy", "function"}, []string{"database/", "modernc.org/", "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"}, "stands in for API Gateway and Lambda, by what deploy declares"},
 	"testbed/recorder":  {[]string{"deploy"}, engine, "compares what is asked of DynamoDB with what deploy allows"},
 	"testbed/terraform": {nil, engine, "runs other people's programs, and knows nothing of ours"},

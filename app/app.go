@@ -33,6 +33,8 @@ type App struct {
 	keyring *keyring // nil without a Pool
 	mailer  *mailer  // nil without --smtp
 
+	certificate *certificate // nil without --tls-cert
+
 	dead       *feed.DeadLetters
 	dispatcher *feed.Dispatcher  // nil without a feed
 	counter    *report.Consumer  // likewise
@@ -179,26 +181,16 @@ func (a *App) Handler() http.Handler { return a.handler }
 // Start listens and serves in the background. It returns once connections are
 // accepted; an error names the address and the remedy.
 func (a *App) Start() error {
-	main, err := listen(a.config.Settings.Listen, a.handler, a.config.Logger)
-	if err != nil {
+	if err := a.openCertificate(); err != nil {
 		return err
 	}
-	a.servers = append(a.servers, main)
-	if a.config.Settings.TLSCert != "" {
-		if err := main.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
-			return errors.Join(err, a.Close(context.Background()))
-		}
+	if err := a.listen(a.config.Settings.Listen, a.handler, a.certificate != nil); err != nil {
+		return err
 	}
-	if a.config.Settings.MetricsListen != "" {
-		m, err := listen(a.config.Settings.MetricsListen, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.config.Logger)
+	if at := a.config.Settings.MetricsListen; at != "" {
+		err := a.listen(at, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.certificate != nil && !loopback(at))
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
-		}
-		a.servers = append(a.servers, m)
-		if a.config.Settings.TLSCert != "" && !loopback(a.config.Settings.MetricsListen) {
-			if err := m.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
-				return errors.Join(err, a.Close(context.Background()))
-			}
 		}
 	}
 	for _, s := range a.servers {
@@ -206,6 +198,19 @@ func (a *App) Start() error {
 	}
 	a.lookAfterKeys()
 	a.dispatch()
+	return nil
+}
+
+// listen adds a server at an address.
+func (a *App) listen(address string, h http.Handler, secure bool) error {
+	s, err := listen(address, h, a.config.Logger)
+	if err != nil {
+		return err
+	}
+	if secure {
+		s.useTLS(a.certificate.config())
+	}
+	a.servers = append(a.servers, s)
 	return nil
 }
 
@@ -265,6 +270,9 @@ func (a *App) Close(ctx context.Context) error {
 		errs = append(errs, s.close(ctx))
 	}
 	a.servers = nil
+	if a.certificate != nil {
+		a.certificate.quiet()
+	}
 	for _, end := range a.background {
 		end()
 	}

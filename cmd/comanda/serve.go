@@ -42,7 +42,8 @@ file admin-password in the directory, readable by its owner only.
 Codes for confirming an account or a new password go out by --smtp. Without it they
 are shown on this terminal when only this machine can reach the server, and otherwise,
 or without a terminal, wait for comanda users codes. SIGHUP makes the server read the
-keys in the data directory again.
+keys in the data directory and the certificate again. A certificate that was exchanged
+on the disk is found without it, too, a second later.
 
 Several servers can share one set of tables on DynamoDB, which comanda tables
 create makes. Users then sign in at Amazon Cognito, or at the server itself: the
@@ -75,7 +76,7 @@ func (p program) serveCommand() *cli.Command {
 				return err
 			}
 			checked, err := s.Check()
-			_, certificateErr := installation.Certificate(s)
+			certificateErr := installation.CheckCertificate(s)
 			foundation, foundationErr := names.Check(c.String("data"))
 			if err := errors.Join(err, certificateErr, foundationErr, trace.Validate()); err != nil {
 				return &usageError{err}
