@@ -66,6 +66,7 @@ var rooms = map[string]room{
 	"deploy":            {[]string{"api", "app", "dynamo", "feed", "function", "order", "report", "storage", "user"}, []string{"database/", "modernc.org/", "net/http/"}, "describes the deployment on AWS by what the program declares; what tests run it with is in the test room"},
 	"acceptance":        {nil, nil, "tests only"},
 	"scripts/zip":       {nil, slices.Concat(transport, engine), "packs a program"},
+	"scripts/customers": {nil, engine, "asks a server from outside, and knows nothing of it but its address"},
 	"bench/minimal":     {nil, nil, "the least that a function on AWS Lambda with a table can be, to be measured against"},
 	"bench":             {[]string{"app", "client", "datadir", "feed", "identity", "order", "pool", "report", "sqlite", "storage"}, nil, "measures the built program from outside, on data that it makes"},
 	"client":            {[]string{"order", "payload", "report", "notification"}, slices.Concat(engine, []string{"os", "os/", "log", "log/", "github.com/aws/", "github.com/urfave/", "github.com/golang-jwt/"}), "the API for Go programs: the domain's types, and nothing that a server is made of; it reads no environment and logs nothing"},
