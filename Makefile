@@ -7,16 +7,22 @@ PROGRAM   = comanda
 LINTER    = golangci-lint@v2.15.0
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: help build lambda run test check format lint race tour workshop srp server openapi bench prove fuzz generate clean
+.PHONY: help build lambda release try-release run test check format lint race tour workshop srp server openapi bench prove fuzz generate clean
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./comanda
 	$(GO) build -ldflags "-X main.version=$(RELEASE)" -o $(PROGRAM) ./cmd/comanda
 
 lambda: ## build build/lambda/lambda.zip for AWS Lambda
 	RELEASE=$(RELEASE) scripts/lambda
+
+release: ## build binaries, Debian packages and a container's files into build/release
+	RELEASE=$(RELEASE) scripts/release
+
+try-release: ## install the package into an overlay of this machine, run the container's files (as root)
+	scripts/try-release
 
 run: ## serve on 127.0.0.1:8080 with data in ./comanda-data
 	$(GO) run ./cmd/comanda serve
