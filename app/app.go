@@ -33,6 +33,8 @@ type App struct {
 	keyring *keyring // nil without a Pool
 	mailer  *mailer  // nil without --smtp
 
+	certificate *certificate // nil without --tls-cert
+
 	dead       *feed.DeadLetters
 	dispatcher *feed.Dispatcher  // nil without a feed
 	counter    *report.Consumer  // likewise
@@ -90,7 +92,7 @@ func (a *App) openPool(ctx context.Context) (err error) {
 	c := a.config
 	config := pool.Config{
 		Store: a.store, Keys: c.Keys, Now: c.Now, Sender: c.Codes, Logger: c.Logger, AdminGroup: c.Settings.AdminGroup, Policy: c.Settings.policy,
-		CodesPerSource: c.Settings.CodesPerSource,
+		CodesPerSource: c.Settings.CodesPerSource, SignUpClosed: c.Settings.SignUp == signUpClosed,
 	}
 	if config.CodesPerSource == 0 {
 		config.CodesPerSource = -1
@@ -187,27 +189,17 @@ func (a *App) Start() error {
 			return err
 		}
 	}
-	a.started = a.config.Now()
-	main, err := listen(a.config.Settings.Listen, a.handler, a.config.Logger)
-	if err != nil {
+	if err := a.openCertificate(); err != nil {
 		return err
 	}
-	a.servers = append(a.servers, main)
-	if a.config.Settings.TLSCert != "" {
-		if err := main.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
-			return errors.Join(err, a.Close(context.Background()))
-		}
+	a.started = a.config.Now()
+	if err := a.listen(a.config.Settings.Listen, a.handler, a.certificate != nil); err != nil {
+		return err
 	}
-	if a.config.Settings.MetricsListen != "" {
-		m, err := listen(a.config.Settings.MetricsListen, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.config.Logger)
+	if at := a.config.Settings.MetricsListen; at != "" {
+		err := a.listen(at, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.certificate != nil && !loopback(at))
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
-		}
-		a.servers = append(a.servers, m)
-		if a.config.Settings.TLSCert != "" && !loopback(a.config.Settings.MetricsListen) {
-			if err := m.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
-				return errors.Join(err, a.Close(context.Background()))
-			}
 		}
 	}
 	for _, s := range a.servers {
@@ -215,6 +207,19 @@ func (a *App) Start() error {
 	}
 	a.lookAfterKeys()
 	a.dispatch()
+	return nil
+}
+
+// listen adds a server at an address.
+func (a *App) listen(address string, h http.Handler, secure bool) error {
+	s, err := listen(address, h, a.config.Logger)
+	if err != nil {
+		return err
+	}
+	if secure {
+		s.useTLS(a.certificate.config())
+	}
+	a.servers = append(a.servers, s)
 	return nil
 }
 
@@ -274,6 +279,9 @@ func (a *App) Close(ctx context.Context) error {
 		errs = append(errs, s.close(ctx))
 	}
 	a.servers = nil
+	if a.certificate != nil {
+		a.certificate.quiet()
+	}
 	for _, end := range a.background {
 		end()
 	}

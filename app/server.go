@@ -60,15 +60,7 @@ func cause(err error) error {
 	return err
 }
 
-func (s *server) useTLS(cert, key string) error {
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return fmt.Errorf("--tls-cert %s, --tls-key %s: %w", cert, key, err)
-	}
-	s.scheme = "https"
-	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	return nil
-}
+func (s *server) useTLS(c *tls.Config) { s.scheme, s.http.TLSConfig = "https", c }
 
 func (s *server) serve() {
 	var err error

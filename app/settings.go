@@ -40,17 +40,24 @@ type Settings struct {
 	LogFormat     string   // auto, text or json; auto is text on a terminal
 
 	PasswordPolicy string // least length and kinds of characters, as [comanda/pool.ParsePolicy] reads it
+	SignUp         string // open, or closed: only administrators create accounts then
 	KeyRotation    string // age at which the signing key is replaced, 90d or 36h; 0 for never
 	CodesPerSource int    // sign-ups and codes that one source may ask for in an hour; 0 for no limit
 	SMTP           string // smtp:// or smtps:// URL of the mail server for codes, with its password; "" for none
 }
+
+// Values of [Settings].SignUp.
+const (
+	signUpOpen   = "open"
+	signUpClosed = "closed"
+)
 
 // Defaults returns the settings of a server on a laptop.
 func Defaults() Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal), UnknownFields: string(api.ReportUnknown),
 		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: pool.DefaultPolicy().String(), KeyRotation: "90d",
-		CodesPerSource: 100,
+		SignUp: signUpOpen, CodesPerSource: 100,
 	}
 }
 
@@ -183,6 +190,7 @@ func (c *Checked) readWords() (errs []error) {
 	}
 	oneOf("total-policy", c.TotalPolicy, string(order.AcceptTotal), string(order.FlagTotal), string(order.RejectTotal))
 	oneOf("unknown-fields", c.UnknownFields, string(api.AcceptUnknown), string(api.ReportUnknown), string(api.RejectUnknown))
+	oneOf("sign-up", c.SignUp, signUpOpen, signUpClosed)
 	oneOf("log-level", c.LogLevel, "debug", "info", "warn", "error")
 	_ = c.Level.UnmarshalText([]byte(c.LogLevel)) // which takes these four
 	oneOf("log-format", c.LogFormat, "auto", "text", "json")

@@ -18,6 +18,9 @@ type Server struct {
 	// Certificate is the one that the server shows, in DER, if it does TLS: the
 	// address above is hardly ever a name in it.
 	Certificate []byte `json:"certificate,omitempty"`
+
+	// Previous is the certificate before, which the server may show for a moment more.
+	Previous []byte `json:"previousCertificate,omitempty"`
 }
 
 // Keys reads keys.json into keys. When there is none yet, which a directory

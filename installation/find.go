@@ -47,7 +47,7 @@ func Remembered(address, path string) Server {
 	if err != nil {
 		return s
 	}
-	s.Client = newClient(datadir.Server{URL: s.URL}, key)
+	s.Client = newClient(path, datadir.Server{URL: s.URL}, key)
 	return s
 }
 
@@ -71,7 +71,7 @@ func Find(ctx context.Context, path string) (Server, error) {
 	if err != nil {
 		return fail(err)
 	}
-	s := Server{URL: announced.URL, Client: newClient(announced, key), TLS: announced.Certificate != nil, Known: key != nil}
+	s := Server{URL: announced.URL, Client: newClient(path, announced, key), TLS: announced.Certificate != nil, Known: key != nil}
 	switch err := ping(ctx, s); {
 	case isUnknown(err):
 		return fail(administration.Unreachable(s.URL, err))

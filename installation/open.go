@@ -160,15 +160,18 @@ func (in *Instance) Close(ctx context.Context) error {
 
 // Announce tells commands where the started server answers.
 func (in *Instance) Announce() error {
-	certificate, err := Certificate(in.config.Settings.Settings)
-	if err != nil {
-		return err
-	}
-	return in.dir.Announce(datadir.Server{URL: Reachable(in.URL()), PID: os.Getpid(), Certificate: certificate})
+	s := datadir.Server{URL: Reachable(in.URL()), PID: os.Getpid()}
+	return in.App.Announce(func(certificate, previous []byte) error {
+		s.Certificate, s.Previous = certificate, previous
+		return in.dir.Announce(s)
+	})
 }
 
 // ReloadKeys takes the keys that another process has saved in the directory.
 func (in *Instance) ReloadKeys() error {
+	if in.config.Foundation.pool != nil {
+		return nil // there are none
+	}
 	keys, err := Keys(in.config.Data)
 	if err != nil {
 		return err

@@ -33,8 +33,11 @@ type SignUpOutput struct {
 // SignUp creates an account that has to be confirmed, and sends it a code. A name
 // that isn't confirmed yet belongs to no one: a further sign-up waits beside the ones
 // before, each with its own password, attributes and code, and the first that is
-// confirmed gets the name.
+// confirmed gets the name. Where sign-up is closed every input is refused alike.
 func (p *Pool) SignUp(ctx context.Context, in SignUpInput) (SignUpOutput, error) {
+	if p.config.SignUpClosed {
+		return SignUpOutput{}, &Error{CodeNotAuthorized, "SignUp is not permitted for this user pool"}
+	}
 	fresh, err := p.newUser(in.Username, in.Attributes, false)
 	if err != nil {
 		return SignUpOutput{}, err

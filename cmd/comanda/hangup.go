@@ -12,7 +12,7 @@ import (
 )
 
 // hangups receives SIGHUP, which means two things: that the keys in the data
-// directory have changed, or that the terminal which the server was started from
+// directory or the certificate have changed, or that the terminal which the server was started from
 // is gone.
 type hangups struct {
 	received chan os.Signal
@@ -44,6 +44,7 @@ func (h hangups) follow(ctx context.Context, in *installation.Instance, stop fun
 			stop()
 			return
 		}
+		in.ReloadCertificate()
 		if err := in.ReloadKeys(); err != nil {
 			logger.Error("the keys in the data directory are not used", "error", err.Error())
 		}

@@ -42,7 +42,8 @@ file admin-password in the directory, readable by its owner only.
 Codes for confirming an account or a new password go out by --smtp. Without it they
 are shown on this terminal when only this machine can reach the server, and otherwise,
 or without a terminal, wait for comanda users codes. SIGHUP makes the server read the
-keys in the data directory again.
+keys in the data directory and the certificate again. A certificate that was exchanged
+on the disk is found without it, too, a second later.
 
 Several servers can share one set of tables on DynamoDB, which comanda tables
 create makes. Users then sign in at Amazon Cognito, or at the server itself: the
@@ -75,7 +76,7 @@ func (p program) serveCommand() *cli.Command {
 				return err
 			}
 			checked, err := s.Check()
-			_, certificateErr := installation.Certificate(s)
+			certificateErr := installation.CheckCertificate(s)
 			foundation, foundationErr := names.Check(c.String("data"))
 			if err := errors.Join(err, certificateErr, foundationErr, trace.Validate()); err != nil {
 				return &usageError{err}
@@ -116,6 +117,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		textFlag("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
 		textFlag("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
 		passwordPolicyFlag(s),
+		textFlag("sign-up", &s.SignUp, "`WHO` may have an account: open lets everybody sign up, with closed only administrators create users"),
 		textFlag("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
 		&cli.IntFlag{
 			Name: "codes-per-source", Value: s.CodesPerSource, Destination: &s.CodesPerSource, Sources: environment("codes-per-source"),
