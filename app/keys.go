@@ -111,7 +111,8 @@ func sameButSigning(a, b pool.Keys) bool {
 
 // ReloadKeys takes the signing keys of a file that was changed while the server
 // runs: the last one signs from then on, or from when it says, and all that this process
-// has verify as well, but those that the file says have ended.
+// has verify as well, but those that the file says have ended. No user
+// is signed out.
 func (a *App) ReloadKeys(keys pool.Keys) error {
 	if a.keyring == nil || a.config.SaveKeys == nil {
 		return errors.New("take new signing keys: this server has no place to save them")

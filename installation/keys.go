@@ -35,7 +35,7 @@ func KeysFile(path string) (keys pool.Keys, err error) {
 }
 
 // RotateKeys replaces the key that signs tokens of a data directory: at its server, or
-// by writing a new one down where nobody serves it.
+// by writing a new one down where no process serves it.
 func RotateKeys(ctx context.Context, path string, how pool.Rotation) (administration.RotatedKeys, error) {
 	keys, err := Keys(path)
 	if err != nil {

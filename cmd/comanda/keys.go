@@ -24,7 +24,7 @@ servers need the new keys.json before then. A second rotation in the meantime ch
 nothing, and says the same.
 
 With --now, as after a leak of keys.json, the new key signs at once and all others
-are ended. Tokens signed before are refused; clients refresh theirs, and nobody has to
+are ended. Tokens signed before are refused; clients refresh theirs, and no user has to
 sign in again. Services that keep the key set refuse the new tokens, and go on to
 take the old ones, until they fetch it again.
 
@@ -56,10 +56,18 @@ func (p program) keysCommand() *cli.Command {
 				if err != nil {
 					return fmt.Errorf("rotate the keys: %w", err)
 				}
-				return p.print(describeRotation(rotated, how))
+				return p.Result(rotation(rotated), "%s", describeRotation(rotated, how))
 			},
 		}},
 	}
+}
+
+// rotation is what programs are told: of an earlier release's server they aren't told when the key begins.
+func rotation(r administration.RotatedKeys) any {
+	return struct {
+		Key  string    `json:"key"`
+		From time.Time `json:"signsFrom,omitzero"`
+	}{r.ID, r.SignsFrom}
 }
 
 // describeRotation says what signs from when, and who notices.
