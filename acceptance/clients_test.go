@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"comanda/installation"
 	"comanda/pool"
 )
 
@@ -95,12 +96,11 @@ func newClientWorld(t *testing.T) *clientWorld {
 	s.run(t)
 	help := httptest.NewServer(helpClients(s, box))
 	t.Cleanup(help.Close)
-	return &clientWorld{server: s, python: filepath.Join(venv, "python"), environment: []string{
-		"PATH=" + venv + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TEST_URL=" + help.URL, "PAGE_URL=" + pageOrigin + "/",
-		"COMANDA_URL=" + s.base, "COMANDA_USER_POOL_ID=" + keys.PoolID, "COMANDA_CLIENT_ID=" + keys.ClientID,
-		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=" + s.base, "AWS_REGION=" + keys.Region, "AWS_DEFAULT_REGION=" + keys.Region,
-		"AWS_ACCESS_KEY_ID=" + keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
-	}}
+	environment := []string{"PATH=" + venv + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TEST_URL=" + help.URL, "PAGE_URL=" + pageOrigin + "/"}
+	for name, value := range installation.NewEnvironment(s.base, "", keys).Variables() { // as comanda env sets them
+		environment = append(environment, name+"="+value)
+	}
+	return &clientWorld{server: s, python: filepath.Join(venv, "python"), environment: environment}
 }
 
 // freeAddress returns an address of this machine on which nothing listens.

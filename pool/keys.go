@@ -22,6 +22,7 @@ const (
 	signingKeyBits    = 2048
 	sealKeyBytes      = 32
 	localRegion       = "local"
+	localKeyPrefix    = "AKIALOCAL"
 	defaultIssuerBase = "http://127.0.0.1:8080"
 
 	digits    = "0123456789"
@@ -73,12 +74,15 @@ func NewKeys(issuerBase string) (Keys, error) {
 		Region:          localRegion,
 		Signing:         []SigningKey{signing},
 		SealKey:         randomBytes(sealKeyBytes),
-		AccessKeyID:     "AKIALOCAL" + randomText(11, uppercase+digits),
+		AccessKeyID:     localKeyPrefix + randomText(11, uppercase+digits),
 		SecretAccessKey: randomText(40, uppercase+lowercase+digits),
 	}
 	k.Issuer = strings.TrimRight(issuerBase, "/") + "/" + k.PoolID
 	return k, k.Validate()
 }
+
+// IsLocal reports whether the key is one that only a user pool of this program takes.
+func IsLocal(accessKeyID string) bool { return strings.HasPrefix(accessKeyID, localKeyPrefix) }
 
 // NewSigningKey makes an RSA key of 2,048 bits, which signs as soon as it is in a
 // pool's keys.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -24,6 +23,10 @@ it runs that command in such an environment instead, and exits with its code.
    comanda env -- aws cognito-idp list-users --user-pool-id local_abc123DEF
    comanda env -- sh -c 'aws cognito-idp list-users --user-pool-id $COMANDA_USER_POOL_ID'
 
+Other AWS commands find these keys and this region, too, and AWS takes neither: use
+another shell for them, or the second form here. comanda's own commands for DynamoDB and
+Cognito say so.
+
 The lines hold the secret key that administers the user pool.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage; with a command, the command's own.`
@@ -40,6 +43,10 @@ func (p program) envCommand() *cli.Command {
 			}
 			if c.Args().Present() {
 				return execute(c.Args().Slice(), e.Environ())
+			}
+			if gone := e.Replaced(); len(gone) > 0 {
+				p.Note("%s of this shell are replaced, and other AWS commands fail with what this server needs: open another shell for them, or run single commands by comanda env -- COMMAND",
+					strings.Join(gone, ", "))
 			}
 			return p.Result(e.Variables(), "%s", e.Shell())
 		},
@@ -61,9 +68,6 @@ func (p program) environment(ctx context.Context, data string) (installation.Env
 		return installation.Environment{}, err
 	case server.TLS && strings.HasPrefix(keys.Issuer, "https://"):
 		base = issuerBase(keys) // a name in the certificate, for other programs
-	}
-	if old := os.Getenv("AWS_ACCESS_KEY_ID"); old != "" && old != keys.AccessKeyID {
-		p.Note("the AWS keys that are set here are replaced by those of this server: open a new shell to use the others again")
 	}
 	return installation.NewEnvironment(base, installation.Absolute(data), keys), nil
 }
