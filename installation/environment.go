@@ -26,6 +26,7 @@ func NewEnvironment(base, data string, keys pool.Keys) Environment {
 			{"COMANDA_DATA", data},
 			{"COMANDA_USER_POOL_ID", keys.PoolID},
 			{"COMANDA_CLIENT_ID", keys.ClientID},
+			{"COMANDA_TOKEN_ISSUER", keys.Issuer},
 			{"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", base},
 			{"AWS_ACCESS_KEY_ID", keys.AccessKeyID},
 			{"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey},
