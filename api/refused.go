@@ -44,7 +44,7 @@ func invalidExamples() []refused {
 		{"misspelt-parameter", misread("lastEventID=42", lastEventIDParameters, nil), asking("lastEventId")},
 		{"unknown-parameter", misread("pretty=true", nil, nil), func(rt route) bool { return rt.method == http.MethodGet && rt.query == nil }},
 		{"invalid-userid", invalidUserID("ana costa"), func(rt route) bool { return rt.names("userid") && !rt.names("orderId") && rt.body == "" }},
-		{"incomplete-body", &bodyError{}, withBody},
+		{"unfinished-body", &bodyError{}, withBody},
 	}
 }
 
