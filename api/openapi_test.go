@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"pgregory.net/rapid"
 )
 
 func TestOpenAPIDocumentIsUpToDate(t *testing.T) {
@@ -121,9 +123,24 @@ func TestOpenAPINumbersAreExactInGeneratedClients(t *testing.T) {
 	if seen < 20 {
 		t.Errorf("got %d numbers in the document, want more: the test looks at the wrong place", seen)
 	}
-	if order.MaxTotal > 1<<53 {
-		t.Errorf("a total of %s is more ten-thousandths than the whole numbers that a double has", order.MaxTotal)
+}
+
+// TestOpenAPIAmountsSurviveADouble reads amounts as generated clients do, and writes them in the shortest form again.
+func TestOpenAPIAmountsSurviveADouble(t *testing.T) {
+	const most = 900_000_000_000 * order.Unit // as shapes.go says
+	if order.MaxTotal > most {
+		t.Fatalf("totals are up to %s, which is more than the %s up to which a double is exact", order.MaxTotal, most)
 	}
+	survives := func(t rapid.TB, amount order.Money) {
+		f, err := strconv.ParseFloat(amount.String(), 64)
+		if got := strconv.FormatFloat(f, 'f', -1, 64); err != nil || got != amount.String() {
+			t.Errorf("got %s, %v, want %s", got, err, amount)
+		}
+	}
+	for _, amount := range []order.Money{0, 1, most, most - 1, order.MaxTotal - 1, order.MaxPrice - 1, 12_345_678_900} {
+		survives(t, amount)
+	}
+	rapid.Check(t, func(t *rapid.T) { survives(t, order.Money(rapid.Int64Range(0, int64(most)).Draw(t, "ten-thousandths"))) })
 }
 
 // TestOpenAPIWebhooksUseNothingThatNoPathUses is for generators that leave out what only webhooks

@@ -20,7 +20,7 @@ func userID() object  { return object{"type": "string", "pattern": user.IDPatter
 func day() object     { return object{"type": "string", "format": "date"} }
 func anyID() object   { return ref("Id") }
 func moment() object {
-	return like(object{"type": "string", "minLength": len("2026-12-01")}, "2026-11-30", "2026-11-30T18:00:00Z")
+	return like(object{"type": "string", "pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt].+)?$`}, "2026-11-30", "2026-11-30T18:00:00Z")
 }
 func contentRequired() []string { return []string{"restaurantId", "orderItems", "totalAmount"} }
 
@@ -114,6 +114,12 @@ func amount(most order.Money) object {
 
 func optional(schema object) object {
 	return object{"anyOf": []any{schema, object{"type": "null"}}}
+}
+
+// tagList is a list of entity tags, or *.
+func tagList() object {
+	const tag = `(W/)?"[^"]*"`
+	return object{"type": "string", "pattern": `^[ \t]*\*[ \t]*$|^[ \t,]*(` + tag + `([ \t,]+` + tag + `)*[ \t,]*)?$`}
 }
 
 // like returns a schema with examples of its values.
