@@ -2,7 +2,6 @@ package acceptance
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,9 +57,8 @@ func (m madeOfTheDocument) run(t *testing.T, command string, arguments ...string
 // back: with the largest ids, and amounts that 32 bits can't hold.
 func TestGeneratedClientsKeepNumbers(t *testing.T) {
 	m := newMadeOfTheDocument(t)
-	const number = "number:999999999999999"
-	kept := fmt.Sprintf("restaurant %[1]s items number:-999999999999999 text:%[2]s courier %[1]s prices 617283.945 999999.9999 total 1234567.89 largest 99999999.9999 listed 1",
-		number, strings.Repeat("9", 64))
+	kept := "restaurant number:999999999999999 items number:-999999999999999 text:" + strings.Repeat("9", 64) + " courier text:999999999999999 " +
+		"prices 617283.945 999999.9999 total 1234567.89 largest 99999999.9999 listed 1"
 	t.Run("clients", func(t *testing.T) {
 		for name, tool := range map[string]string{
 			"oapi": "oapi-codegen, Go", "generator": "openapi-generator, Go", "typescript": "openapi-generator, TypeScript", "python": "openapi-python-client",

@@ -154,6 +154,9 @@ func (l listed) filters(t *testing.T, s *suite) {
 		s.scenario(t, "a list filtered by "+x.name, func(t *testing.T) {
 			for _, size := range []string{"", "&limit=1", "&limit=2", "&limit=5"} {
 				query := x.query + size
+				if x.query == "nextToken=" { // a page of it would have another token
+					query = x.query
+				}
 				if got, _ := l.all(t, query); !slices.Equal(got, x.want) {
 					t.Errorf("%s: got %v, want %v", query, got, x.want)
 				}

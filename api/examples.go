@@ -23,7 +23,7 @@ const (
 
 	exampleProfile = `"name":"Ana Costa","username":"ana","email":"ana@example.com","address":"12 Orchard Road"`
 	exampleUser    = `{"userid":"` + exampleCustomer + `",` + exampleProfile + `,"createdAt":"2026-11-28T09:12:40Z","timestamp":"2026-11-28T09:12:40Z","version":1}`
-	exampleToken   = `"nextToken":"AYd2aW5nLXRvbWF0bw"`
+	exampleNext    = `"nextToken":"AYd2aW5nLXRvbWF0bw"`
 
 	exampleRankedCourier = `[{"id":"bike-3","name":"Luca","units":3,"revenue":19.97}]`
 )
@@ -42,9 +42,9 @@ func examples() map[string]jsontext.Value {
 		"Order":        jsontext.Value(exampleOrder),
 		"Transition":   jsontext.Value(exampleStep),
 
-		"OrderPage":     jsontext.Value(`{"orders":[` + exampleOrder + `],` + exampleToken + `}`),
+		"OrderPage":     jsontext.Value(`{"orders":[` + exampleOrder + `],` + exampleNext + `}`),
 		"UserOrderPage": jsontext.Value(`{"user":` + exampleUser + `,"orders":[` + exampleOrder + `]}`),
-		"UserPage":      jsontext.Value(`{"users":[` + exampleUser + `],` + exampleToken + `}`),
+		"UserPage":      jsontext.Value(`{"users":[` + exampleUser + `],` + exampleNext + `}`),
 
 		"User":         jsontext.Value(exampleUser),
 		"UserContent":  jsontext.Value(`{"name":"Ana Costa","address":"12 Orchard Road"}`),

@@ -140,7 +140,9 @@ func TestOpenAPIAmountsSurviveADouble(t *testing.T) {
 	for _, amount := range []order.Money{0, 1, most, most - 1, order.MaxTotal - 1, order.MaxPrice - 1, 12_345_678_900} {
 		survives(t, amount)
 	}
-	rapid.Check(t, func(t *rapid.T) { survives(t, order.Money(rapid.Int64Range(0, int64(most)).Draw(t, "ten-thousandths"))) })
+	rapid.Check(t, func(t *rapid.T) {
+		survives(t, order.Money(rapid.Int64Range(0, int64(most)).Draw(t, "ten-thousandths")))
+	})
 }
 
 // TestOpenAPIWebhooksUseNothingThatNoPathUses is for generators that leave out what only webhooks

@@ -42,12 +42,13 @@ func sum() object { return object{"type": "number", "format": "double"} }
 // version counts the changes of an order or a profile.
 func version() object { return with(large(), object{"minimum": 1}) }
 
-// idSchemas are of ids. Both forms have names, as generators name what they make after them.
+// idSchemas are of ids. Both forms have names, as generators name what they make after them. Nothing is of both, so
+// that anyOf says what oneOf would; but where a reader of JSON takes numbers for text, too, code made of oneOf refuses what is both.
 func idSchemas() object {
 	return object{
 		"Id": object{
 			"description": "An integer of at most 15 digits, or a string. The number 1 and the string \"1\" are the same id; the form sent is echoed.",
-			"oneOf":       []any{ref("NumberId"), ref("TextId")},
+			"anyOf":       []any{ref("NumberId"), ref("TextId")},
 		},
 		"NumberId": with(large(), object{"minimum": -999_999_999_999_999, "maximum": 999_999_999_999_999}),
 		"TextId":   object{"type": "string", "pattern": order.IDPattern},

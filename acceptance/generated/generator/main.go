@@ -36,7 +36,7 @@ func place(ctx context.Context, c *openapi.OrdersAPIService, name string, total 
 	wine := openapi.NewItem(text(strings.Repeat("9", 64)), "Wine", 999999.9999)
 	p := openapi.NewPlacement([]openapi.Item{*banquet, *wine}, number(999999999999999), total)
 	p.SetOrderId(name)
-	p.SetDelivery(*openapi.NewCourier(number(999999999999999), "Luca"))
+	p.SetDelivery(*openapi.NewCourier(text("999999999999999"), "Luca"))
 	_, answer, err := c.PlaceOrder(ctx).Placement(*p).Execute()
 	check(answer, err)
 }
@@ -47,9 +47,9 @@ func read(ctx context.Context, c *openapi.OrdersAPIService, name string) *openap
 	return o
 }
 
-func number(n int64) openapi.Id { return openapi.Int64AsId(&n) }
+func number(n int64) openapi.Id { return openapi.Id{Int64: &n} }
 
-func text(s string) openapi.Id { return openapi.StringAsId(&s) }
+func text(s string) openapi.Id { return openapi.Id{String: &s} }
 
 func id(v openapi.Id) string {
 	if v.Int64 != nil {

@@ -35,7 +35,7 @@ func place(ctx context.Context, c *api.ClientWithResponses, name string, total f
 	quantity := int32(2)
 	answer, err := c.PlaceOrderWithResponse(ctx, nil, api.Placement{
 		OrderId: &name, RestaurantId: number(999999999999999), TotalAmount: total,
-		Delivery: &api.Courier{Id: number(999999999999999), Name: "Luca"},
+		Delivery: &api.Courier{Id: text("999999999999999"), Name: "Luca"},
 		OrderItems: []api.Item{
 			{Id: number(-999999999999999), Name: "Banquet", Price: 617283.945, Quantity: &quantity},
 			{Id: text(strings.Repeat("9", 64)), Name: "Wine", Price: 999999.9999},

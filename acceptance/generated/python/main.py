@@ -15,7 +15,7 @@ def checked(answer):
 
 def place(name, total):
     checked(place_order.sync(client=client, body=Placement(
-        order_id=name, restaurant_id=999999999999999, total_amount=total, delivery=Courier(999999999999999, "Luca"),
+        order_id=name, restaurant_id=999999999999999, total_amount=total, delivery=Courier("999999999999999", "Luca"),
         order_items=[Item(-999999999999999, "Banquet", 617283.945, quantity=2), Item("9" * 64, "Wine", 999999.9999)],
     )))
 

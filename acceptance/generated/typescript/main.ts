@@ -10,7 +10,7 @@ const place = (orderId: string, totalAmount: number) =>
   orders.placeOrder({
     placement: {
       orderId, totalAmount, restaurantId: 999999999999999,
-      delivery: { id: 999999999999999, name: "Luca" },
+      delivery: { id: "999999999999999", name: "Luca" },
       orderItems: [
         { id: -999999999999999, name: "Banquet", price: 617283.945, quantity: 2 },
         { id: "9".repeat(64), name: "Wine", price: 999999.9999 },
