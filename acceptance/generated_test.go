@@ -91,3 +91,17 @@ func TestSchemathesisFindsNothingThatIsNotExplained(t *testing.T) {
 	said := m.run(t, "./schemathesis", m.document, t.TempDir())
 	t.Log(said[max(0, len(said)-400):])
 }
+
+// TestTheDocsPageCanBeReadAndTried visits /docs in a browser, light and dark, on a phone and on a screen, and places the order
+// that "Try it out" offers, as it is.
+func TestTheDocsPageCanBeReadAndTried(t *testing.T) {
+	if _, err := exec.LookPath("chromium"); err != nil && os.Getenv("COMANDA_REQUIRE") != "all" {
+		t.Skip("no chromium; `make check` runs this test")
+	}
+	m := newMadeOfTheDocument(t)
+	const kept = `{"answers":["200","200","200","200"],"unreadable":[]}`
+	if got := m.run(t, "node", "page.js"); got != kept {
+		t.Errorf("got %s\nwant %s", got, kept)
+	}
+	m.get(t, m.as, "/orders/dinner-1").expect(t, want{status: 200, json: fields{"totalAmount": 19.97, "restaurantId": 7, "version": 1}})
+}
