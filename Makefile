@@ -7,10 +7,10 @@ PROGRAM   = comanda
 LINTER    = golangci-lint@v2.15.0
 export PATH := $(CURDIR)/bin:$(PATH)
 
-.PHONY: help build lambda run test check format lint race tour workshop srp openapi bench prove fuzz generate clean
+.PHONY: help build lambda release try-release run test check format lint race tour workshop srp server openapi bench prove fuzz generate clean
 
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./comanda
 	$(GO) build -ldflags "-X main.version=$(RELEASE)" -o $(PROGRAM) ./cmd/comanda
@@ -18,13 +18,19 @@ build: ## build ./comanda
 lambda: ## build build/lambda/lambda.zip for AWS Lambda
 	RELEASE=$(RELEASE) scripts/lambda
 
+release: ## build binaries, Debian packages and a container's files into build/release
+	RELEASE=$(RELEASE) scripts/release
+
+try-release: ## install the package into an overlay of this machine, run the container's files (as root)
+	scripts/try-release
+
 run: ## serve on 127.0.0.1:8080 with data in ./comanda-data
 	$(GO) run ./cmd/comanda serve
 
 test: ## the tests that need only Go
 	$(GO) test ./...
 
-check: format lint openapi race workshop srp tour ## everything a change must pass
+check: format lint openapi race workshop srp server tour ## everything a change must pass
 	@echo "make check: all passed"
 
 format: # nothing that gofmt would change, nothing that vet objects to
@@ -47,6 +53,9 @@ workshop: # the workshop's own test_api.py, when it is at hand
 
 srp: # sign-in with the password proved and not sent, by a public client
 	scripts/srp
+
+server: # docs/server.md behind real proxies, with certificates exchanged while requests run
+	scripts/server-proxy
 
 tour: # every command of the README, in a fresh clone
 	scripts/tour

@@ -13,7 +13,7 @@
 //	memory       the engine that keeps nothing longer than its process
 //	dynamo       the engine on DynamoDB; dynamolocal starts DynamoDB Local for its tests
 //	stream       records of DynamoDB's stream as changes of the feed, from AWS Lambda or by polling
-//	feed         changes of orders as events, and their way to whoever wants to know
+//	feed         changes of orders as events, and their way to those who want to know
 //	payload      reads JSON from strangers, strictly, and names every violation
 //	order        orders: money, ids, lifecycle decisions, idempotency, the stored bytes, the answers
 //	user         profiles of people, with unique e-mail addresses and usernames
@@ -35,7 +35,7 @@
 //	engine       where records are kept, as people write it, and which engine that means
 //	installation a data directory with its records, its server and its backups
 //	relocation   what moves to another place, with accounts or without
-//	terminal     text that people read and paste
+//	terminal     text that people read and paste, and lines for their programs
 //	function     the functions on AWS Lambda: events of gateway, stream and pipe to the rooms above
 //	cmd/comanda  the program: commands, flags, tables for people
 //	cmd/lambda   all functions of a deployment as one binary
@@ -65,7 +65,7 @@
 // its index entries and its feed record, and after the transaction's sync,
 // never before, tells each caller how it went. That is why sixty-four customers cost little more than one.
 //
-// If the condition failed, somebody has used the order id before. The record in
+// If the condition failed, the customer has used the order id before. The record in
 // the way comes back with the refusal, and its placed content decides: the same
 // means a repetition, another means a reused id. Either way the order's numbered renderer writes
 // the answer from what was placed, so that the first answer and every later
@@ -90,7 +90,7 @@
 // as above, except that the commit is one conditional PutItem of dynamo. The
 // gateway's request id is in the answer and in every log line.
 //
-// # A change, from the disk to whoever wants to know
+// # A change, from the disk to those who want to know
 //
 // The feed record written with each change refers to the order and, except
 // for a placement, keeps the document from before. sqlite rebuilds both images
@@ -102,20 +102,20 @@
 //
 // One of them is report. contribution.go says what an order adds to counters, and so what
 // a change of it adds: what it is after less what it was before. Counters are on pages
-// (page.go), written as a whole on the condition that nobody else has (book.go). Each page says
+// (page.go), written as a whole on the condition that no other process has (book.go). Each page says
 // up to which place of each shard changes are counted on it, and what comes again is left out. GET /monitor
 // reads the pages (service.go). On AWS Lambda the same pages are written from the state of a
 // tumbling window (window.go).
 //
 // Another is webhook. notification puts the event into words, and consumer.go stores
 // a delivery for each receiver in the same commit as the place in the feed up to which there
-// are deliveries. From then on a delivery is a record that is due: the receiver's runner
-// (runner.go) finds it in an index, sends it if it is the oldest about its order (sender.go), and removes
+// are deliveries. From then on a delivery is a record that is due: the receiver's dispatcher
+// (dispatcher.go) finds it in an index, sends it if it is the oldest about its order (sender.go), and removes
 // it after the answer, or makes it due later.
 //
 // Streams of events (api/events.go) need no position: they follow the end of the feed
 // through feed.Tail, which reads it once for all of them, and go back to the feed itself for
-// whoever comes with a Last-Event-ID.
+// a client that comes with a Last-Event-ID.
 //
 // # Where the promises are kept
 //
@@ -130,8 +130,8 @@
 //	one answer per error    api/problem.go
 //	who may do what         api/access.go and the access column of api/routes.go
 //	counted once            report/page.go (count); report/day_test.go kills, repeats and regroups
-//	every event arrives     webhook/consumer.go (Consume), webhook/runner.go; acceptance kills the process in between
-//	in order per order      webhook/runner.go (take)
+//	every event arrives     webhook/consumer.go (Consume), webhook/dispatcher.go; acceptance kills the process in between
+//	in order per order      webhook/dispatcher.go (take)
 //	nothing inside is asked webhook/address.go (public), at every connection
 //	revoked means revoked   identity/verifier.go with pool's epoch
 package comanda

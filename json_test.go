@@ -31,6 +31,7 @@ var onStandardJSON = map[string]string{
 	"relocation":      "settings of clients, as the AWS CLI prints and reads them",
 	"cmd/comanda":     "what other programs print and read: answers of a server, of Cognito, files of keys",
 	"bench":           "what other programs print",
+	"terminal":        "lines for other programs, in which answers of a server are as they came",
 	"transfer":        "a file for itself that is read by eye",
 }
 

@@ -13,12 +13,13 @@ import (
 
 // programs are all that is built, with whom it is for.
 var programs = map[string]string{
-	"cmd/comanda":   "people who run the server or use it",
-	"cmd/lambda":    "AWS Lambda",
-	"cmd/generate":  "contributors: it writes what is made from the program's tables",
-	"bench":         "contributors: it measures the others",
-	"bench/minimal": "the benchmark, to compare starts with",
-	"scripts/zip":   "scripts/lambda",
+	"cmd/comanda":       "people who run the server or use it",
+	"cmd/lambda":        "AWS Lambda",
+	"cmd/generate":      "contributors: it writes what is made from the program's tables",
+	"bench":             "contributors: it measures the others",
+	"bench/minimal":     "the benchmark, to compare starts with",
+	"scripts/zip":       "scripts/lambda",
+	"scripts/customers": "scripts/server-proxy",
 }
 
 // testRoom holds what only tests need and more than one package's tests do.
@@ -28,7 +29,7 @@ const testRoom = "testbed/"
 var testsOnly = []string{"storagetest", "dynamolocal"}
 
 // TestEveryPackageIsLinkedIntoAProgram keeps out of the product what only tests need, and what
-// nobody needs.
+// no program needs.
 func TestEveryPackageIsLinkedIntoAProgram(t *testing.T) {
 	files := sources(t)
 	linked := map[string]bool{}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,7 +40,7 @@ func TestClientsAsTheyAre(t *testing.T) {
 			got := w.run(t, person, command...)
 			verified := "true"
 			if command[1%len(command)] != "identity.js" && command[1%len(command)] != "amplify.js" {
-				verified = "false" // an administrator has confirmed the account, and nobody the address
+				verified = "false" // an administrator has confirmed the account, and not the address
 			}
 			want := fmt.Sprintf(`{"email":"%s@example.com","verified":%s,"orders":["first PLACED 19.97"]}`, person, verified)
 			if got != want {
@@ -138,7 +139,7 @@ func (w *clientWorld) run(t *testing.T, person string, command ...string) string
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
-	c.Dir, c.Env = "clients", append(w.environment, "NAME="+person)
+	c.Dir, c.Env = "clients", slices.Concat(w.environment, []string{"NAME=" + person})
 	var out, complaints strings.Builder
 	c.Stdout, c.Stderr = &out, &complaints
 	if err := c.Run(); err != nil {

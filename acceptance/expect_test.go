@@ -58,7 +58,7 @@ type exchange struct {
 	want
 }
 
-// exchanges runs a table. Requests that name nobody are sent as u.
+// exchanges runs a table. Requests that name no user are sent as u.
 func (c *client) exchanges(t *testing.T, u *user, table []exchange) {
 	for _, x := range table {
 		c.suite.scenario(t, x.name, func(t *testing.T) {

@@ -159,7 +159,7 @@ func (c *client) settles(t *testing.T, f *faultyStore, u *user) {
 	c.remove(t, u, path).expect(t, want{status: 200, json: fields{"version": 3}})
 }
 
-// contended answers every change with the news that somebody was faster.
+// contended answers every change with the news that another was faster.
 func (c *client) contended(t *testing.T, f *faultyStore, u *user) {
 	id := c.place(t, u, soup)
 	decisions := 0

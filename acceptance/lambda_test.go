@@ -233,7 +233,7 @@ func (s *lambdaServer) url() string                                     { return
 func (s *lambdaServer) now() time.Time                                  { return time.Now() }
 func (s *lambdaServer) clock() *clock                                   { return nil }
 func (s *lambdaServer) log() string                                     { return s.logged.String() }
-func (s *lambdaServer) signingKey(*testing.T) (string, *rsa.PrivateKey) { return "", nil } // nobody has Cognito's
+func (s *lambdaServer) signingKey(*testing.T) (string, *rsa.PrivateKey) { return "", nil } // Cognito's never leaves it
 func (s *lambdaServer) pool() poolAccess                                { return accessOf(s.keys, s.signIn.URL, s.poolTime) }
 
 // matchRoles compares what the functions asked of DynamoDB over all scenarios with

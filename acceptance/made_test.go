@@ -14,7 +14,7 @@ import (
 	"comanda/deploy"
 )
 
-// made is what Terraform has made, as far as somebody has to know who runs the program
+// made is what Terraform has made, as far as an operator has to know
 // there.
 type made struct {
 	Outputs      map[string]string

@@ -88,7 +88,7 @@ var besideTerraform = []group{
 // inOneProcess lists the groups that need the program as one process: one that
 // holds its connections and its store, has the user pool in it, and whose clock can be
 // stopped. On AWS, connections are the gateway's, sign-in is Cognito's,
-// and nobody stops the time.
+// and time goes on.
 var inOneProcess = []group{
 	{"moments", momentScenarios},
 	{"the moment when a token expires", expiryScenarios},

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// actor is somebody in the authorization matrix.
+// actor is a caller in the authorization matrix.
 type actor int
 
 const (
@@ -32,7 +32,7 @@ type row [actors]int
 
 const (
 	allowed = 0
-	missing = -1 // the operation isn't there, whoever asks
+	missing = -1 // the operation isn't there, for no actor
 )
 
 // matrix says for every rule of the API's description what the actors are

@@ -49,7 +49,7 @@ func passwordScenarios(t *testing.T, s *suite) {
 // ended is the answer to a token that was ended before it expired.
 var ended = want{status: 401, problem: "unauthenticated"}
 
-// proveAddress signs up somebody whose address counts as proved.
+// proveAddress signs up a user whose address counts as proved.
 func proveAddress(t *testing.T, c *client, box *letterBox, name string) *user {
 	t.Helper()
 	u := c.signUp(t, name)

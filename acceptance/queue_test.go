@@ -208,7 +208,7 @@ func newShift(t *testing.T, s *suite) *shift {
 	return w
 }
 
-// quiet orders stay open all the time: nobody closes them.
+// quiet orders stay open all the time: no one closes them.
 func quiet(number int) bool { return number%5 == 0 }
 
 func (w *shift) owner(number int) *user { return w.customers[number%shiftCustomers] }
@@ -342,7 +342,7 @@ func (w *shift) complete(orders []typed.Order) error {
 }
 
 // settle compares what is stored with everything that was answered: every
-// version was answered to somebody, and nothing that was answered is gone.
+// version was answered to a client, and nothing that was answered is gone.
 func (w *shift) settle(t *testing.T) {
 	statuses, open := map[order.Status]int{}, []string{}
 	for _, u := range w.customers {

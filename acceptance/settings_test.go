@@ -43,13 +43,15 @@ func TestSettingsNameEveryBadValueAtOnce(t *testing.T) {
 		{"a group with a space", func(s *app.Settings) { s.AdminGroup = "api admins" }, []string{"--admin-group"}},
 		{"an unknown policy", func(s *app.Settings) { s.TotalPolicy = "maybe" }, []string{`--total-policy "maybe"`}},
 		{"an unknown policy for unknown fields", func(s *app.Settings) { s.UnknownFields = "warn" }, []string{`--unknown-fields "warn": must be one of accept, report, reject`}},
+		{"sign-up for no one else", func(s *app.Settings) { s.SignUp = "closed" }, nil},
+		{"an unknown word for sign-up", func(s *app.Settings) { s.SignUp = "off" }, []string{`--sign-up "off": must be one of open, closed`}},
 		{"an unknown zone", func(s *app.Settings) { s.Zone = "Mars/Base" }, []string{`--zone "Mars/Base"`}},
 		{"the zone of the machine", func(s *app.Settings) { s.Zone = "Local" }, []string{"--zone"}},
 		{"a zone", func(s *app.Settings) { s.Zone = "Europe/Madrid" }, nil},
 		{"everything", func(s *app.Settings) {
 			*s = app.Settings{Listen: "x", MetricsListen: "y", PublicURL: "z", TLSCert: "c", BehindProxy: []string{"p", "q"}, CORSOrigins: []string{"o"}, LogLevel: "loud", LogFormat: "xml"}
 		}, []string{`--listen "x"`, `--metrics-listen "y"`, `--public-url "z"`, "--tls-cert", `--behind-proxy "p"`, `--behind-proxy "q"`, `--cors-origin "o"`,
-			"--admin-group", "--total-policy", "--unknown-fields", "--zone", `--log-level "loud"`, `--log-format "xml"`}},
+			"--admin-group", "--total-policy", "--unknown-fields", "--sign-up", "--zone", `--log-level "loud"`, `--log-format "xml"`}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			s := app.Defaults()

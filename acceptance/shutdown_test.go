@@ -38,7 +38,7 @@ func (c *client) hold(t *testing.T, f *faultyStore, u *user, id string) held {
 	return h
 }
 
-// refusesConnections waits until nobody listens any more.
+// refusesConnections waits until no process listens any more.
 func (c *client) refusesConnections(t *testing.T) {
 	t.Helper()
 	address := strings.TrimPrefix(c.url(), "http://")

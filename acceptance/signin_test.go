@@ -35,7 +35,7 @@ type poolAccess struct {
 	send func(operation string, in object, out any) error
 }
 
-// user is somebody who signed up and signed in.
+// user is a person who signed up and signed in.
 type user struct {
 	name, username, email, password string
 
@@ -120,7 +120,7 @@ func (c *client) signUp(t *testing.T, name string, groups ...string) *user {
 	return u
 }
 
-// signUpBefore signs somebody up whose tokens were issued some time before.
+// signUpBefore signs a user up whose tokens were issued some time before.
 func (c *client) signUpBefore(t *testing.T, name string, d time.Duration) *user {
 	t.Helper()
 	if clock := c.clock(); clock != nil {

@@ -35,7 +35,7 @@ type server interface {
 	restart(*testing.T) // ends what runs and starts on the same data
 	stop(*testing.T)    // lets running requests finish, and refuses new ones
 
-	// signingKey is what tokens are signed with; nil where nobody can have it.
+	// signingKey is what tokens are signed with; nil where a test can't have it.
 	signingKey(*testing.T) (id string, key *rsa.PrivateKey)
 }
 
@@ -64,7 +64,7 @@ type difference string
 // The table of differences.
 const (
 	// tokensOutliveRevocation: a token that was signed out is accepted until it
-	// expires, because nobody who verifies it there asks the user pool.
+	// expires, because what verifies it there doesn't ask the user pool.
 	tokensOutliveRevocation difference = "tokens outlive their revocation"
 	// gatewayBodies: what a gateway answers before the program is asked is the
 	// gateway's own: to requests without a good token, for a path or method that there isn't, or
@@ -132,7 +132,7 @@ func (s *suite) open(t *testing.T, o options) *client {
 func (s *suite) clientOf(srv server) *client {
 	s.describe.Do(func() {
 		s.contract = sync.OnceValues(func() (*contract, error) { return readContract(srv.url()) })
-		_, _ = s.contract() // while that server runs; whoever asks next gets the error
+		_, _ = s.contract() // while that server runs; the next caller gets the error
 	})
 	return &client{server: srv, suite: s}
 }

@@ -13,7 +13,7 @@ import (
 var tooOld = want{status: 400, problem: "too-old", detail: []string{"10m0s"}}
 
 // dating is a server whose stored orders can be changed where they are stored. Where
-// nobody can move the time, orders are made older or younger so, which comes to the same for rules about age.
+// no test can move the time, orders are made older or younger so, which comes to the same for rules about age.
 type dating interface {
 	// redate changes a stored order, as the order's own codec stores it.
 	redate(t *testing.T, userID, orderID string, change func(*order.Order))

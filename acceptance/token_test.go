@@ -54,7 +54,7 @@ func (f forger) sign(t *testing.T, method jwt.SigningMethod, key any, header, cl
 	return text
 }
 
-// publicKey reads the pool's public key, as anybody can.
+// publicKey reads the pool's public key, as every client can.
 func (c *client) publicKey(t *testing.T, kid string) *rsa.PublicKey {
 	t.Helper()
 	p := c.pool()
@@ -96,7 +96,7 @@ func (h hostile) refusal() want {
 	return w
 }
 
-// forgeries are tokens that anybody can make who has a token and the public key.
+// forgeries are tokens that a client can make that has a token and the public key.
 func (c *client) forgeries(t *testing.T, u *user) []hostile {
 	f := newForger(t, u)
 	public := c.publicKey(t, f.kid)

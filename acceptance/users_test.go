@@ -32,6 +32,7 @@ func userScenarios(t *testing.T, s *suite) {
 	c.ownVersions(t, c.signUp(t, "vera"))
 	c.ownName(t, c.signUp(t, "alias"), u, admin)
 	s.scenario(t, "a customer's orders come with the customer", func(t *testing.T) { c.ordersOfUser(t, admin) })
+	s.scenario(t, "nobody has no list of orders", func(t *testing.T) { c.ordersOfNobody(t, admin) })
 }
 
 // strangers have no token.
@@ -97,7 +98,7 @@ func (c *client) ownProfile(t *testing.T, u *user) {
 	})
 }
 
-// unproved is the answer to a claim without proof, whoever has what is claimed.
+// unproved is the answer to a claim without proof, whether another has what is claimed or not.
 func unproved(violation string) want {
 	return want{status: 400, problem: "invalid-input", violations: []string{violation}}
 }
@@ -190,6 +191,25 @@ func (c *client) ordersOfUser(t *testing.T, admin *user) {
 	c.get(t, admin, path).expect(t, want{status: 200, json: fields{"user.userid": u.id, "user.address": absent, "orders.#": 2}}) // orders stay
 }
 
+// ordersOfNobody lists the orders of a person who never ordered and has no profile.
+// That differs from a customer without orders, and from one whose orders a filter leaves out.
+func (c *client) ordersOfNobody(t *testing.T, admin *user) {
+	for _, query := range []string{"", "?status=PLACED", "?from=2026-01-01", "?limit=1"} {
+		c.get(t, admin, "/users/nobody/orders"+query).expect(t, userMissing)
+	}
+	c.get(t, admin, "/users/nobody/orders?status=x").expect(t, want{status: 400, problem: "invalid-input"})
+	quiet, guest := c.signUp(t, "quiet"), c.signUp(t, "guest")
+	theirs := "/users/" + quiet.id + "/orders"
+	c.get(t, quiet, theirs).expect(t, want{status: 200, json: fields{"orders.#": 0}})
+	c.get(t, admin, theirs).expect(t, userMissing)
+	c.put(t, quiet, "/users/"+quiet.id, `{"name":"Q"}`).expect(t, want{status: 200})
+	c.get(t, admin, theirs).expect(t, want{status: 200, json: fields{"orders.#": 0, "user.name": "Q"}})
+	c.remove(t, quiet, "/users/"+quiet.id).expect(t, want{status: 200})
+	c.get(t, admin, theirs).expect(t, userMissing)
+	c.place(t, guest, soup)
+	c.get(t, admin, "/users/"+guest.id+"/orders?status=DELIVERED").expect(t, want{status: 200, json: fields{"orders.#": 0, "user.userid": guest.id}})
+}
+
 // userCreationScenarios are about POST /users and the list of users.
 func userCreationScenarios(t *testing.T, s *suite) {
 	c := s.open(t, options{})
@@ -199,6 +219,29 @@ func userCreationScenarios(t *testing.T, s *suite) {
 	s.scenario(t, "an address goes to one of two who want it, and is free when its user is gone", func(t *testing.T) { c.oneAddress(t, admin) })
 	s.scenario(t, "a username goes to one of two who want it at once", func(t *testing.T) { c.oneUsername(t, admin) })
 	s.scenario(t, "pages of users show everybody once", func(t *testing.T) { c.pagesOfUsers(t, admin) })
+	s.scenario(t, "an administrator finds a user by username or e-mail address", func(t *testing.T) { c.findUsers(t, admin) })
+}
+
+func (c *client) findUsers(t *testing.T, admin *user) {
+	made := c.post(t, admin, "/users", `{"name":"Jo","username":"Josefine","email":"jo.finder@example.com"}`).expect(t, want{status: 200})
+	found := want{status: 200, json: fields{"users.#": 1, "users.0.userid": made.str(t, "userid"), "users.0.name": "Jo", "nextToken": absent}}
+	none := want{status: 200, json: fields{"users.#": 0, "nextToken": absent}}
+	for query, w := range map[string]want{
+		"username=Josefine": found, "username=josefine": found, "email=jo.finder%40example.com": found, "email=JO.Finder%40example.com&limit=1": found,
+		"username=jose": none, "email=nobody%40example.com": none, "username=jo.finder%40example.com": none,
+		"username=a&email=b%40example.com": {status: 400, violations: []string{"query.email excludes username: give one of them"}},
+		"mail=x":                           {status: 400, violations: []string{"query.mail is unknown: did you mean email?"}},
+		"username=josefine&nextToken=x":    {status: 400, violations: []string{"query.nextToken"}},
+	} {
+		c.get(t, admin, "/users?"+query).expect(t, w)
+	}
+	page, err := c.by(t, admin).Users(t.Context(), typed.UserFilter{Email: "Jo.Finder@example.com"})
+	if err != nil || len(page.Users) != 1 || page.Users[0].UserID != made.str(t, "userid") {
+		t.Errorf("by the client: got %+v, %v, want the one who was created", page, err)
+	}
+	c.remove(t, admin, "/users/"+made.str(t, "userid")).expect(t, want{status: 200})
+	c.get(t, admin, "/users?username=josefine").expect(t, none)
+	c.get(t, c.signUp(t, "curious"), "/users?username=josefine").expect(t, forbidden)
 }
 
 func (c *client) creations(t *testing.T, admin *user) {
@@ -323,6 +366,9 @@ func (c *client) pagesOfUsers(t *testing.T, admin *user) {
 	}
 	c.put(t, admin, "/users/page-gone", `{"name":"P"}`).expect(t, want{status: 200})
 	c.remove(t, admin, "/users/page-gone").expect(t, want{status: 200})
+	if page, err := c.by(t, admin).Users(t.Context(), typed.UserFilter{Limit: len(wanted)}); err != nil || len(page.Users) != len(wanted) {
+		t.Errorf("a page of as many as there are: got %d users, %v, want %d", len(page.Users), err, len(wanted))
+	}
 	for _, limit := range []int{1, 3, 100} {
 		if got := c.allUsers(t, admin, limit); !sameSet(got, wanted) {
 			t.Errorf("pages of %d: got %d users %v, want %d", limit, len(got), got, len(wanted))

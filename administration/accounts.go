@@ -18,6 +18,7 @@ type Account struct {
 	UserCreateDate float64     // seconds since 1970
 	Enabled        bool
 	UserStatus     string
+	Groups         []string `json:",omitempty"` // where they were asked for
 }
 
 // Attribute is one thing that is known about a user.
@@ -173,7 +174,7 @@ func (c *Connection) Groups(ctx context.Context, username string) (names []strin
 // the user out of others.
 func (c *Connection) ChangeGroups(ctx context.Context, username string, add, remove []string) error {
 	if _, err := c.Account(ctx, username); err != nil {
-		return err // before a group is created for nobody
+		return err // before a group is created for no member
 	}
 	for _, g := range add {
 		err := c.Admin(ctx, "CreateGroup", map[string]any{"GroupName": g}, nil)

@@ -30,14 +30,20 @@ type Administration interface {
 	// EnableWebhook sends to a receiver again that has disabled itself.
 	EnableWebhook(ctx context.Context, id string) error
 
+	// WebhookAttempts returns the last attempts to send to a receiver, newest first.
+	WebhookAttempts(ctx context.Context, id string) ([]webhook.Attempt, error)
+
+	// TestWebhook sends one notification that says nothing to a receiver, by its id, or to a URL.
+	TestWebhook(ctx context.Context, in TestedWebhook) (webhook.Trial, error)
+
 	// Letters returns a receiver's dead letters, oldest first. An error ends them.
-	Letters(ctx context.Context, id string) iter.Seq2[webhook.Letter, error]
+	Letters(ctx context.Context, id string) iter.Seq2[webhook.DeadLetter, error]
 
 	// Redeliver sends all dead letters of a receiver again, or the one of a message,
 	// and returns how many that are.
 	Redeliver(ctx context.Context, id, message string) (int, error)
 
-	// DeadChanges returns the changes that nobody could use. An error ends them.
+	// DeadChanges returns the changes that no consumer could use. An error ends them.
 	DeadChanges(ctx context.Context) iter.Seq2[feed.DeadLetter, error]
 
 	// SettleDeadChanges removes those of the events named, or all of them, and
@@ -48,8 +54,14 @@ type Administration interface {
 	// name or, with "", of all. An error ends them.
 	PendingCodes(ctx context.Context, username string) iter.Seq2[pool.PendingCode, error]
 
+	// Memberships returns the accounts that are in groups. An error ends them.
+	Memberships(ctx context.Context) iter.Seq2[pool.Member, error]
+
+	// Status describes what runs, or what would.
+	Status(ctx context.Context) (Status, error)
+
 	// RotateKeys has tokens signed with a new key from now on, saves it first, and
-	// returns its id. Nobody is signed out.
+	// returns its id. No user is signed out.
 	RotateKeys(ctx context.Context) (id string, err error)
 }
 
@@ -58,6 +70,12 @@ type NewWebhook struct {
 	URL          string              `json:"url"`
 	Types        []notification.Type `json:"types,omitempty"` // none: all
 	AllowPrivate bool                `json:"allowPrivate,omitzero"`
+}
+
+// TestedWebhook is where a test goes: to the id of a receiver, or to a URL.
+type TestedWebhook struct {
+	Target       string `json:"target"`
+	AllowPrivate bool   `json:"allowPrivate,omitzero"` // of a URL
 }
 
 // AddedWebhook is a receiver that was added.

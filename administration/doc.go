@@ -1,11 +1,11 @@
 // Package administration is what the operator of an installation can do with it
-// beside serving: receivers of webhooks, changes that nobody could use, signing
+// beside serving: receivers of webhooks, changes that no consumer could use, signing
 // keys, and the accounts of the embedded user pool.
 //
 // # One interface, two ways
 //
 // An [Administration] is either [Local], which works on the store itself, as the
-// command line does for a fleet on DynamoDB or for a directory that nobody
+// command line does for a fleet on DynamoDB or for a directory that no process
 // serves, or [Remote], which asks a running server. That answers by
 // [Local.Handlers] of its own, so both ways end in the same code.
 //
@@ -24,5 +24,5 @@
 //
 // A command finds the server of a directory by an address in a file. Before it
 // sends a password or a signature there, whatever listens has to show that it
-// has the directory's key, and that nobody relays: see [ProofKey].
+// has the directory's key, and that no other process relays: see [ProofKey].
 package administration

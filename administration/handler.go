@@ -28,10 +28,11 @@ func (l Local) Handlers(logger *slog.Logger) map[string]Handler {
 			}
 		}
 	}
-	on(l.Receivers != nil, addWebhook, listWebhooks, removeWebhook, rotateWebhook, enableWebhook, listLetters, redeliverDead)
+	on(l.Receivers != nil, addWebhook, listWebhooks, removeWebhook, rotateWebhook, enableWebhook, listAttempts, testWebhook, listLetters, redeliverDead)
 	on(l.Dead != nil, listChanges, settleChanges)
 	on(l.Keys != nil, rotateKeys)
-	on(l.Users != nil, listCodes)
+	on(l.Users != nil, listCodes, listMembers)
+	on(l.Describe != nil, describe)
 	return all
 }
 
@@ -56,7 +57,7 @@ func (o operation[In, Out]) serve(l Local, logger *slog.Logger) (string, Handler
 }
 
 // refuse answers an error, and logs it if the caller isn't told what it is. A caller that
-// has left is nobody's failure, and a full store has logged itself, once.
+// has left is no failure, and a full store has logged itself, once.
 func refuse(w http.ResponseWriter, r *http.Request, operation string, err error, logger *slog.Logger) {
 	status, refused := refusalOf(err)
 	left := errors.Is(err, context.Canceled) && r.Context().Err() != nil

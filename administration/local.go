@@ -23,6 +23,7 @@ type Local struct {
 	Dead      *feed.DeadLetters
 	Keys      KeyRotator
 	Users     *pool.Pool
+	Describe  func(context.Context) (Status, error)
 }
 
 var _ Administration = Local{}
@@ -46,6 +47,16 @@ func (l Local) RotateWebhook(ctx context.Context, id string, atOnce bool) (strin
 	return l.Receivers.Rotate(ctx, id, atOnce)
 }
 
+// WebhookAttempts implements [Administration].
+func (l Local) WebhookAttempts(ctx context.Context, id string) ([]webhook.Attempt, error) {
+	return l.Receivers.Attempts(ctx, id)
+}
+
+// TestWebhook implements [Administration].
+func (l Local) TestWebhook(ctx context.Context, in TestedWebhook) (webhook.Trial, error) {
+	return l.Receivers.Test(ctx, in.Target, in.AllowPrivate)
+}
+
 // EnableWebhook implements [Administration].
 func (l Local) EnableWebhook(ctx context.Context, id string) error {
 	return l.Receivers.Enable(ctx, id)
@@ -55,11 +66,13 @@ func (l Local) EnableWebhook(ctx context.Context, id string) error {
 const letterPage = 50
 
 // Letters implements [Administration].
-func (l Local) Letters(ctx context.Context, id string) iter.Seq2[webhook.Letter, error] {
-	return pages(func(after storage.Cursor) ([]webhook.Letter, storage.Cursor, error) { return l.letters(ctx, id, after) })
+func (l Local) Letters(ctx context.Context, id string) iter.Seq2[webhook.DeadLetter, error] {
+	return pages(func(after storage.Cursor) ([]webhook.DeadLetter, storage.Cursor, error) {
+		return l.letters(ctx, id, after)
+	})
 }
 
-func (l Local) letters(ctx context.Context, id string, after storage.Cursor) ([]webhook.Letter, storage.Cursor, error) {
+func (l Local) letters(ctx context.Context, id string, after storage.Cursor) ([]webhook.DeadLetter, storage.Cursor, error) {
 	return l.Receivers.Dead(ctx, id, after, letterPage)
 }
 

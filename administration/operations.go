@@ -35,6 +35,13 @@ var (
 	enableWebhook = operation[thisWebhook, nothing]{"Comanda.EnableWebhook", func(ctx context.Context, l Local, in thisWebhook) (nothing, error) {
 		return nothing{}, l.EnableWebhook(ctx, in.ID)
 	}}
+	listAttempts = operation[thisWebhook, listedAttempts]{"Comanda.ListWebhookAttempts", func(ctx context.Context, l Local, in thisWebhook) (listedAttempts, error) {
+		list, err := l.WebhookAttempts(ctx, in.ID)
+		return listedAttempts{list}, err
+	}}
+	testWebhook = operation[TestedWebhook, webhook.Trial]{"Comanda.TestWebhook", func(ctx context.Context, l Local, in TestedWebhook) (webhook.Trial, error) {
+		return l.TestWebhook(ctx, in)
+	}}
 	listLetters = operation[thisWebhook, listedLetters]{"Comanda.ListLetters", func(ctx context.Context, l Local, in thisWebhook) (listedLetters, error) {
 		found, next, err := l.letters(ctx, in.ID, in.After)
 		return listedLetters{found, next}, err
@@ -73,14 +80,18 @@ type listedWebhooks struct {
 	Webhooks []webhook.Status `json:"webhooks"`
 }
 
+type listedAttempts struct {
+	Attempts []webhook.Attempt `json:"attempts"`
+}
+
 type rotatedWebhook struct {
 	ID     string `json:"id"`
 	Secret string `json:"secret"`
 }
 
 type listedLetters struct {
-	Letters []webhook.Letter `json:"letters"`
-	Next    storage.Cursor   `json:"next,omitempty"`
+	Letters []webhook.DeadLetter `json:"letters"`
+	Next    storage.Cursor       `json:"next,omitempty"`
 }
 
 type changesAfter struct {

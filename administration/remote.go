@@ -46,6 +46,17 @@ func (r Remote) RotateWebhook(ctx context.Context, id string, atOnce bool) (stri
 	return out.Secret, err
 }
 
+// WebhookAttempts implements [Administration].
+func (r Remote) WebhookAttempts(ctx context.Context, id string) ([]webhook.Attempt, error) {
+	out, err := listAttempts.ask(ctx, r, thisWebhook{ID: id})
+	return out.Attempts, err
+}
+
+// TestWebhook implements [Administration].
+func (r Remote) TestWebhook(ctx context.Context, in TestedWebhook) (webhook.Trial, error) {
+	return testWebhook.ask(ctx, r, in)
+}
+
 // EnableWebhook implements [Administration].
 func (r Remote) EnableWebhook(ctx context.Context, id string) error {
 	_, err := enableWebhook.ask(ctx, r, thisWebhook{ID: id})
@@ -53,8 +64,8 @@ func (r Remote) EnableWebhook(ctx context.Context, id string) error {
 }
 
 // Letters implements [Administration].
-func (r Remote) Letters(ctx context.Context, id string) iter.Seq2[webhook.Letter, error] {
-	return pages(func(after storage.Cursor) ([]webhook.Letter, storage.Cursor, error) {
+func (r Remote) Letters(ctx context.Context, id string) iter.Seq2[webhook.DeadLetter, error] {
+	return pages(func(after storage.Cursor) ([]webhook.DeadLetter, storage.Cursor, error) {
 		out, err := listLetters.ask(ctx, r, thisWebhook{ID: id, After: after})
 		return out.Letters, out.Next, err
 	})

@@ -59,7 +59,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) int {
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
-		w.Write(a.body) //nolint:errcheck // the client has gone, there is nobody to tell
+		w.Write(a.body) //nolint:errcheck // the client has gone, there is no one to tell
 	}
 	return a.status
 }

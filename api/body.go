@@ -34,7 +34,7 @@ var errTooLarge = errors.New("the body is larger than " + strconv.Itoa(MaxBody) 
 var errEncoded = errors.New("the body has a Content-Encoding, and none is understood: send it as it is, without one")
 
 // Encoded reports whether a body with this header has to be decoded before it can be
-// read. Nobody here does that.
+// read. No handler here does that.
 func Encoded(h http.Header) bool {
 	for _, value := range h.Values("Content-Encoding") {
 		for coding := range strings.SplitSeq(value, ",") {

@@ -53,5 +53,5 @@ func serveDocs(w http.ResponseWriter, r *http.Request) {
 
 func writeText(w http.ResponseWriter, contentType, text string) {
 	w.Header().Set("Content-Type", contentType)
-	_, _ = io.WriteString(w, text) // the client has gone, there is nobody to tell
+	_, _ = io.WriteString(w, text) // the client has gone, there is no one to tell
 }

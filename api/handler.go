@@ -49,7 +49,7 @@ type Config struct {
 	Observer    Observer
 	Logger      *slog.Logger
 
-	UnknownFields UnknownFields // what happens to members of bodies that nobody knows; "" for ReportUnknown
+	UnknownFields UnknownFields // what happens to members of bodies that no operation knows; "" for ReportUnknown
 
 	Reports   *report.Service   // what GET /monitor reads; nil: there is nothing at that path
 	Rebuilder *report.Rebuilder // what POST /monitor/rebuild asks; likewise
@@ -135,7 +135,7 @@ func (a *API) serve(rt route) http.Handler {
 
 // answerAtOnce lets a refusal go out although the body hasn't been read. On a
 // connection that is to be used again, net/http reads the rest of the body
-// before it answers, and somebody without a token who never sends the body that was announced
+// before it answers, and a client without a token that never sends the body that was announced
 // would hold a connection and a request for that long.
 func (c *call) answerAtOnce() {
 	if !c.consumed && c.ContentLength != 0 {

@@ -51,7 +51,8 @@ func (c *call) listOrders() (answer, error) {
 
 func (c *call) listUserOrders() (answer, error) {
 	profile, err := c.profile()
-	if errors.Is(err, user.ErrNotFound) { // customers need no profile
+	stranger := errors.Is(err, user.ErrNotFound) // or a customer, who needs no profile
+	if stranger {
 		profile, err = user.Profile{ID: c.userID()}, nil
 	}
 	if err != nil {
@@ -62,12 +63,26 @@ func (c *call) listUserOrders() (answer, error) {
 		viewer = order.Staff
 	}
 	page, next, err := c.orderPage("listUserOrders", c.userID(), func(f order.Filter) (order.Page, error) {
-		return c.api.Orders.List(c.Context(), c.userID(), f)
+		page, err := c.api.Orders.List(c.Context(), c.userID(), f)
+		if err == nil && stranger && len(page.Orders) == 0 && page.Next == "" {
+			err = c.hasOrdered()
+		}
+		return page, err
 	})
 	if err != nil {
 		return answer{}, err
 	}
 	return pageAnswer(page, viewer, next, &profile)
+}
+
+// hasOrdered returns [user.ErrNotFound] if no customer has ever ordered under the id in
+// the path, whatever the filters of the request are.
+func (c *call) hasOrdered() error {
+	page, err := c.api.Orders.List(c.Context(), c.userID(), order.Filter{Limit: 1})
+	if err == nil && len(page.Orders) == 0 && page.Next == "" {
+		err = user.ErrNotFound
+	}
+	return err
 }
 
 func (c *call) listQueue() (answer, error) {

@@ -13,7 +13,7 @@ import (
 // A page token is one version byte, 12 bytes of a SHA-256 over what it is bound
 // to (the operation, the caller and the filters), and the store's cursor, in unpadded
 // URL-safe base64. It needs no secret: the partition that is read comes from the caller
-// and not from the token, so somebody who makes one up starts somewhere else in
+// and not from the token, so a client that makes one up starts somewhere else in
 // their own list, or gets a 400.
 const (
 	tokenVersion = 1

@@ -91,7 +91,12 @@ func lastEventIDParameters() []parameter {
 	return []parameter{{"lastEventId", "As the header Last-Event-ID, for clients that can't send it again.", like(text(), "42")}}
 }
 
-func userListParameters() []parameter { return pageParameters(user.MaxPage) }
+func userListParameters() []parameter {
+	return append([]parameter{
+		{"username", "Only the user whose profile has this username, in any case.", text()},
+		{"email", "Only the user whose profile has this e-mail address, in any case.", text()},
+	}, pageParameters(user.MaxPage)...)
+}
 
 func pageParameters(most int) []parameter {
 	return []parameter{

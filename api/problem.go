@@ -109,7 +109,7 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	p := k.refusal(err, c.id)
 	ans := answer{status: k.status, contentType: problemType, retryAfter: k.retryAfter()}
 	if ans.retryAfter > 0 && errors.Is(err, storage.ErrFull) {
-		ans.retryAfter = 60 // somebody has to come and make room
+		ans.retryAfter = 60 // the operator has to come and make room
 	}
 	if k.status == http.StatusUnauthorized {
 		c.response.Header().Set("WWW-Authenticate", challenge(c))

@@ -19,7 +19,7 @@ type query struct {
 }
 
 // newQuery reads a query. A parameter that isn't known is a violation, and so is
-// one that is given twice: somebody who misspells a filter would take the whole list for what they asked for.
+// one that is given twice: a client that misspells a filter would take the whole list for what it asked for.
 func newQuery(raw string, parameters func() []parameter) *query {
 	values, err := url.ParseQuery(raw)
 	q := &query{values: values}
@@ -68,56 +68,13 @@ func unknownParameter(name string, known []parameter) string {
 		return "is unknown: this operation has no parameters"
 	}
 	var names []string
-	nearest, least := "", 0
 	for _, p := range known {
 		names = append(names, p.name)
-		if d := distance(name, p.name); near(name, p.name, d) && (nearest == "" || d < least) {
-			nearest, least = p.name, d
-		}
 	}
-	if nearest != "" {
+	if nearest := payload.Nearest(name, names); nearest != "" {
 		return "is unknown: did you mean " + nearest + "? There are " + strings.Join(names, ", ")
 	}
 	return "is unknown: there are " + strings.Join(names, ", ")
-}
-
-// near reports whether somebody who wrote name may have meant known.
-func near(name, known string, distance int) bool {
-	name, known = plainName(name), plainName(known)
-	return distance <= max(1, len(known)/3) || len(name) > 2 && (strings.Contains(known, name) || strings.Contains(name, known) && len(known) > 2)
-}
-
-// plainName returns a name as those who spell names in another style would.
-func plainName(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(name))
-}
-
-// distance returns how many characters have to be put in, taken out, replaced or
-// exchanged with their neighbour to make one name of another.
-func distance(one, other string) int {
-	one, other = plainName(one), plainName(other)
-	if len(one) > 2*len(other)+2 {
-		return len(one) // a stranger's text may be long
-	}
-	rows := make([][]int, len(one)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(other)+1)
-		for j := range rows[i] {
-			switch {
-			case i == 0 || j == 0:
-				rows[i][j] = i + j
-				continue
-			case one[i-1] == other[j-1]:
-				rows[i][j] = rows[i-1][j-1]
-			default:
-				rows[i][j] = 1 + min(rows[i-1][j-1], rows[i-1][j], rows[i][j-1])
-			}
-			if i > 1 && j > 1 && one[i-1] == other[j-2] && one[i-2] == other[j-1] {
-				rows[i][j] = min(rows[i][j], 1+rows[i-2][j-2])
-			}
-		}
-	}
-	return rows[len(one)][len(other)]
 }
 
 // reject reports a violation of a parameter, or of the query as a whole.

@@ -70,7 +70,7 @@ var routes = []route{
 	{
 		method: http.MethodGet, path: "/users/{userid}/orders", operation: "listUserOrders", access: ownerOrAdmin,
 		summary: "List a customer's orders, newest first, with the customer beside them.",
-		query:   listParameters, answer: "UserOrderPage", problems: []int{400},
+		query:   listParameters, answer: "UserOrderPage", problems: []int{400, 404},
 		do: (*call).listUserOrders,
 	},
 	{
@@ -102,7 +102,7 @@ var routes = []route{
 	},
 	{
 		method: http.MethodGet, path: "/users", operation: "listUsers", access: admin,
-		summary: "List users, in no particular order.",
+		summary: "List users, in no particular order, or find one by username or e-mail address.",
 		query:   userListParameters, answer: "UserPage", problems: []int{400},
 		do: (*call).listUsers,
 	},
@@ -154,7 +154,7 @@ var routes = []route{
 	},
 	{
 		method: http.MethodGet, path: "/version", operation: "version", access: anybody,
-		summary: "Say which release this is.", answer: "Version",
+		summary: "Say which release this is, and in which zone its days are.", answer: "Version",
 		do: (*call).version,
 	},
 	{

@@ -173,7 +173,7 @@ func reportSchemas() object {
 func serviceSchemas() object {
 	return object{
 		"Health":   object{"type": "object", "required": []string{"status"}, "properties": object{"status": text()}},
-		"Version":  object{"type": "object", "required": []string{"version"}, "properties": object{"version": text()}},
+		"Version":  object{"type": "object", "required": []string{"version", "zone"}, "properties": object{"version": text(), "zone": object{"type": "string", "description": "IANA name of the time zone of the business day."}}},
 		"Document": object{"type": "object", "description": "An OpenAPI 3.1 document."},
 		"Problem": object{
 			"type": "object", "required": []string{"type", "title", "status", "requestId"},

@@ -27,7 +27,10 @@ func (c *call) ready() (answer, error) {
 }
 
 func (c *call) version() (answer, error) {
-	body, err := json.Marshal(map[string]string{"version": c.api.Version})
+	body, err := json.Marshal(struct {
+		Version string `json:"version"`
+		Zone    string `json:"zone"`
+	}{c.api.Version, c.api.Zone.String()})
 	return answer{status: http.StatusOK, body: body}, err
 }
 

@@ -114,7 +114,7 @@ func (c *call) deleteUser() (answer, error) {
 	return answer{status: http.StatusOK, body: body}, err
 }
 
-// eraseUser forgets who somebody was. What the business needs of their orders
+// eraseUser forgets who a person was. What the business needs of their orders
 // stays; the sign-in account is the user pool's to delete.
 func (c *call) eraseUser() (answer, error) {
 	id, err := c.validUserID()
@@ -160,16 +160,20 @@ func invalidUserID(id string) error {
 
 func (c *call) listUsers() (answer, error) {
 	q := c.query
+	wanted := user.Key{Username: q.text("username"), Email: q.text("email")}
 	bound := []string{"listUsers", c.caller.ID}
+	if wanted != (user.Key{}) {
+		bound = append(bound, wanted.Username, wanted.Email)
+	}
 	limit := q.integer("limit", 1, user.MaxPage, defaultPage)
 	after := q.pageToken(bound...)
+	if wanted.Username != "" && wanted.Email != "" {
+		q.reject("email", "excludes username: give one of them")
+	}
 	if err := q.err(); err != nil {
 		return answer{}, err
 	}
-	page, err := c.api.Users.List(c.Context(), after, limit)
-	if errors.Is(err, storage.ErrCursor) {
-		return answer{}, errToken
-	}
+	page, err := c.pageOfUsers(wanted, after, limit)
 	if err != nil {
 		return answer{}, err
 	}
@@ -184,6 +188,26 @@ func (c *call) listUsers() (answer, error) {
 	}
 	body, err := json.Marshal(&out)
 	return answer{status: http.StatusOK, body: body}, err
+}
+
+// pageOfUsers returns the one who is wanted, if there is one, or with the
+// zero Key a page of all users.
+func (c *call) pageOfUsers(wanted user.Key, after storage.Cursor, limit int) (user.Page, error) {
+	if wanted == (user.Key{}) {
+		page, err := c.api.Users.List(c.Context(), after, limit)
+		if errors.Is(err, storage.ErrCursor) {
+			err = errToken
+		}
+		return page, err
+	}
+	p, err := c.api.Users.Find(c.Context(), wanted)
+	switch {
+	case errors.Is(err, user.ErrNotFound):
+		return user.Page{}, nil
+	case err != nil:
+		return user.Page{}, err
+	}
+	return user.Page{Users: []user.Profile{p}}, nil
 }
 
 func userAnswer(p user.Profile) (answer, error) {

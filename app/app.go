@@ -33,12 +33,16 @@ type App struct {
 	keyring *keyring // nil without a Pool
 	mailer  *mailer  // nil without --smtp
 
+	certificate *certificate // nil without --tls-cert
+
 	dead       *feed.DeadLetters
 	dispatcher *feed.Dispatcher  // nil without a feed
 	counter    *report.Consumer  // likewise
 	rebuilder  *report.Rebuilder // likewise
 	hooks      *webhook.Webhooks // likewise
 	tail       *feed.Tail        // nil without a feed of the engine's own
+
+	started time.Time // by Start
 
 	background []func() // end what runs beside the servers, and wait for it
 }
@@ -88,7 +92,7 @@ func (a *App) openPool(ctx context.Context) (err error) {
 	c := a.config
 	config := pool.Config{
 		Store: a.store, Keys: c.Keys, Now: c.Now, Sender: c.Codes, Logger: c.Logger, AdminGroup: c.Settings.AdminGroup, Policy: c.Settings.policy,
-		CodesPerSource: c.Settings.CodesPerSource,
+		CodesPerSource: c.Settings.CodesPerSource, SignUpClosed: c.Settings.SignUp == signUpClosed,
 	}
 	if config.CodesPerSource == 0 {
 		config.CodesPerSource = -1
@@ -177,28 +181,25 @@ func (a *App) withSignIn(rest http.Handler) (http.Handler, error) {
 func (a *App) Handler() http.Handler { return a.handler }
 
 // Start listens and serves in the background. It returns once connections are
-// accepted; an error names the address and the remedy.
+// accepted; an error names the address and the remedy. It is a [*report.CurrencyError] when
+// orders were counted in another currency than is set.
 func (a *App) Start() error {
-	main, err := listen(a.config.Settings.Listen, a.handler, a.config.Logger)
-	if err != nil {
+	if a.counter != nil {
+		if err := a.counter.Begin(context.Background()); err != nil {
+			return err
+		}
+	}
+	if err := a.openCertificate(); err != nil {
 		return err
 	}
-	a.servers = append(a.servers, main)
-	if a.config.Settings.TLSCert != "" {
-		if err := main.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
-			return errors.Join(err, a.Close(context.Background()))
-		}
+	a.started = a.config.Now()
+	if err := a.listen(a.config.Settings.Listen, a.handler, a.certificate != nil); err != nil {
+		return err
 	}
-	if a.config.Settings.MetricsListen != "" {
-		m, err := listen(a.config.Settings.MetricsListen, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.config.Logger)
+	if at := a.config.Settings.MetricsListen; at != "" {
+		err := a.listen(at, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.certificate != nil && !loopback(at))
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
-		}
-		a.servers = append(a.servers, m)
-		if a.config.Settings.TLSCert != "" && !loopback(a.config.Settings.MetricsListen) {
-			if err := m.useTLS(a.config.Settings.TLSCert, a.config.Settings.TLSKey); err != nil {
-				return errors.Join(err, a.Close(context.Background()))
-			}
 		}
 	}
 	for _, s := range a.servers {
@@ -206,6 +207,19 @@ func (a *App) Start() error {
 	}
 	a.lookAfterKeys()
 	a.dispatch()
+	return nil
+}
+
+// listen adds a server at an address.
+func (a *App) listen(address string, h http.Handler, secure bool) error {
+	s, err := listen(address, h, a.config.Logger)
+	if err != nil {
+		return err
+	}
+	if secure {
+		s.useTLS(a.certificate.config())
+	}
+	a.servers = append(a.servers, s)
 	return nil
 }
 
@@ -265,6 +279,9 @@ func (a *App) Close(ctx context.Context) error {
 		errs = append(errs, s.close(ctx))
 	}
 	a.servers = nil
+	if a.certificate != nil {
+		a.certificate.quiet()
+	}
 	for _, end := range a.background {
 		end()
 	}

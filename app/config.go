@@ -50,7 +50,7 @@ type Engine struct {
 // required, and either Keys or Remote.
 type Config struct {
 	Settings Checked
-	Engine   Engine // closed by whoever opened it
+	Engine   Engine // closed by the caller, who opened it
 	Now      func() time.Time
 	Logger   *slog.Logger
 	Version  string
@@ -65,8 +65,19 @@ type Config struct {
 	// Remote is a user pool elsewhere, in place of the embedded one.
 	Remote *Remote
 
-	// Tracer makes spans of requests; nil: nobody does. Whoever opened it closes it.
+	// Place says of the records and accounts what only their opener knows; nil: nothing is said.
+	Place func() Place
+
+	// Tracer makes spans of requests; nil: there are none. The caller, who opened it, closes it.
 	Tracer *trace.Tracer
+}
+
+// Place is where an installation's records and accounts are, for people.
+type Place struct {
+	Data     string // the directory
+	Store    string // of the records
+	UserPool string
+	Bytes    int64 // of the store; 0: not known
 }
 
 // Remote is a user pool of Amazon Cognito, which signs the tokens.

@@ -81,7 +81,7 @@ func (a *App) dispatch() {
 }
 
 // degraded reports whether changes lie with the dead letters, or a consumer of them
-// stands still, or a webhook waits for an upgrade: orders are taken, but somebody has to look.
+// stands still, or a webhook waits for an upgrade: orders are taken, but the operator has to look.
 func (a *App) degraded() bool {
 	return a.dispatcher != nil && (a.dead.Count() > 0 || len(a.dispatcher.Stuck()) > 0 || a.hooks.Waiting())
 }

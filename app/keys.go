@@ -20,7 +20,7 @@ const keyCheck = time.Hour
 // secrets beside the signing keys.
 var errOtherKeys = errors.New("more than the signing keys has changed: restart the server to use the new keys")
 
-// keyring replaces the user pool's signing key when it is old, and when somebody
+// keyring replaces the user pool's signing key when it is old, and when the operator
 // asks for it. A new key is saved before it signs, so that no token is out that a
 // restarted server couldn't verify.
 type keyring struct {
@@ -123,7 +123,7 @@ func sameButSigning(a, b pool.Keys) bool {
 
 // ReloadKeys takes the signing keys of a file that was changed while the server
 // runs: the last one signs from then on, and all that this process has verify as
-// well. Nobody is signed out.
+// well. No user is signed out.
 func (a *App) ReloadKeys(keys pool.Keys) error {
 	if a.keyring == nil || a.config.SaveKeys == nil {
 		return errors.New("take new signing keys: this server has no place to save them")

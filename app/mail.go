@@ -113,13 +113,13 @@ func (m *mailer) compose(code pool.Message) (*mail.Msg, error) {
 	message.Subject(subject)
 	message.SetDateWithValue(m.now())
 	message.SetMessageID()
-	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: nobody's holiday notice answers
+	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no holiday notice answers
 	message.SetBodyString(mail.TypeTextPlain, body)
 	return message, nil
 }
 
 // wording returns what a message says: the code, what it does, and how long it is
-// good. Nothing in it was written by whoever asked for the code: only an invitation, which
+// good. Nothing in it was written by the client that asked for the code: only an invitation, which
 // an administrator sends, names the account.
 func wording(m pool.Message) (subject, body string) {
 	what := "code"

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"comanda/order"
@@ -29,6 +30,9 @@ type metrics struct {
 	leftOut  *prometheus.CounterVec
 	hooks    *prometheus.CounterVec
 	hookTime *prometheus.HistogramVec
+
+	mu   sync.Mutex
+	lags map[string]time.Duration // by consumer, as lag has them
 }
 
 func newMetrics() *metrics {
@@ -36,7 +40,7 @@ func newMetrics() *metrics {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
+		registry: prometheus.NewRegistry(), lags: map[string]time.Duration{},
 		placed:   counter("SuccessfulOrder", "Orders placed."),
 		total:    counter("OrderTotal", "Sum of the total amounts of orders placed, in the currency's unit."),
 		replayed: counter("OrderReplayed", "Placements that repeated an earlier one."),
@@ -121,6 +125,9 @@ func (m *metrics) OrderCanceled() { m.canceled.Inc() }
 // Lagged implements [comanda/feed.Observer].
 func (m *metrics) Lagged(consumer string, lag time.Duration) {
 	m.lag.WithLabelValues(consumer).Set(lag.Seconds())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lags[consumer] = lag
 }
 
 // Failed implements [comanda/feed.Observer].

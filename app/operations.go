@@ -7,7 +7,7 @@ import (
 
 // operations returns the operations by which the operator administers the server that runs.
 // They are signed with the key pair of the data directory, as the user pool's
-// are, which whoever may read that directory has; with it, they could make themselves an
+// are, which every reader of that directory has; with it, they could make themselves an
 // administrator anyway. They aren't part of the API, because no user of the API
 // has a use for them. What shows that this is the server of the directory comes
 // before any signature.
@@ -25,7 +25,7 @@ func (a *App) operations() (map[string]cognito.Local, error) {
 
 // Administration returns what the operator can do here, in this process.
 func (a *App) Administration() administration.Local {
-	local := administration.Local{Receivers: a.hooks, Users: a.Pool}
+	local := administration.Local{Receivers: a.hooks, Users: a.Pool, Describe: a.status}
 	if a.dispatcher != nil {
 		local.Dead = a.dead
 	}

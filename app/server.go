@@ -60,15 +60,7 @@ func cause(err error) error {
 	return err
 }
 
-func (s *server) useTLS(cert, key string) error {
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return fmt.Errorf("--tls-cert %s, --tls-key %s: %w", cert, key, err)
-	}
-	s.scheme = "https"
-	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	return nil
-}
+func (s *server) useTLS(c *tls.Config) { s.scheme, s.http.TLSConfig = "https", c }
 
 func (s *server) serve() {
 	var err error
@@ -95,7 +87,7 @@ func (s *server) close(ctx context.Context) error {
 	return err
 }
 
-// guard lets only the proxies connect, when the server is behind some: anybody
+// guard lets only the proxies connect, when the server is behind some: any client
 // else would bypass what the proxy enforces, TLS first of all.
 func (a *App) guard(next http.Handler) http.Handler {
 	proxies := a.config.Settings.proxies

@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata" // zones work on machines without zone data
 
 	"comanda/api"
+	"comanda/identity"
 	"comanda/order"
 	"comanda/pool"
 )
@@ -39,17 +40,24 @@ type Settings struct {
 	LogFormat     string   // auto, text or json; auto is text on a terminal
 
 	PasswordPolicy string // least length and kinds of characters, as [comanda/pool.ParsePolicy] reads it
+	SignUp         string // open, or closed: only administrators create accounts then
 	KeyRotation    string // age at which the signing key is replaced, 90d or 36h; 0 for never
 	CodesPerSource int    // sign-ups and codes that one source may ask for in an hour; 0 for no limit
 	SMTP           string // smtp:// or smtps:// URL of the mail server for codes, with its password; "" for none
 }
+
+// Values of [Settings].SignUp.
+const (
+	signUpOpen   = "open"
+	signUpClosed = "closed"
+)
 
 // Defaults returns the settings of a server on a laptop.
 func Defaults() Settings {
 	return Settings{
 		Listen: "127.0.0.1:8080", AdminGroup: "apiAdmins", TotalPolicy: string(order.AcceptTotal), UnknownFields: string(api.ReportUnknown),
 		Zone: "UTC", LogLevel: "info", LogFormat: "auto", PasswordPolicy: pool.DefaultPolicy().String(), KeyRotation: "90d",
-		CodesPerSource: 100,
+		SignUp: signUpOpen, CodesPerSource: 100,
 	}
 }
 
@@ -182,6 +190,7 @@ func (c *Checked) readWords() (errs []error) {
 	}
 	oneOf("total-policy", c.TotalPolicy, string(order.AcceptTotal), string(order.FlagTotal), string(order.RejectTotal))
 	oneOf("unknown-fields", c.UnknownFields, string(api.AcceptUnknown), string(api.ReportUnknown), string(api.RejectUnknown))
+	oneOf("sign-up", c.SignUp, signUpOpen, signUpClosed)
 	oneOf("log-level", c.LogLevel, "debug", "info", "warn", "error")
 	_ = c.Level.UnmarshalText([]byte(c.LogLevel)) // which takes these four
 	oneOf("log-format", c.LogFormat, "auto", "text", "json")
@@ -233,4 +242,18 @@ func checkAddress(address string) error {
 		return fmt.Errorf("port %q must be a number from 0 to 65535", port)
 	}
 	return nil
+}
+
+// Means says what a group of the user pool means here: that its members are administrators,
+// or staff of a restaurant. "" is for one that means nothing.
+func (s Settings) Means(group string) string {
+	if group == s.AdminGroup {
+		return "administrators"
+	}
+	if id, ok := strings.CutPrefix(group, identity.RestaurantGroupPrefix); ok {
+		if _, err := order.ParseID(id, false); err == nil {
+			return "staff of restaurant " + id
+		}
+	}
+	return ""
 }

@@ -91,7 +91,7 @@ func (r relay) deliver(ctx context.Context, m *mail.Msg) error {
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
 		c, err := r.dialer().DialContext(dialing, network, address)
 		if err == nil {
-			context.AfterFunc(ctx, func() { _ = c.Close() }) // whatever it says, nobody waits for it any more
+			context.AfterFunc(ctx, func() { _ = c.Close() }) // whatever it says, no caller waits for it any more
 		}
 		return c, err
 	}

@@ -15,7 +15,7 @@
 // makes all of them once, in turn, and every other round in reverse; a ratio is
 // made of two trials of the same round; the table shows the median of the rounds
 // and, in parentheses, the least and the greatest. Between trials the disk is
-// left to settle.
+// flushed.
 //
 // One script makes the requests of every server (load.lua): the same headers
 // and the same order of two items, with a new order id each time. A trial fails

@@ -147,12 +147,12 @@ func (f *flood) harass(ctx context.Context, n int) {
 	name := func(i int) string { return fmt.Sprintf("made-up-%d-%d", n, i) }
 	for i := n; ctx.Err() == nil; i++ {
 		op, in := f.unsigned(i, name(i))
-		// What becomes of it doesn't matter to whoever floods.
+		// What becomes of it doesn't matter to the flooding client.
 		_, _, _ = f.call(ctx, client, floodSource, op, in)
 	}
 }
 
-// unsigned returns one of the operations that anybody can ask for.
+// unsigned returns one of the operations that need no token.
 func (f *flood) unsigned(i int, name string) (string, map[string]any) {
 	named := func(more map[string]any) map[string]any {
 		in := map[string]any{"ClientId": f.client, "Username": name}

@@ -43,7 +43,7 @@ func lambdaTrial(ctx context.Context, l *lab) (figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := settle(ctx); err != nil {
+	if err := flushDisk(ctx); err != nil {
 		return nil, err
 	}
 	took := map[string][]float64{}

@@ -50,7 +50,7 @@ func (f *fixture) inStore(ctx context.Context, do func(*sqlite.Store, pool.Keys)
 }
 
 // signUp makes the customers and their tokens, which outlast the run. The
-// passwords are hashed cheaply: nobody signs in with them again.
+// passwords are hashed cheaply: no trial signs in with them again.
 func (f *fixture) signUp(ctx context.Context) error {
 	var tokens strings.Builder
 	err := f.inStore(ctx, func(store *sqlite.Store, keys pool.Keys) error {

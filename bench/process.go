@@ -42,18 +42,18 @@ type server struct {
 	err     error // of the process; to be read after exited is closed
 }
 
-// settle waits until what others have written is on the disk.
-func settle(ctx context.Context) error {
+// flushDisk waits until what others have written is on the disk.
+func flushDisk(ctx context.Context) error {
 	if err := exec.CommandContext(ctx, "sync").Run(); err != nil {
-		return fmt.Errorf("let the disk settle with sync: %w", err)
+		return fmt.Errorf("flush the disk with sync: %w", err)
 	}
 	return nil
 }
 
-// start runs a program on dir and returns when it answers. The disk is left to
-// settle first, or the program would pay for what was before.
+// start runs a program on dir and returns when it answers. The disk is flushed
+// first, or the program would pay for what was before.
 func (l *lab) start(ctx context.Context, p program, dir string) (*server, error) {
-	if err := settle(ctx); err != nil {
+	if err := flushDisk(ctx); err != nil {
 		return nil, err
 	}
 	address, err := freeAddress()
@@ -94,7 +94,7 @@ func environment() []string {
 	return out
 }
 
-// freeAddress returns an address on which nobody listens.
+// freeAddress returns an address on which no process listens.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -32,7 +32,7 @@ func (r results) add(trial string, f figures) {
 	}
 }
 
-// bench measures and prints the table, also when a trial has failed or somebody
+// bench measures and prints the table, also when a trial has failed or the operator
 // has interrupted it: what was measured until then is worth seeing.
 func bench(ctx context.Context, o options, out, progress io.Writer) (err error) {
 	rows := selectRows(allRows(), o.rows)
@@ -69,7 +69,7 @@ func (l *lab) measure(ctx context.Context, trials []trial, into results) error {
 }
 
 // inOrder returns the trials of a round. Every other round goes backwards, so
-// that a machine that gets slower or faster favours nobody.
+// that a machine that gets slower or faster favours no trial.
 func inOrder(trials []trial, round int) []trial {
 	repeated := slices.DeleteFunc(slices.Clone(trials), func(t trial) bool { return t.once })
 	if round%2 == 1 {
@@ -109,12 +109,12 @@ func neededTrials(trials []trial, rows []row) []trial {
 	return slices.DeleteFunc(slices.Clone(trials), func(t trial) bool { return !needed[t.name] })
 }
 
-// note tells whoever waits how far it is. Nobody reading it is no reason to stop.
+// note tells the waiting operator how far it is. A closed terminal is no reason to stop.
 func (l *lab) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(l.progress, "%s "+format+"\n", append([]any{time.Now().Format(time.TimeOnly)}, args...)...)
 }
 
-// temporary makes a directory of the lab that nobody else uses.
+// temporary makes a directory of the lab for the caller alone.
 func (l *lab) temporary(name string) (string, error) {
 	path, err := os.MkdirTemp(l.dir, name+"-")
 	if err != nil {

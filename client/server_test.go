@@ -102,7 +102,7 @@ func (s *server) close() error {
 // password is everybody's.
 const password = "Correct-Horse-7"
 
-// admit makes somebody who can sign in, in a group or, with "", in none.
+// admit makes a user who can sign in, in a group or, with "", in none.
 func (s *server) admit(ctx context.Context, name, group string) error {
 	p := s.app.Pool
 	_, err := p.AdminCreateUser(ctx, pool.AdminCreateUserInput{Username: name, MessageAction: pool.MessageSuppress})
@@ -115,12 +115,12 @@ func (s *server) admit(ctx context.Context, name, group string) error {
 	return errors.Join(p.EnsureGroup(ctx, group), p.AdminAddUserToGroup(ctx, name, group))
 }
 
-// signIn returns a source of somebody's tokens.
+// signIn returns a source of a user's tokens.
 func (s *server) signIn(name string) client.TokenSource {
 	return client.SignIn(client.Credentials{URL: s.URL, ClientID: s.ClientID, Username: name, Password: password})
 }
 
-// visitor is a client of somebody with a name of their own, on the way through a transport.
+// visitor is a client of a user with a name of their own, on the way through a transport.
 func visitor(t *testing.T, group string, way http.RoundTripper) *client.Client {
 	t.Helper()
 	s := running()

@@ -23,11 +23,21 @@ func (c *Client) state(ctx context.Context, what, path string) (string, error) {
 	return out.Status, err
 }
 
+// About is what a server says of itself.
+type About struct {
+	Version string `json:"version"` // its release
+	Zone    string `json:"zone"`    // IANA name of the zone of the business day; "" from releases before 2
+}
+
+// About returns what the server says of itself. GET /version.
+func (c *Client) About(ctx context.Context) (About, error) {
+	out, _, err := call[About](ctx, c, "ask for the server's version", Request{Method: http.MethodGet, Path: "/version", Repeatable: true, public: true})
+	return out, err
+}
+
 // Version returns which release the server is. GET /version.
 func (c *Client) Version(ctx context.Context) (string, error) {
-	out, _, err := call[struct {
-		Version string `json:"version"`
-	}](ctx, c, "ask for the server's version", Request{Method: http.MethodGet, Path: "/version", Repeatable: true, public: true})
+	out, err := c.About(ctx)
 	return out.Version, err
 }
 

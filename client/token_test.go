@@ -71,7 +71,7 @@ func (d *desk) answer(r *http.Request, body string) (status int, text string) {
 	return 200, fmt.Sprintf(`{"AuthenticationResult":{"IdToken":"t%d.%d","ExpiresIn":%d%s},"ChallengeParameters":{}}`, d.signed, d.refreshed, d.life, refresh)
 }
 
-// at returns a client of somebody who signs in at the desk.
+// at returns a client of a user who signs in at the desk.
 func (d *desk) at(t *testing.T, password string) *client.Client {
 	way := &http.Client{Transport: d}
 	return with(t, client.Config{URL: "http://example.com", HTTP: way, Tokens: client.SignIn(client.Credentials{

@@ -54,6 +54,8 @@ type UserPage struct {
 
 // UserFilter says which page of the list of users to get.
 type UserFilter struct {
+	Username  string // the one with this username; "": all
+	Email     string // the one with this e-mail address, without a Username; "": all
 	Limit     int    // users of a page at most, to 100; 0: 50
 	NextToken string // of the page before
 }
@@ -72,7 +74,7 @@ type ProfilePatch struct{ Name, Username, Email, Address *string }
 // Users returns a page of the users, in no particular order. It is for
 // administrators. GET /users.
 func (c *Client) Users(ctx context.Context, f UserFilter) (UserPage, error) {
-	return get[UserPage](ctx, c, "list the users", withQuery("/users", map[string]string{"limit": number(f.Limit), "nextToken": f.NextToken}))
+	return get[UserPage](ctx, c, "list the users", withQuery("/users", map[string]string{"username": f.Username, "email": f.Email, "limit": number(f.Limit), "nextToken": f.NextToken}))
 }
 
 // AllUsers goes through all pages of [Client.Users], from the filter's on. It ends

@@ -6,7 +6,7 @@ import (
 	"comanda/pool"
 )
 
-// The operations of whoever has the key pair.
+// The operations for holders of the key pair.
 
 func readUsername(m *members) string { return m.text("Username", usernameRule) }
 

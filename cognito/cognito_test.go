@@ -51,7 +51,7 @@ type fixture struct {
 	offset atomic.Int64 // of the clock, from testNow
 }
 
-// faultyStore answers err instead of storing, or nothing until nobody waits any more.
+// faultyStore answers err instead of storing, or nothing until no caller waits any more.
 type faultyStore struct {
 	storage.Store
 	err    error
@@ -69,7 +69,7 @@ func (s *faultyStore) Commit(ctx context.Context, c storage.Commit) error {
 	return s.Store.Commit(ctx, c)
 }
 
-func newFixture(t testing.TB) *fixture {
+func newFixture(t testing.TB, change ...func(*pool.Config)) *fixture {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "pool.db"), pool.Tables(), sqlite.Options{})
 	if err != nil {
@@ -85,9 +85,11 @@ func newFixture(t testing.TB) *fixture {
 		t.Fatalf("NewKeys: %v", err)
 	}
 	f := &fixture{t: t, store: &faultyStore{Store: db}, mail: &outbox{}, log: &bytes.Buffer{}}
-	f.pool, err = pool.New(t.Context(), pool.Config{
-		Store: f.store, Keys: keys, Now: f.now, Sender: f.mail, Hashing: pool.Hashing{Memory: 64, Time: 1, Threads: 1},
-	})
+	config := pool.Config{Store: f.store, Keys: keys, Now: f.now, Sender: f.mail, Hashing: pool.Hashing{Memory: 64, Time: 1, Threads: 1}}
+	for _, c := range change {
+		c(&config)
+	}
+	f.pool, err = pool.New(t.Context(), config)
 	if err != nil {
 		t.Fatalf("pool.New: %v", err)
 	}

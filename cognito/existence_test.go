@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// asked is a request about a name, by anybody.
+// asked is a request about a name, by a stranger.
 type asked struct {
 	operation string
 	input     func(f *fixture, name string) object

@@ -209,7 +209,7 @@ func (h *handler) readBody(r *http.Request) ([]byte, error) {
 }
 
 // fail answers an error, and logs it if the caller isn't told what it is. A
-// caller that has left is nobody's failure.
+// caller that has left is no failure.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, requestID, name string, err error) {
 	a, logged := answerTo(err)
 	left := errors.Is(err, context.Canceled) && r.Context().Err() != nil

@@ -14,7 +14,7 @@ import (
 
 // members are the members of a request's JSON object. Each is read by name with
 // the constraints of the service model; what is wrong is collected, so that one
-// answer names every violation. Members that nobody reads are ignored, as AWS
+// answer names every violation. Members that no operation reads are ignored, as AWS
 // ignores them. Values are never repeated: they may be passwords.
 type members struct {
 	raw        map[string]json.RawMessage

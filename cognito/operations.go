@@ -11,8 +11,8 @@ import (
 type access string
 
 const (
-	accessSigned   access = "signed"   // whoever has the key pair
-	accessUnsigned access = "unsigned" // anybody: the input has its own credential, or needs none
+	accessSigned   access = "signed"   // holders of the key pair
+	accessUnsigned access = "unsigned" // every client: the input has its own credential, or needs none
 )
 
 // operation is one row of the table: what the pool does for one value of

@@ -129,6 +129,7 @@ func newPoolType(d pool.Description) poolType {
 		poolSummaryType:        poolSummaryType{ID: d.ID, Name: poolName, CreationDate: epochTime(d.Created), LastModifiedDate: epochTime(d.Created)},
 		AutoVerifiedAttributes: []string{"email"}, AliasAttributes: []string{"email"}, MfaConfiguration: "OFF", EstimatedNumberOfUsers: d.Users,
 	}
+	t.AdminCreateUserConfig.AllowAdminCreateUserOnly = d.SignUpClosed
 	t.Policies.PasswordPolicy = passwordPolicyType{
 		MinimumLength: d.Policy.MinLength, RequireUppercase: d.Policy.Upper, RequireLowercase: d.Policy.Lower,
 		RequireNumbers: d.Policy.Digit, RequireSymbols: d.Policy.Symbol,

@@ -53,7 +53,7 @@ func Open(path string) (*Dir, error) {
 	if err := d.shut(); err != nil {
 		return nil, d.explain(err)
 	}
-	// Nobody else can put anything there any more, so what is there now counts.
+	// No other user can put anything there any more, so what is there now counts.
 	if err := checkFiles(path); err != nil {
 		return nil, d.explain(err)
 	}

@@ -18,6 +18,9 @@ type Server struct {
 	// Certificate is the one that the server shows, in DER, if it does TLS: the
 	// address above is hardly ever a name in it.
 	Certificate []byte `json:"certificate,omitempty"`
+
+	// Previous is the certificate before, which the server may show for a moment more.
+	Previous []byte `json:"previousCertificate,omitempty"`
 }
 
 // Keys reads keys.json into keys. When there is none yet, which a directory
@@ -63,8 +66,8 @@ func (d *Dir) explain(err error) error {
 	return fmt.Errorf("data directory %s: %w", d.path, plain(err))
 }
 
-// ReadKeys reads the keys of a directory that somebody may be serving. Without
-// one it is [ErrAbsent]. It is [ErrOwner], [ErrShared] or [ErrLink] when somebody else
+// ReadKeys reads the keys of a directory that a process may be serving. Without
+// one it is [ErrAbsent]. It is [ErrOwner], [ErrShared] or [ErrLink] when another user
 // could have put them there.
 func ReadKeys(path string, keys any) error {
 	_, err := read(path, keysFile, keys)
@@ -72,7 +75,7 @@ func ReadKeys(path string, keys any) error {
 }
 
 // ReadServer returns where the process that serves a directory answers. When
-// none does it is [ErrAbsent]. Because passwords and signatures go there, nobody else
+// none does it is [ErrAbsent]. Because passwords and signatures go there, no other user
 // may even look into the directory, as into none that is served; the other
 // errors are those of [ReadKeys].
 func ReadServer(path string) (Server, error) {

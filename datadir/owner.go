@@ -11,7 +11,7 @@ import (
 )
 
 // What is read of a directory decides where passwords go and what signs tokens.
-// So nothing is taken from a directory or a file that anybody but its user and
+// So nothing is taken from a directory or a file that another user than its own and
 // root could have put there, and nothing through a link.
 var (
 	// ErrOwner says that a directory, or a file in it, belongs to another user.
@@ -33,8 +33,8 @@ const (
 // effective returns who this process acts as. Tests set it.
 var effective = os.Geteuid
 
-// checkOwner refuses what belongs to another user. Root's is everybody's, but nobody
-// else's is root's: whoever owns a directory could lead root anywhere.
+// checkOwner refuses what belongs to another user. Every user may use what is root's, but
+// root uses root's alone: the owner of a directory could lead root anywhere.
 func checkOwner(info fs.FileInfo) error {
 	owner, known := ownerOf(info)
 	me := effective()
@@ -64,7 +64,7 @@ func checkMode(info fs.FileInfo, refused fs.FileMode, remedy string) error {
 	return fmt.Errorf("%w, its mode is %v: look at what is in it, and then: chmod %s", ErrShared, info.Mode(), remedy)
 }
 
-// checkDirectory refuses a directory that somebody else owns, or that others may
+// checkDirectory refuses a directory that another user owns, or that others may
 // change.
 func checkDirectory(info fs.FileInfo, path string) error {
 	if err := checkOwner(info); err != nil {
@@ -73,7 +73,7 @@ func checkDirectory(info fs.FileInfo, path string) error {
 	return checkMode(info, writeAccess, "700 "+path)
 }
 
-// checkFile refuses a file that is a link or somebody else's.
+// checkFile refuses a file that is a link or another user's.
 func checkFile(info fs.FileInfo) error {
 	var err error
 	switch mode := info.Mode(); {

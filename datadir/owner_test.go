@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// somebody is a user who isn't root, and whom no test runs as.
+// somebody is the id of a user who isn't root, and whom no test runs as.
 const somebody = 47_110
 
 // as lets the test act as a user.

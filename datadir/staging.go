@@ -84,7 +84,7 @@ func (s *Staging) CopyKeys(path string) error {
 	return to.explain(to.write(keysFile, data))
 }
 
-// Finish gives the directory its name, durably. Until then, whoever looks finds
+// Finish gives the directory its name, durably. Until then, a process that looks finds
 // no data directory there, and a crash leaves none.
 func (s *Staging) Finish() error {
 	err := s.finish()
@@ -100,7 +100,7 @@ func (s *Staging) finish() error {
 	}
 	if !s.inside {
 		err := os.Rename(s.dir, s.target)
-		if errors.Is(err, fs.ErrExist) { // made by somebody meanwhile
+		if errors.Is(err, fs.ErrExist) { // made by another process meanwhile
 			err = ErrTaken
 		}
 		if err != nil {
@@ -130,7 +130,7 @@ func syncDirectory(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// FindStore returns the path of the store of a directory that somebody may be
+// FindStore returns the path of the store of a directory that a process may be
 // serving. Without one it is [ErrAbsent], or [ErrNoStore] when there are keys.
 func FindStore(path string) (string, error) {
 	d := &Dir{path: path}

@@ -38,8 +38,8 @@ type Consumer struct {
 // are written once in a window, so its length decides what they cost. They wait
 // out all trouble that a stream does, 24 hours, because only a rebuild sets right what is given up,
 // and with it goes the window's state, what came before it. Notifications that are hours late
-// help nobody. A removed order is
-// announced to nobody, but counted no more. So the reports' filter names every kind of record
+// help no consumer. A removed order is
+// not announced, but counted no more. So the reports' filter names every kind of record
 // that there is: one that AWS adds some day isn't taken for trouble.
 var (
 	reportStream = Consumer{BatchSize: 1000, BatchSeconds: 5, WindowSeconds: 45, MaxAge: 86400, Retries: -1, Filter: `{"eventName":["INSERT","MODIFY","REMOVE"]}`}

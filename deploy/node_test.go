@@ -88,7 +88,7 @@ func (n node) open(path string) node {
 	return part
 }
 
-// unread returns the values that nobody took, by path. Nothing, such as an empty list, is no value.
+// unread returns the values that no test took, by path. Nothing, such as an empty list, is no value.
 func (n node) unread() map[string]string {
 	out := map[string]string{}
 	var walk func(path string, value any)

@@ -134,7 +134,7 @@ func TestRolesAllowNothingByWildcard(t *testing.T) {
 		switch {
 		case strings.Contains(action, "*"):
 			t.Errorf("%s: got an action with a wildcard, want it named", key)
-		case resource == "*" && strings.HasPrefix(action, "xray:"): // traces are of nobody
+		case resource == "*" && strings.HasPrefix(action, "xray:"): // traces have no owner
 		case strings.HasSuffix(resource, ":*") && strings.HasPrefix(action, "logs:"): // a group's streams
 		case strings.HasSuffix(resource, "/stream/*") && action == "dynamodb:ListStreams": // a table's streams
 		case strings.Contains(resource, "*"):

@@ -52,7 +52,7 @@ var refusals = []struct {
 }
 
 // throttled is the response to more requests than the stage takes. The API refuses
-// nobody for that, so it has no such problem.
+// no caller for that, so it has no such problem.
 func throttled(kind string) Response {
 	return Response{
 		Type: kind, Status: http.StatusTooManyRequests,

@@ -17,7 +17,7 @@ import (
 	"comanda/testbed/terraform"
 )
 
-// Whoever sends a bad token makes the authorizer fail, in the eyes of AWS Lambda: callers could send
+// A client that sends a bad token makes the authorizer fail, in the eyes of AWS Lambda: callers could send
 // operators as many alarms as they like.
 func TestNoAlarmFiresForWhatCallersDoWrong(t *testing.T) {
 	alarms := map[string]string{} // metric by name
@@ -202,7 +202,7 @@ func TestEveryDeploymentReachesTheStage(t *testing.T) {
 	t.Errorf("the stage's deployment: got %q each time, want another name", first)
 }
 
-// Problems are what clients are promised, whoever refuses. A status in the fallback would become that of every
+// Problems are what clients are promised, whichever part refuses. A status in the fallback would become that of every
 // refusal without a response of its own.
 func TestGatewayAnswersEveryRefusalWithAProblem(t *testing.T) {
 	answers := mapAt(transformed(t), "Resources.Api.Properties.Body.x-amazon-apigateway-gateway-responses")

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -26,13 +29,48 @@ type operation[In, Out any] = func(context.Context, *In, ...func(*dynamodb.Optio
 // errGaveUp says that the last attempt allowed has failed like those before it.
 var errGaveUp = errors.New("no answer for good in time")
 
-// busy turns having given up, when nothing was applied, into what callers know.
+// busy turns having given up, when nothing was applied, into what callers know. A
+// service that can't be connected to isn't busy for an operator, who has something to check.
 func busy(err error) error {
-	if errors.Is(err, errGaveUp) {
-		return fmt.Errorf("%w: %w", storage.ErrBusy, err)
+	_, noName := errors.AsType[*net.DNSError](err)
+	if !errors.Is(err, errGaveUp) && !noName {
+		return err
+	}
+	if away, ok := errors.AsType[*UnreachableError](Unreached(err)); ok {
+		return away
+	}
+	return fmt.Errorf("%w: %w", storage.ErrBusy, err)
+}
+
+// Unreached returns an error of a request as an [*UnreachableError], if no connection was made.
+func Unreached(err error) error {
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		return &UnreachableError{At: addressOf(err), Err: dial}
 	}
 	return err
 }
+
+// addressOf returns where a request that failed went, as far as its error tells.
+func addressOf(err error) string {
+	if to, ok := errors.AsType[*url.Error](err); ok {
+		return strings.TrimSuffix(to.URL, "/")
+	}
+	return "its endpoint"
+}
+
+// UnreachableError says that no connection to DynamoDB was made. It is a [storage.ErrBusy].
+type UnreachableError struct {
+	At  string // the endpoint
+	Err error
+}
+
+// Error says what to check.
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("DynamoDB can't be reached at %s: %v: check that it runs there, the region or endpoint, and the network", e.At, e.Err)
+}
+
+// Unwrap returns what it is for callers, and why.
+func (e *UnreachableError) Unwrap() []error { return []error{storage.ErrBusy, e.Err} }
 
 // read sends a request that changes nothing, or nothing that a repetition would
 // change again, until it is answered for good. [storage.ErrBusy] says that it

@@ -20,7 +20,7 @@ import (
 
 // slowly stands before DynamoDB Local, which changes tables at once. As on AWS, a
 // table refuses the next change, and an index isn't ready, until time has passed:
-// here until somebody has asked for the table.
+// here until a caller has asked for the table.
 type slowly struct {
 	*proxy
 	mu       sync.Mutex

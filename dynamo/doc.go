@@ -23,7 +23,7 @@
 // One write is one PutItem or DeleteItem with a condition on the version, never
 // a transaction: half the price and no conflicts with readers. Several writes
 // and checks are one TransactWriteItems, whose token is the commit's id. A
-// refusal returns the record in the way, so that nobody has to read it.
+// refusal returns the record in the way, so that no read follows.
 //
 // The SDK's own retries are off. Those of this package know which of their
 // attempts may have been applied: a refusal in which our own commit's id turns

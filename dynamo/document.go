@@ -63,7 +63,7 @@ func encodeValue(d *jsontext.Decoder) (types.AttributeValue, error) {
 	return &types.AttributeValueMemberBOOL{Value: token.Bool()}, nil
 }
 
-// malformed hides where and what, because documents are nobody's business.
+// malformed hides where and what, because what is in documents stays out of logs.
 func malformed(err error) error {
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Errorf("document isn't valid JSON at byte %d", e.ByteOffset)

@@ -96,7 +96,7 @@ func (c *clerk) perform(d deed) {
 	c.deeds = append(c.deeds, op)
 }
 
-// answer names the kind of an answer, or is "" for one that nobody expects.
+// answer names the kind of an answer, or is "" for one that isn't expected.
 func (d deed) answer() string {
 	var taken *user.TakenError
 	switch {

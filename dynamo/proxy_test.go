@@ -57,7 +57,7 @@ type proxy struct {
 	transactions map[string]int     // those of them that were TransactWriteItems
 	seen         map[string][]reply // answers to queries of the index that lags, by the request's body
 	late         []*lateRequest
-	done         sync.WaitGroup // requests that are applied while nobody waits
+	done         sync.WaitGroup // requests that are applied while no caller waits
 }
 
 // reply is a whole answer.

@@ -103,7 +103,7 @@ func (s *Store) page(ctx context.Context, t *table, ix *index, q storage.Query, 
 	}
 	if err == nil && more {
 		last, _ := textOf(found[len(found)-1], t.sortAttribute(ix))
-		page.Next = storage.SealCursor(q, last)
+		page.Next = storage.NewCursor(q, last)
 	}
 	return page, err
 }

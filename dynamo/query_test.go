@@ -165,7 +165,7 @@ func TestForgedPlacesOfAScanAreRefused(t *testing.T) {
 	s := newShaky(t, Options{})
 	s.meets()
 	for _, place := range []string{"\x00a", "\x02a", "\x01a", "\x80", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01a", "\x01\xffb"} {
-		after := storage.SealCursor(storage.Query{Table: orders.Name}, place) // with the right sum
+		after := storage.NewCursor(storage.Query{Table: orders.Name}, place) // with the right sum
 		if _, err := s.Scan(context.Background(), orders.Name, after, 1); !errors.Is(err, storage.ErrCursor) {
 			t.Errorf("place %q: got %v, want %v", place, err, storage.ErrCursor)
 		}
@@ -178,13 +178,13 @@ func TestForgedPlacesOfAScanAreRefused(t *testing.T) {
 // FuzzCursor feeds anything to the reading of cursors.
 func FuzzCursor(f *testing.F) {
 	f.Add("made up", "place")
-	f.Add(string(storage.SealCursor(storage.Query{Table: orders.Name}, "\x01ab")), "\x01ab")
+	f.Add(string(storage.NewCursor(storage.Query{Table: orders.Name}, "\x01ab")), "\x01ab")
 	f.Fuzz(func(t *testing.T, after, place string) {
 		q := storage.Query{Table: orders.Name, After: storage.Cursor(after)}
-		if got, err := storage.OpenCursor(q); err == nil && storage.SealCursor(q, got) != q.After {
+		if got, err := storage.OpenCursor(q); err == nil && storage.NewCursor(q, got) != q.After {
 			t.Errorf("cursor %q opens to %q, whose cursor is another", after, got)
 		}
-		q.After = storage.SealCursor(q, place)
+		q.After = storage.NewCursor(q, place)
 		if got, err := storage.OpenCursor(q); place != "" && (err != nil || got != place) {
 			t.Errorf("place %q: got %q (%v)", place, got, err)
 		}

@@ -41,7 +41,7 @@ func (s *Store) Scan(ctx context.Context, name string, after storage.Cursor, lim
 		if err != nil {
 			return storage.Page{}, err
 		}
-		page.Next = storage.SealCursor(q, scanPlace(last))
+		page.Next = storage.NewCursor(q, scanPlace(last))
 	}
 	return page, nil
 }

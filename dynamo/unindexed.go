@@ -72,5 +72,5 @@ func cut(records []storage.Record, q storage.Query, p span) storage.Page {
 		return storage.Page{Records: records}
 	}
 	last := records[q.Limit-1].Index[q.Index].Sort
-	return storage.Page{Records: records[:q.Limit], Next: storage.SealCursor(q, last)}
+	return storage.Page{Records: records[:q.Limit], Next: storage.NewCursor(q, last)}
 }

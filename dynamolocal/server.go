@@ -85,7 +85,7 @@ func launch(java, dir string) (*server, error) {
 	}
 	defer func() { _ = log.Close() }() // the child has a handle of its own
 	s := &server{url: fmt.Sprintf("http://127.0.0.1:%d", port), ended: make(chan struct{}), log: log.Name()}
-	// Quick to start rather than fast in the long run; and it reports to nobody.
+	// Quick to start rather than fast in the long run; and it reports to no other machine.
 	cmd := exec.Command("sh", "-c", guard, "sh", java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m",
 		"-Djava.library.path="+dir, "-cp", filepath.Join(dir, "*"), "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
 		"-inMemory", "-disableTelemetry", "-port", fmt.Sprint(port))

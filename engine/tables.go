@@ -60,12 +60,12 @@ func (c cloud) describe(ctx context.Context, client *dynamodb.Client, t storage.
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describe table %s: %w", name, err)
+		return nil, fmt.Errorf("describe table %s: %w", name, dynamo.Unreached(err))
 	}
 	return out.Table, nil
 }
 
-// lacking says what a table that somebody else has made hasn't got. Orders can be
+// lacking says what a table that other software has made hasn't got. Orders can be
 // had without, but not everything works, or not for everybody.
 func lacking(t storage.Table, found *types.TableDescription) (lacks []string) {
 	has := make(map[string]bool)

@@ -91,7 +91,7 @@ func (d *DeadLetters) Recount(ctx context.Context) error {
 	return nil
 }
 
-// Settle removes the dead letters of events that somebody has seen to, or all of
+// Settle removes the dead letters of events that the operator has seen to, or all of
 // them when no event is named, and returns how many there were. Those of a later
 // release stay, which is an error once the others are gone, unless all that were named are.
 func (d *DeadLetters) Settle(ctx context.Context, events ...string) (int, error) {
@@ -124,7 +124,7 @@ func (d *DeadLetters) Settle(ctx context.Context, events ...string) (int, error)
 	return settled, newer
 }
 
-// remove removes the record of a dead letter, unless somebody else did.
+// remove removes the record of a dead letter, unless another process did.
 func (d *DeadLetters) remove(ctx context.Context, r storage.Record) (bool, error) {
 	err := storage.Apply(ctx, d.store, storage.Commit{Writes: []storage.Write{{Old: &r}}})
 	var conflict *storage.Conflict

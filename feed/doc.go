@@ -1,4 +1,4 @@
-// Package feed brings every committed change of an order to whoever wants to
+// Package feed brings every committed change of an order to those who want to
 // know, at least once and in order.
 //
 // # Events
@@ -21,7 +21,7 @@
 // and after each batch stores how far the consumer has come. A crash between the
 // two delivers a batch again, so what a consumer does with an event must be
 // bound to the event's position or id. A consumer that fails gets the same batch again
-// later, and holds up nobody else.
+// later, and holds up no other.
 //
 // A change that can't be read as an order is put aside as a dead letter with its
 // reason, and the rest goes on; see [DeadLetters]. Only what a later release has written
@@ -30,8 +30,8 @@
 // In a fleet of processes on one store, a [Lease] lets one of them dispatch. It
 // saves work and isn't what correctness rests on: two dispatchers do no harm.
 //
-// Whoever wants to see changes as they come, and can live without the old ones,
-// follows a [Tail].
+// A reader that wants to see changes as they come, and can live without the old
+// ones, follows a [Tail].
 //
 // # Trimming
 //

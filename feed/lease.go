@@ -11,8 +11,8 @@ import (
 	"comanda/storage"
 )
 
-// Lease lets one process of a fleet do what one is enough for. Whoever holds it
-// renews it in time; when it has run out, anybody can take it.
+// Lease lets one process of a fleet do what one is enough for. Its holder renews
+// it in time; when it has run out, any process can take it.
 //
 // The time is divided in three. A third after it was last asked for, the lease is
 // asked for again; that may take another third, however slow the store is; and
@@ -112,7 +112,7 @@ func (l *Lease) write(ctx context.Context, old *storage.Record, doc leaseDoc, un
 	doc.Format, doc.Holder, doc.Until = format, l.Holder, until.UTC()
 	_, err := save(ctx, l.Store, old, leaseKind, l.Name, &doc)
 	var conflict *storage.Conflict
-	if errors.As(err, &conflict) { // somebody was faster
+	if errors.As(err, &conflict) { // another process was faster
 		return false, nil
 	}
 	if err != nil {

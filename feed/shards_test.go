@@ -121,7 +121,7 @@ func TestAConsumerThatKeepsFailingIsNamedAndItsLagGrows(t *testing.T) {
 
 func TestWhatIsGoneBeforeItWasSeenIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
-		ended bool // the parent, while somebody read it
+		ended bool // the parent, while a consumer read it
 		lost  bool // the source itself says so
 		want  int
 	}{

@@ -41,7 +41,7 @@ type Feed struct {
 	Local   *Local  // what a [Tail] can follow; nil: nothing
 }
 
-// Trimmer is a source that keeps changes until it is told that nobody needs them.
+// Trimmer is a source that keeps changes until it is told that no consumer needs them.
 type Trimmer interface {
 	// Trim removes changes of a shard up to and including upTo that are older than before. It
 	// returns the place up to which changes may be gone now.
@@ -72,8 +72,8 @@ func (l *Local) Feed() Feed { return Feed{Source: l, Ender: l, Trimmer: l, Local
 // Shards implements [Source].
 func (*Local) Shards(context.Context) ([]Shard, error) { return []Shard{{ID: LocalShard}}, nil }
 
-// Read implements [Source]. Whether changes were lost is for whoever asked for
-// the trimming to know.
+// Read implements [Source]. Whether changes were lost is known to the caller of
+// Trim.
 func (l *Local) Read(ctx context.Context, _ string, after Sequence, limit int) (Batch, error) {
 	place, err := number(after)
 	if err != nil {

@@ -26,7 +26,7 @@ var (
 )
 
 // Tail lets many readers follow a local feed while it is read once for all of
-// them, and only while there are readers. A change is decoded when somebody may
+// them, and only while there are readers. A change is decoded when a reader may
 // want it, and wakes only those who do, so that a reader costs what it reads.
 //
 // A reader that comes from the past, or was too slow for its queue, reads the feed
@@ -56,7 +56,7 @@ type TailConfig struct {
 	Logger  *slog.Logger
 }
 
-// NewTail returns a tail that nobody follows yet.
+// NewTail returns a tail without readers.
 func NewTail(c TailConfig) *Tail {
 	return &Tail{
 		config: c, idle: time.Second,

@@ -27,7 +27,7 @@ func (f *follower) failed(shard string, err error) {
 	t.failures++
 	t.wait = min(2*t.wait, lastRetry)
 	t.until = time.Now().Add(t.wait)
-	delete(f.positions, shard) // read it again: somebody else may have moved it
+	delete(f.positions, shard) // read it again: another process may have moved it
 	f.config.Observer.Failed(f.consumer.Name())
 	f.config.Logger.Error("a consumer of the feed failed and will be tried again", "consumer", f.consumer.Name(), "shard", shard, "error", err.Error(), "in", t.wait)
 }

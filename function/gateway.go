@@ -155,7 +155,7 @@ func (w *response) proxy() ([]byte, error) {
 	}
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false) // nobody shows it in a page, and 6 MB is all there is room for
+	encoder.SetEscapeHTML(false) // it isn't shown in a page, and 6 MB is all there is room for
 	if err := encoder.Encode(answer); err != nil {
 		return nil, fmt.Errorf("write the answer: %w", err)
 	}

@@ -50,7 +50,7 @@ type head struct {
 
 func headOf(record json.RawMessage) (h head) {
 	if json.Unmarshal(record, &h) != nil {
-		return head{} // what it lacks is told by whoever reads the record
+		return head{} // the reader of the record says what it lacks
 	}
 	return h
 }

@@ -3,8 +3,8 @@
 // embedded user pool.
 //
 // The package is a leaf. Where signing keys come from ([KeySource]) and whether
-// a session has been ended ([Sessions]) are declared here and implemented by
-// whoever knows. What a principal may do with an order or a profile is not
+// a session has been ended ([Sessions]) are declared here and implemented where
+// that is known. What a principal may do with an order or a profile is not
 // decided here: [Principal] only carries the roles.
 //
 // A [Verifier] remembers the tokens that it has verified, by their SHA-256 and

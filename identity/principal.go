@@ -37,8 +37,8 @@ func (p Principal) StaffOf(restaurantID string) bool {
 	return p.Admin || slices.Contains(p.Restaurants, restaurantID)
 }
 
-// FromClaims builds a principal from the claims of a token that somebody has
-// verified: the [Verifier] of this package, or an API gateway, which hands them
+// FromClaims builds a principal from the claims of a token that has been
+// verified by one of two: the [Verifier] of this package, or an API gateway, which hands them
 // on with every value as text. The error is an [*UnauthenticatedError].
 func FromClaims(claims map[string]any, adminGroup string) (Principal, error) {
 	c := Claims(claims)

@@ -49,15 +49,14 @@ func checkHere(address string) error {
 	return nil
 }
 
-// Certificate returns the server's own certificate in DER, nil without TLS. That
-// only one of certificate and key is given is said elsewhere.
-func Certificate(s app.Settings) ([]byte, error) {
+// CheckCertificate refuses a certificate and key that a server couldn't use. That only
+// one of them is given is said elsewhere.
+func CheckCertificate(s app.Settings) error {
 	if s.TLSCert == "" || s.TLSKey == "" {
-		return nil, nil
+		return nil
 	}
-	pair, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey)
-	if err != nil {
-		return nil, fmt.Errorf("--tls-cert %s, --tls-key %s: %w", s.TLSCert, s.TLSKey, err)
+	if _, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey); err != nil {
+		return fmt.Errorf("--tls-cert %s, --tls-key %s: %w", s.TLSCert, s.TLSKey, err)
 	}
-	return pair.Certificate[0], nil
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -42,6 +43,9 @@ func Backup(ctx context.Context, place engine.Place, to string, step Step) (engi
 // in it.
 func Restore(ctx context.Context, backup, data string, step Step) (engine.Contents, error) {
 	store, err := inspect(backup)
+	if errors.Is(err, datadir.ErrAbsent) {
+		return engine.Contents{}, fmt.Errorf("restore: %s: %s: give the directory that comanda backup has made", backup, absence(backup))
+	}
 	if err != nil {
 		return engine.Contents{}, fmt.Errorf("restore: no backup: %w", err)
 	}
@@ -59,6 +63,9 @@ func Restore(ctx context.Context, backup, data string, step Step) (engine.Conten
 // Check reads a whole data directory, and says how much is in it if it is sound.
 func Check(ctx context.Context, data string, step Step) (engine.Contents, error) {
 	store, err := inspect(data)
+	if errors.Is(err, datadir.ErrAbsent) {
+		return engine.Contents{}, fmt.Errorf("check: %s: %s: give a data directory, or a backup", data, absence(data))
+	}
 	if err != nil {
 		return engine.Contents{}, fmt.Errorf("check: %w", err)
 	}
@@ -97,6 +104,14 @@ func duplicate(ctx context.Context, from, to string, step Step) (found engine.Co
 		return found, fmt.Errorf("the copy of %s isn't sound, so the store itself may not be, see comanda check: %w", store, err)
 	}
 	return found, made.Finish()
+}
+
+// absence says what is in the place of a directory with a store.
+func absence(path string) string {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "there is no such directory"
+	}
+	return "has no store in it"
 }
 
 // inspect returns the path of the store in a directory that has everything in it

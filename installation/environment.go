@@ -36,6 +36,15 @@ func NewEnvironment(base, data string, keys pool.Keys) Environment {
 	}
 }
 
+// Variables returns what is set, by name.
+func (e Environment) Variables() map[string]string {
+	out := map[string]string{}
+	for _, s := range e.set {
+		out[s[0]] = s[1]
+	}
+	return out
+}
+
 // Shell returns lines for eval in a POSIX shell.
 func (e Environment) Shell() string {
 	var b strings.Builder

@@ -13,7 +13,7 @@ import (
 	"comanda/pool"
 )
 
-// ErrNoServer says that nobody answers for a data directory.
+// ErrNoServer says that no process answers for a data directory.
 var ErrNoServer = errors.New("start one with comanda serve")
 
 const (
@@ -47,13 +47,13 @@ func Remembered(address, path string) Server {
 	if err != nil {
 		return s
 	}
-	s.Client = newClient(datadir.Server{URL: s.URL}, key)
+	s.Client = newClient(path, datadir.Server{URL: s.URL}, key)
 	return s
 }
 
 // Find returns the server that has a data directory, with a client that sends nothing
 // to anything else: whatever accepts a connection has to show that it has the
-// directory's key before a request goes out. When nobody answers the error matches
+// directory's key before a request goes out. When no process answers the error matches
 // [ErrNoServer].
 func Find(ctx context.Context, path string) (Server, error) {
 	fail := func(err error) (Server, error) { return Server{}, fmt.Errorf("data directory %s: %w", path, err) }
@@ -71,7 +71,7 @@ func Find(ctx context.Context, path string) (Server, error) {
 	if err != nil {
 		return fail(err)
 	}
-	s := Server{URL: announced.URL, Client: newClient(announced, key), TLS: announced.Certificate != nil, Known: key != nil}
+	s := Server{URL: announced.URL, Client: newClient(path, announced, key), TLS: announced.Certificate != nil, Known: key != nil}
 	switch err := ping(ctx, s); {
 	case isUnknown(err):
 		return fail(administration.Unreachable(s.URL, err))

@@ -21,6 +21,7 @@ import (
 	"comanda/app"
 	"comanda/datadir"
 	"comanda/pool"
+	"comanda/testbed/pairs"
 )
 
 // testKeys are made once, because an RSA key takes longer than most tests.
@@ -169,13 +170,45 @@ func TestAServerWithoutKeysIsFoundAndNotKnown(t *testing.T) {
 func TestACertificateIsTheOneThatWasAnnounced(t *testing.T) {
 	_, keys := directory(t)
 	h := hold(t, keys.SealKey, (*httptest.Server).StartTLS)
-	client := newClient(datadir.Server{URL: h.URL, Certificate: []byte("another")}, nil)
+	client := newClient(t.TempDir(), datadir.Server{URL: h.URL, Certificate: []byte("another")}, nil)
 	if _, err := client.Get(h.URL); !errors.Is(err, errOtherCertificate) {
 		t.Errorf("another certificate: got %v, want %v", err, errOtherCertificate)
 	}
 }
 
-// config is a directory that nobody serves.
+// A command that has found a server, and goes on for long, meets its new certificate.
+func TestAFoundServerIsKnownByTheCertificateThatItHasExchanged(t *testing.T) {
+	path, _ := directory(t)
+	files := pairs.NewFiles(t, pairs.New(t, "first.invalid"))
+	c, settings := config(t, path, ""), app.Defaults()
+	settings.Listen, settings.TLSCert, settings.TLSKey = "127.0.0.1:0", files.Cert, files.Key
+	var err error
+	if c.Settings, err = settings.Check(); err != nil {
+		t.Fatal(err)
+	}
+	in, err := Open(t.Context(), c)
+	if err == nil {
+		err = errors.Join(in.Start(), in.Announce())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close(context.Background())
+	s, err := Find(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		files.Write(t, pairs.New(t, "next.invalid"))
+		in.ReloadCertificate()
+		s.Client.CloseIdleConnections()
+		if err := ping(t.Context(), s); err != nil {
+			t.Errorf("after an exchange: got %v, want the server", err)
+		}
+	}
+}
+
+// config is a directory that no process serves.
 func config(t *testing.T, data, store string) Config {
 	t.Helper()
 	checked, err := app.Defaults().Check()

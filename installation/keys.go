@@ -35,7 +35,7 @@ func KeysFile(path string) (keys pool.Keys, err error) {
 }
 
 // RotateKeys has tokens of a data directory signed with a new key: by its server,
-// or by writing the key down where nobody serves it. It returns the id of the key.
+// or by writing the key down where no process serves it. It returns the id of the key.
 func RotateKeys(ctx context.Context, path string) (id string, err error) {
 	keys, err := Keys(path)
 	if err != nil {

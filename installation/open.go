@@ -1,17 +1,20 @@
 package installation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"comanda/app"
 	"comanda/datadir"
 	"comanda/pool"
+	"comanda/report"
 	"comanda/trace"
 	"comanda/webhook"
 )
@@ -64,7 +67,7 @@ func (in *Instance) open(ctx context.Context) (err error) {
 		return err
 	}
 	tables := app.Tables()
-	if c.Foundation.pool != nil && c.Foundation.Place.Traits().Shared { // where somebody has to make every table
+	if c.Foundation.pool != nil && c.Foundation.Place.Traits().Shared { // where the operator has to make every table
 		tables = slices.Concat(app.ServiceTables(), webhook.Tables())
 	}
 	if in.engine, err = c.Foundation.Place.Open(ctx, tables, c.Logger); err != nil {
@@ -76,12 +79,47 @@ func (in *Instance) open(ctx context.Context) (err error) {
 	}
 	in.App, err = app.New(ctx, app.Config{
 		Settings: c.Settings, Engine: in.engine, Now: time.Now, Logger: c.Logger, Version: c.Version, Tracer: c.Tracer,
-		Keys: in.keys, Codes: c.Codes, SaveKeys: func(k pool.Keys) error { return in.dir.SaveKeys(k) }, Remote: remote,
+		Place: in.place, Keys: in.keys, Codes: c.Codes, SaveKeys: func(k pool.Keys) error { return in.dir.SaveKeys(k) }, Remote: remote,
 	})
 	if err != nil {
 		return fmt.Errorf("data directory %s: %w", c.Data, withRemedy(err))
 	}
 	return nil
+}
+
+// place says for people where everything is.
+func (in *Instance) place() app.Place {
+	p := app.Place{Data: Absolute(in.Data()), Store: in.config.Foundation.Place.String(), UserPool: cmp.Or(in.UserPool(), Embedded)}
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Stat(in.dir.StorePath() + suffix); err == nil && in.config.Foundation.Place.Traits().Directory != "" {
+			p.Bytes += info.Size()
+		}
+	}
+	return p
+}
+
+// Start begins to answer, and says in the log what runs.
+func (in *Instance) Start() error {
+	err := in.App.Start()
+	if other, ok := errors.AsType[*report.CurrencyError](err); ok {
+		return &SettingError{other.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	s, p := in.config.Settings, in.place()
+	in.config.Logger.Info("serving", "release", in.config.Version, "address", in.URL(), "data", p.Data, "store", p.Store, "user_pool", p.UserPool,
+		"zone", s.Zone, "currency", s.Currency, "total_policy", s.TotalPolicy, "unknown_fields", s.UnknownFields,
+		"password_policy", s.PasswordPolicy, "admin_group", s.AdminGroup)
+	return nil
+}
+
+// Absolute returns a path that is good from everywhere, where it can be found out.
+func Absolute(path string) string {
+	if a, err := filepath.Abs(path); err == nil {
+		return a
+	}
+	return path
 }
 
 // refuseToHide keeps records that are in the directory from seeming lost: a server
@@ -122,20 +160,47 @@ func (in *Instance) Close(ctx context.Context) error {
 
 // Announce tells commands where the started server answers.
 func (in *Instance) Announce() error {
-	certificate, err := Certificate(in.config.Settings.Settings)
-	if err != nil {
-		return err
-	}
-	return in.dir.Announce(datadir.Server{URL: Reachable(in.URL()), PID: os.Getpid(), Certificate: certificate})
+	s := datadir.Server{URL: Reachable(in.URL()), PID: os.Getpid()}
+	return in.App.Announce(func(certificate, previous []byte) error {
+		s.Certificate, s.Previous = certificate, previous
+		return in.dir.Announce(s)
+	})
 }
 
 // ReloadKeys takes the keys that another process has saved in the directory.
 func (in *Instance) ReloadKeys() error {
+	if in.config.Foundation.pool != nil {
+		return nil // there are none
+	}
 	keys, err := Keys(in.config.Data)
 	if err != nil {
 		return err
 	}
 	return in.App.ReloadKeys(keys)
+}
+
+// Administrator creates the first administrator at the first start, and returns the
+// password, which isn't known otherwise. Later it returns who that is, "" when there is none of
+// that name any more, or when accounts are elsewhere.
+func (in *Instance) Administrator(ctx context.Context) (username, password string, err error) {
+	if in.Pool == nil {
+		return "", "", nil // the operator of the user pool makes them
+	}
+	username, password, created, err := in.Pool.FirstAdministrator(ctx)
+	if err != nil {
+		return "", "", fmt.Errorf("create the first administrator: %w", err)
+	}
+	if created {
+		return username, password, nil
+	}
+	u, err := in.Pool.AdminGetUser(ctx, "admin")
+	if errors.Is(err, &pool.Error{Code: pool.CodeUserNotFound}) {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("look for the administrator: %w", err)
+	}
+	return u.Username, "", nil
 }
 
 // SavePassword leaves the first administrator's password in a file of the directory

@@ -30,7 +30,7 @@ type Options struct {
 	URL    string           // of the key set
 	Client *http.Client     // nil: one of its own, which follows no redirects
 	Now    func() time.Time // nil: time.Now
-	Logger *slog.Logger     // is told when keys can't be fetched; nil: nobody
+	Logger *slog.Logger     // is told when keys can't be fetched; nil: none
 }
 
 // Source fetches and keeps keys. It is safe for concurrent use.
@@ -51,7 +51,7 @@ type Source struct {
 
 var _ identity.KeySource = (*Source)(nil)
 
-// fetch is one request for the keys. Whoever needs its outcome waits for done.
+// fetch is one request for the keys. A caller that needs its outcome waits for done.
 type fetch struct {
 	done chan struct{}
 	err  error // to be read after done is closed

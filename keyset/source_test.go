@@ -58,7 +58,7 @@ func setOf(ids ...string) string {
 	return string(text)
 }
 
-// publisher is a server of key sets, with a clock for whoever asks it.
+// publisher is a server of key sets, with a clock for those who ask it.
 type publisher struct {
 	*httptest.Server
 	mu       sync.Mutex

@@ -56,7 +56,7 @@ func (s *Store) page(ctx context.Context, t *table, q storage.Query) (page stora
 	next, step := beginning(l, q, after)
 	for ; next >= 0 && next < len(l); next += step {
 		if len(page.Records) == q.Limit {
-			page.Next = storage.SealCursor(q, l[next-step].sort)
+			page.Next = storage.NewCursor(q, l[next-step].sort)
 			break
 		}
 		page.Records = append(page.Records, clone(l[next].Record))

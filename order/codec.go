@@ -131,7 +131,7 @@ func keyOf(userID, orderID string) storage.Key {
 func indexOf(o Order) map[string]storage.IndexKey {
 	at := timeKey(o.OrderTime)
 	index := map[string]storage.IndexKey{byTime: {Partition: o.UserID, Sort: at + "_" + o.OrderID}}
-	if o.Status.Open() && !o.Restaurant.IsZero() { // of other software: nobody's queue
+	if o.Status.Open() && !o.Restaurant.IsZero() { // of other software: in no queue
 		index[open] = storage.IndexKey{Partition: o.Restaurant.String(), Sort: at + "_" + Digest(o.UserID, o.OrderID)}
 	}
 	return index

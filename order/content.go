@@ -36,7 +36,7 @@ type Placement struct {
 	Content Content
 }
 
-// decided are the members of an answer that the service decides. Somebody may send
+// decided are the members of an answer that the service decides. A client may send
 // an answer back as it came; they aren't looked at.
 var decided = []string{"orderId", "userId", "status", "orderTime", "updatedAt", "version", "flags", "history"}
 

@@ -127,7 +127,7 @@ func (c Content) Subtotal() (Money, error) {
 	return sum, nil
 }
 
-// Role says in which part somebody acts on an order.
+// Role says in which part a person acts on an order.
 type Role string
 
 // The roles. Customers see these words where staff see an id.

@@ -8,7 +8,7 @@ import (
 )
 
 // Viewer says for whom an order is rendered: customers see in which role
-// somebody acted, staff see who.
+// a person acted, staff see who.
 type Viewer = Role
 
 // currentRenderer is the number that new orders get.

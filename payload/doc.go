@@ -9,6 +9,6 @@
 // in one [Report], each with its JSON path, and [Report.Err] is the one error
 // for all of them.
 //
-// Fields that nobody reads are skipped, at any level: clients may send more
+// Fields that the caller doesn't read are skipped, at any level: clients may send more
 // than we know. Keys are case-sensitive.
 package payload

@@ -55,7 +55,7 @@ func (r *Report) Objection() *Objection {
 	return &Objection{r.findings}
 }
 
-// invalid returns the error of some findings and of more that nobody has kept.
+// invalid returns the error of some findings and of more that weren't kept.
 func invalid(findings []finding, more int) *Invalid {
 	var out []Violation
 	for _, f := range findings {

@@ -1,7 +1,7 @@
 package payload
 
-// Terms are the conditions of a request that go beyond what it asks for. Whoever
-// does the request decides on them in the same moment as on the change.
+// Terms are the conditions of a request that go beyond what it asks for. The service
+// that does the request decides on them in the same moment as on the change.
 type Terms struct {
 	// Unless reports whether the caller wants nothing changed that has this version;
 	// 0 is the version of what isn't there. nil: the caller wants it whatever the version is.
@@ -19,7 +19,7 @@ func (t Terms) Excludes(version int) bool { return t.Unless != nil && t.Unless(v
 
 // Objection is what rules for new content have against a document. It is no
 // refusal yet: who stored something in the same words, before there was the rule or while a setting was
-// less strict, may repeat it and be answered as before. So whoever knows what is stored decides with
+// less strict, may repeat it and be answered as before. So the service, which knows what is stored, decides with
 // [Objection.Err]. A nil Objection is none.
 type Objection struct {
 	findings []finding

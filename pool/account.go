@@ -23,7 +23,7 @@ const (
 // account is the user that a caller names, and what the caller's tries are counted
 // on. What is done with it is the same whether the user exists or not.
 type account struct {
-	user   user        // without a Sub when nobody is called so
+	user   user        // without a Sub when no user is called so
 	key    storage.Key // of the attempts
 	source []byte      // keyed hash of where the caller is
 }

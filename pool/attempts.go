@@ -27,7 +27,7 @@ const (
 // codes that were asked for, wrong codes. It isn't part of the user, so that
 // what strangers try disturbs no change of the user. Times are milliseconds since 1970.
 //
-// Tries are counted by class. Each of the last eight sources from which somebody
+// Tries are counted by class. Each of the last eight sources from which the user
 // signed in has a class of its own, and all other sources share one, the first. So
 // a flood from elsewhere doesn't lock out the account's owner, and strangers get at
 // most nine times what one class allows.
@@ -68,7 +68,7 @@ func (a *attempts) class(source []byte) *class {
 	return &a.Classes[0]
 }
 
-// signedIn notes that somebody has proved the password from a source: its
+// signedIn notes that the password was proved from a source: its
 // failures are forgiven, and from now on it has a class of its own, in place of the
 // source that hasn't been seen for longest.
 func (a *attempts) signedIn(source []byte, now time.Time) {
@@ -162,8 +162,8 @@ func (c *class) codeWasRight() {
 }
 
 // over reports whether a period has passed since a time, in milliseconds. One that is
-// as far in the future is from a clock that was wrong, and has passed too: nobody is
-// to wait until that clock would have been right.
+// as far in the future is from a clock that was wrong, and has passed too: no user
+// is to wait until that clock would have been right.
 func over(since int64, now time.Time, period time.Duration) bool {
 	return now.Sub(time.UnixMilli(since)).Abs() >= period
 }

@@ -91,7 +91,7 @@ func (p *Pool) refreshAuth(ctx context.Context, parameters map[string]string) (A
 	return AuthOutput{Tokens: &tokens}, err
 }
 
-// passwordAuth signs in with username and password. Whoever doesn't know the
+// passwordAuth signs in with username and password. A caller who doesn't know the
 // password learns the same, after the same work, whether the user exists or not.
 func (p *Pool) passwordAuth(ctx context.Context, parameters map[string]string) (AuthOutput, error) {
 	if err := require(parameters, paramUsername, paramPassword); err != nil {

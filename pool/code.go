@@ -37,11 +37,11 @@ func (p Purpose) Validity() time.Duration {
 	}
 }
 
-// Message is a code on its way to somebody.
+// Message is a code on its way to its recipient.
 type Message struct {
 	Purpose  Purpose
 	Email    string    // where it goes
-	Username string    // that the recipient signs in with; of a sign-up, chosen by whoever signed up
+	Username string    // that the recipient signs in with; of a sign-up, chosen by the caller who signed up
 	Code     string    // six digits, or a temporary password
 	Asked    time.Time // when the password was chosen that the code of a sign-up confirms
 }

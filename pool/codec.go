@@ -223,7 +223,7 @@ func (u user) clone() user {
 }
 
 // names returns the texts that u claims: its username, and its e-mail address
-// once that is verified. An address that nobody has proved must not keep its
+// once that is verified. An address that isn't proved must not keep its
 // owner from using it.
 func (u user) names() []string {
 	names := []string{identity.Fold(u.Login)}

@@ -10,7 +10,8 @@ type Description struct {
 	ID, ClientID string
 	Created      time.Time // when its oldest signing key was made: nothing else is kept
 	Policy       Policy
-	Users        int // in the pool now
+	SignUpClosed bool // only administrators create users
+	Users        int  // in the pool now
 	TokenTTL     time.Duration
 	RefreshTTL   time.Duration
 }
@@ -20,7 +21,8 @@ type Description struct {
 func (p *Pool) Describe(ctx context.Context, countUsers bool) (Description, error) {
 	d := Description{
 		ID: p.ID(), ClientID: p.ClientID(), Created: p.config.Keys.Signing[0].Created, Policy: p.config.Policy,
-		TokenTTL: p.config.TokenTTL, RefreshTTL: p.config.RefreshTokenTTL,
+		SignUpClosed: p.config.SignUpClosed,
+		TokenTTL:     p.config.TokenTTL, RefreshTTL: p.config.RefreshTokenTTL,
 	}
 	if !countUsers {
 		return d, nil

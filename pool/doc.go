@@ -30,7 +30,7 @@
 // A password is stored as an argon2id hash, and in the same write as the salt
 // and verifier of the Secure Remote Password protocol, so that an account serves
 // both ways to sign in. The verifier is as good as a fast hash of the password to
-// somebody who steals the database, and is therefore sealed with a key that is
+// a thief of the database, and is therefore sealed with a key that is
 // kept outside of it ([Keys]). The store remembers which key that is, and [New]
 // refuses another ([Owner]): a process with new keys would take other passwords for
 // wrong ones, and sign tokens that no other process of a fleet accepts.

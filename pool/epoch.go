@@ -6,7 +6,7 @@ import (
 )
 
 // epochs are the counters behind [Pool.Epoch]. Users share 1,024 of them, so that a
-// revocation, which anybody with an account can cause, makes the tokens of one user
+// revocation, which every user can cause, makes the tokens of one user
 // in a thousand be looked up again, and not those of all.
 type epochs struct {
 	seed  maphash.Seed

@@ -46,7 +46,7 @@ func (p *Pool) ListGroups(ctx context.Context, limit int, pageToken string) ([]G
 }
 
 // DeleteGroup removes a group, and then takes its members out of it, whose tokens end at
-// once. A deletion that failed halfway can be repeated: nobody can join meanwhile.
+// once. A deletion that failed halfway can be repeated: no user can join meanwhile.
 func (p *Pool) DeleteGroup(ctx context.Context, groupName string) error {
 	err := p.commit(ctx, func() (storage.Commit, error) {
 		r, err := p.getGroup(ctx, groupName)

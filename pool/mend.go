@@ -33,7 +33,7 @@ func (p *Pool) AdminEnableUser(ctx context.Context, username string) error {
 
 // AdminUpdateUserAttributes writes attributes of a user; an empty value removes
 // one. An address counts as unverified unless the same call says otherwise, and a
-// code that went to the old one is of no use. Whoever signs in with an address
+// code that went to the old one is of no use. A user who signs in with an address
 // does so with the new one from then on.
 func (p *Pool) AdminUpdateUserAttributes(ctx context.Context, username string, attributes []Attribute) error {
 	for _, a := range attributes {
@@ -80,7 +80,7 @@ func (p *Pool) AdminDeleteUserAttributes(ctx context.Context, username string, n
 
 // checkMutable refuses attributes that stay what they were when the user was
 // created. One of them names the user in our records: another value would hand
-// over somebody else's orders.
+// over another user's orders.
 func checkMutable(name string) error {
 	if name == identity.ClaimComandaID {
 		return invalidParameter("user." + name + ": Attribute cannot be updated.")

@@ -10,7 +10,7 @@ import (
 )
 
 // ownerName is where the names table says whose accounts these are. It has spaces in
-// it, so that nobody can be called that.
+// it, so that no user can be called that.
 const ownerName = "owner of the accounts"
 
 // Owner tells with which [Keys] the accounts in a store were made, and shows
@@ -48,8 +48,8 @@ func (k Keys) Owner() (Owner, error) {
 	return Owner{k.PoolID, base64.StdEncoding.EncodeToString(seal.mac("owner", k.PoolID))}, nil
 }
 
-// Check returns a [*ForeignKeysError] unless the keys are the owner's. Nobody's
-// accounts are everybody's.
+// Check returns a [*ForeignKeysError] unless the keys are the owner's. Accounts
+// without an owner are for every pool.
 func (o Owner) Check(k Keys) error {
 	theirs, err := k.Owner()
 	if err != nil || o == (Owner{}) || o == theirs {
@@ -72,7 +72,7 @@ func ReadOwner(ctx context.Context, s storage.Store) (Owner, error) {
 }
 
 // own makes the store this pool's, for ever, or returns a [*ForeignKeysError].
-// Several processes may do so at once: whoever has other keys than the first is
+// Several processes may do so at once: a process with other keys than the first is
 // refused, before it has written anything.
 func (p *Pool) own(ctx context.Context) error {
 	mine, err := p.config.Keys.Owner()

@@ -37,6 +37,7 @@ type Config struct {
 	TokenTTL        time.Duration // of ID and access tokens; 0: 60 minutes
 	RefreshTokenTTL time.Duration // 0: 30 days
 	CodesPerSource  int           // sign-ups and codes that one source may ask for in an hour; 0: 100, below 0: no limit
+	SignUpClosed    bool          // only administrators create users
 
 	// Recheck is for a store that other processes write too: sessions are then
 	// looked up again after this time at the latest, so that a revocation made by

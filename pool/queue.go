@@ -18,7 +18,7 @@ const (
 )
 
 // queue lets few callers at a time do what is costly: argon2id, the arithmetic of
-// the password protocol, and writes that anybody can cause. Memory and processor
+// the password protocol, and writes that a stranger can cause. Memory and processor
 // time of a sign-in are what an attacker would exhaust, and the rest of the service
 // runs in the same process.
 //
@@ -132,7 +132,7 @@ func (q *queue) makeRoom(s identity.Source) {
 	}
 }
 
-// leave hands the slot on to whoever's turn it is.
+// leave hands the slot on to the caller whose turn it is.
 func (q *queue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

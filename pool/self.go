@@ -94,7 +94,7 @@ func (p *Pool) RevokeToken(ctx context.Context, token string) error {
 		found = err == nil
 		return storage.Commit{Writes: []storage.Write{{Old: &old}}}, err
 	})
-	if found { // what isn't a token of anybody's makes nothing be looked up again
+	if found { // a token that no user has makes nothing be looked up again
 		p.revoke(t.sub.String(), err)
 	}
 	return err

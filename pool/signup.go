@@ -33,8 +33,11 @@ type SignUpOutput struct {
 // SignUp creates an account that has to be confirmed, and sends it a code. A name
 // that isn't confirmed yet belongs to no one: a further sign-up waits beside the ones
 // before, each with its own password, attributes and code, and the first that is
-// confirmed gets the name.
+// confirmed gets the name. Where sign-up is closed every input is refused alike.
 func (p *Pool) SignUp(ctx context.Context, in SignUpInput) (SignUpOutput, error) {
+	if p.config.SignUpClosed {
+		return SignUpOutput{}, &Error{CodeNotAuthorized, "SignUp is not permitted for this user pool"}
+	}
 	fresh, err := p.newUser(in.Username, in.Attributes, false)
 	if err != nil {
 		return SignUpOutput{}, err
@@ -81,7 +84,7 @@ func (p *Pool) reserveSignUp(ctx context.Context, fresh user) error {
 }
 
 // unconfirmed returns the user of a name, without a Sub if there is none. A name
-// that somebody has is refused.
+// that a user has is refused.
 func (p *Pool) unconfirmed(ctx context.Context, username string) (user, error) {
 	u, err := p.findUser(ctx, username)
 	switch {
@@ -188,8 +191,8 @@ func (p *Pool) newUser(username string, attributes []Attribute, byAdmin bool) (u
 }
 
 // ofSource returns the places of the sign-ups that a caller may mean: those from
-// the caller's own source, and if there are none, all. Whoever has signed up from
-// here doesn't confirm somebody else's password with a code that came by the same mail.
+// the caller's own source, and if there are none, all. A person who has signed up from
+// here doesn't confirm a stranger's password with a code that came by the same mail.
 func ofSource(waiting []signUp, source []byte) []int {
 	var own, all []int
 	for i, s := range waiting {

@@ -21,7 +21,7 @@ func (f *fixture) signUpFrom(address, username, password string, attributes ...p
 	return f.mail.code
 }
 
-// Whoever confirms gets what was chosen with the code, whatever others have signed up before
+// The person who confirms gets what was chosen with the code, whatever others have signed up before
 // and after under the same address.
 func TestAStrangersSignUpGivesWay(t *testing.T) {
 	const home, elsewhere, phone = "192.0.2.1", "203.0.113.5", "198.51.100.7"

@@ -84,7 +84,7 @@ func (s *srpGroup) challenge(v, b *big.Int) *big.Int {
 
 // key returns the session key of client's public value A, verifier v and secret
 // b: HKDF of S = (A * v^u)^b mod N with u = H(A | B). A multiple of N, with
-// which anybody would know S, is refused.
+// which every client would know S, is refused.
 func (s *srpGroup) key(a, v, b *big.Int) ([]byte, error) {
 	public := s.challenge(v, b)
 	u := hashInts(a, public)

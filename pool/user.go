@@ -16,7 +16,7 @@ type Status string
 
 // The statuses, named as in the API.
 const (
-	StatusUnconfirmed         Status = "UNCONFIRMED"           // signed up, and nobody has confirmed it
+	StatusUnconfirmed         Status = "UNCONFIRMED"           // signed up, and not confirmed yet
 	StatusConfirmed           Status = "CONFIRMED"             // may sign in
 	StatusForceChangePassword Status = "FORCE_CHANGE_PASSWORD" // has a temporary password
 	StatusResetRequired       Status = "RESET_REQUIRED"        // has to choose a password by a code that was sent

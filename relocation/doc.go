@@ -6,5 +6,5 @@
 // tables make up an installation, which keys belong to its accounts, and what has
 // to be refused before anything is written: a damaged source, accounts without
 // their keys, a destination that has another user pool, a pool on Cognito in which
-// users could make themselves anybody.
+// users could take each other's records.
 package relocation

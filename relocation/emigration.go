@@ -37,9 +37,9 @@ const (
 // emigration creates the users of an embedded user pool in one of Amazon Cognito.
 //
 // A user keeps the id of its records in the attribute custom:comanda_id, because
-// Cognito gives everybody a new sub. Whoever can write that attribute can be
-// anybody, so a pool in which a client may is refused; and so is one in which no
-// client may read it, because it is then in nobody's tokens (clients.go).
+// Cognito gives everybody a new sub. A user who can write that attribute can be
+// any other, so a pool in which a client may is refused; and so is one in which no
+// client may read it, because it is then in no token (clients.go).
 type emigration struct {
 	client *cognito.Client
 	poolID string
@@ -48,7 +48,7 @@ type emigration struct {
 	byEmail bool // usernames of the pool are e-mail addresses
 	aliases bool // e-mail addresses are other names, which usernames mustn't look like
 
-	doubts []string // about the pool, for whoever runs the copy
+	doubts []string // about the pool, for the operator
 }
 
 // emigrant is a user on the way.
@@ -125,7 +125,7 @@ func (e *emigration) run(ctx context.Context, w Witness, from storage.Store) (tr
 			return r, err
 		}
 	}
-	ids, unconfirmed, err := e.settleAll(ctx, from, &r)
+	ids, unconfirmed, err := e.admitAll(ctx, from, &r)
 	if err != nil {
 		return r, err
 	}
@@ -140,9 +140,9 @@ func (e *emigration) run(ctx context.Context, w Witness, from storage.Store) (tr
 	return r, err
 }
 
-// settleAll moves the accounts, several at once. It returns the ids of those that
+// admitAll moves the accounts, several at once. It returns the ids of those that
 // are moved, and how many stay.
-func (e *emigration) settleAll(ctx context.Context, from storage.Store, r *transfer.Result) (ids map[string]bool, unconfirmed int, err error) {
+func (e *emigration) admitAll(ctx context.Context, from storage.Store, r *transfer.Result) (ids map[string]bool, unconfirmed int, err error) {
 	var created atomic.Int64
 	ids = make(map[string]bool)
 	g, ctx := errgroup.WithContext(ctx)
@@ -160,7 +160,7 @@ func (e *emigration) settleAll(ctx context.Context, from storage.Store, r *trans
 		r.From.Records++
 		r.From.Digest.Add(m.parts()...)
 		g.Go(func() error {
-			isNew, err := e.settle(ctx, m)
+			isNew, err := e.admit(ctx, m)
 			if isNew {
 				created.Add(1)
 			}
@@ -235,9 +235,9 @@ func (e *emigration) createGroup(ctx context.Context, g pool.Group) error {
 	return nil
 }
 
-// settle creates a user, or finishes what an earlier run has begun. Somebody else
+// admit creates a user, or finishes what an earlier run has begun. Another user
 // of the same name is an error, and left alone.
-func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err error) {
+func (e *emigration) admit(ctx context.Context, m emigrant) (created bool, err error) {
 	in := &cognito.AdminCreateUserInput{UserPoolId: &e.poolID, Username: &m.username}
 	if !e.invite {
 		in.MessageAction = types.MessageActionTypeSuppress
@@ -281,7 +281,7 @@ func (e *emigration) settle(ctx context.Context, m emigrant) (created bool, err 
 	return created, nil
 }
 
-// setPassword sets a password that nobody knows. With a temporary one, Cognito
+// setPassword sets a password that is thrown away. With a temporary one, Cognito
 // would refuse "forgot password".
 func (e *emigration) setPassword(ctx context.Context, username string) error {
 	_, err := e.client.AdminSetUserPassword(ctx, &cognito.AdminSetUserPasswordInput{
@@ -330,7 +330,7 @@ func (e *emigration) sum(ctx context.Context, groups []pool.Group, ids map[strin
 			return s, fmt.Errorf("list the users: %w", err)
 		}
 		for _, u := range page.Users {
-			m := settled(u, members[aws.ToString(u.Username)])
+			m := emigrantOf(u, members[aws.ToString(u.Username)])
 			if ids[m.id] {
 				s.Records++
 				s.Digest.Add(m.parts()...)
@@ -340,8 +340,8 @@ func (e *emigration) sum(ctx context.Context, groups []pool.Group, ids map[strin
 	return s, nil
 }
 
-// settled returns a user of the new pool in the form of those on the way.
-func settled(u types.UserType, groups []string) emigrant {
+// emigrantOf returns a user of the new pool in the form of those on the way.
+func emigrantOf(u types.UserType, groups []string) emigrant {
 	m := emigrant{username: aws.ToString(u.Username), attributes: make(map[string]string), groups: groups, enabled: u.Enabled}
 	for _, a := range u.Attributes {
 		switch name := aws.ToString(a.Name); {

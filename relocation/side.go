@@ -34,10 +34,14 @@ func movedTables() []storage.Table { return []storage.Table{user.Table, user.Cla
 // openSource opens what is copied. It makes nothing.
 func (m Move) openSource(ctx context.Context) (*side, error) {
 	if dir := m.From.Traits().Directory; dir != "" {
-		if _, err := installation.Keys(dir); err != nil {
+		_, err := installation.Keys(dir)
+		if errors.Is(err, datadir.ErrAbsent) {
+			err = fmt.Errorf("--from: there is nothing to copy in %s: give a data directory that was served, or a backup", dir)
+		}
+		if err != nil {
 			return nil, err
 		}
-		_, err := datadir.FindStore(dir)
+		_, err = datadir.FindStore(dir)
 		if errors.Is(err, datadir.ErrNoStore) {
 			err = fmt.Errorf("data directory %s: has no store: there is nothing to copy", dir)
 		}
@@ -126,7 +130,7 @@ func (s *side) close() error {
 	return errors.Join(errs...)
 }
 
-// hasAccounts reports whether anybody is in the embedded user pool.
+// hasAccounts reports whether the embedded user pool has users.
 func (s *side) hasAccounts(ctx context.Context) (bool, error) {
 	if !s.hasPool {
 		return false, nil

@@ -256,7 +256,7 @@ func (b *book) commit(ctx context.Context, pages []*page, records []storage.Reco
 // times as many in memory.
 const cacheSize = 4 << 20
 
-// cache holds pages that nobody else writes. A nil cache holds nothing.
+// cache holds pages that no other process writes. A nil cache holds nothing.
 type cache struct {
 	pages map[pageID]*page
 	size  int

@@ -184,7 +184,7 @@ func TestWhatReportsCostOnDynamoDB(t *testing.T) {
 	t.Logf("orders/s  WRU/order  refused WRU/order  writes/window  RRU/order")
 	tr := newTrade(t)
 	// Every page remembers the shards of its last hours; those of a stream last four.
-	r, err := openRoot(t.Context(), store, time.UTC)
+	r, err := Config{Store: store, Zone: time.UTC}.openRoot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ const Name = "reports"
 type Consumer struct {
 	config Config
 	book   *book
-	mu     sync.Mutex // held while counting, and by whoever needs counting to stand still
+	mu     sync.Mutex // held while counting, and while counting has to stand still
 	warned bool       // of a zone that isn't the one counted by
 }
 
@@ -54,7 +54,7 @@ func (*Consumer) Asleep() bool { return false }
 func (c *Consumer) Consume(ctx context.Context, shard string, events []feed.Event) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r, err := openRoot(ctx, c.config.Store, c.config.Zone)
+	r, err := c.config.openRoot(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,35 @@ func (c *Consumer) Consume(ctx context.Context, shard string, events []feed.Even
 		changes = append(changes, of...)
 	}
 	return c.book.enter(ctx, r, shard, changes)
+}
+
+// CurrencyError says that orders were counted in another currency than is set.
+type CurrencyError struct{ Set, Counted string }
+
+// Error has both, and what to do.
+func (e *CurrencyError) Error() string {
+	return fmt.Sprintf("--currency %q: the orders counted so far are in %q, and reports would show their amounts as %s: give --currency %s, or leave it away",
+		e.Set, e.Counted, e.Set, e.Counted)
+}
+
+// Begin compares the settings with those by which was counted before anything else is. Another
+// currency is a [*CurrencyError], and another zone a warning.
+func (c *Consumer) Begin(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, record, err := readRoot(ctx, c.config.Store, c.config.Zone)
+	if err != nil || record == nil {
+		return err
+	}
+	c.compareZone(r)
+	switch set := c.config.Currency; {
+	case set == "" || set == r.Currency:
+		return nil
+	case r.Currency != "":
+		return &CurrencyError{set, r.Currency}
+	}
+	_, err = c.config.openRoot(ctx) // which labels what was counted without one
+	return err
 }
 
 // compareZone tells once when the zone of the settings isn't the one whose days

@@ -103,7 +103,7 @@ func size() int {
 var errKilled = errors.New("the process was killed")
 
 // mortal is a store whose process gets killed now and then, before a commit
-// is sent or after it was applied. It stays dead until somebody starts it again.
+// is sent or after it was applied. It stays dead until the test starts it again.
 type mortal struct {
 	storage.Store
 	next func() storagetest.Loss

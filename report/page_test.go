@@ -11,7 +11,7 @@ import (
 	"comanda/storage"
 )
 
-// flood returns an event of an order with many items that nobody has sold before.
+// flood returns an event of an order with many items that weren't sold before.
 func flood(t *testing.T, n, items int) feed.Event {
 	t.Helper()
 	o := placed(t, fmt.Sprint("o-", n), "1", 1)

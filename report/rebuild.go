@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -18,7 +19,7 @@ type RebuilderConfig struct {
 	Orders   storage.Reader // with the orders
 
 	// Snapshots shows the same orders as of one moment, and the feed that the consumer,
-	// and nobody else, consumes. Recounts are then exact while orders flow. nil: others
+	// and no other, consumes. Recounts are then exact while orders flow. nil: others
 	// may count meanwhile, and orders must not be changed, see [Unsettled].
 	Snapshots storage.Snapshotter
 }
@@ -58,7 +59,7 @@ const together = 40_000
 // In a store that can't show one moment, an order that is found with a change from just
 // before the rebuild, or from meanwhile, is an [*Unsettled] error. So the orders were found with all changes
 // that were committed by a certain time and with no later one, and that time goes
-// into the root: whoever counts leaves out the changes before it, wherever they have
+// into the root: a consumer leaves out the changes before it, wherever they have
 // waited, and counts the ones after it, which the rebuild has missed.
 func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 	b.consumer.mu.Lock()
@@ -76,7 +77,7 @@ func (b *Rebuilder) Rebuild(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	var before versions // of a store without moments
-	next := root{Head: storage.Head{Format: format}, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), location: config.Zone}
+	next := root{Head: storage.Head{Format: format}, Generation: strconv.Itoa(n + 1), Zone: config.Zone.String(), Currency: cmp.Or(old.Currency, config.Currency), location: config.Zone}
 	var out Outcome
 	err = b.moment(ctx, func(v moment) (err error) {
 		if v.view != nil {

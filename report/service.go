@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,7 +106,7 @@ func (s *Service) read(ctx context.Context, q Query, r root) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	out := Report{Currency: s.config.Currency, Orders: map[string]int64{}}
+	out := Report{Currency: cmp.Or(r.Currency, s.config.Currency), Orders: map[string]int64{}}
 	for _, status := range order.Statuses {
 		out.Orders[string(status)] = 0
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // Quiet is for how long before a rebuild no order may have been changed in a store
-// that can't show one moment. Clocks of whoever changes orders, of the store and of whoever rebuilds
-// may differ by half of it.
+// that can't show one moment. Clocks of the processes that change orders, of the store and of the one
+// that rebuilds may differ by half of it.
 const Quiet = 2 * time.Minute
 
 // Unsettled says that a rebuild has found orders that are being changed.
@@ -57,8 +57,8 @@ func (b *Rebuilder) versions(ctx context.Context, r root) (versions, error) {
 // before, would be lost.
 //
 // Who has begun to count before the root was replaced, and goes on after it, looks at the root again
-// at the end. So every change is seen here, or is counted in the new generation by whoever
-// counts it.
+// at the end. So every change is seen here, or is counted in the new generation by its
+// consumer.
 func (b *Rebuilder) compare(ctx context.Context, r root, before versions, changed error) error {
 	now, err := b.versions(ctx, r)
 	if err == nil && !maps.Equal(before, now) {

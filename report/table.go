@@ -23,12 +23,16 @@ var codec = storage.Codec{Newest: format}
 var rootKey = storage.Key{Table: Table.Name, Partition: "root", Sort: "root"}
 
 // root says which generation of pages counts. A rebuild makes another generation and
-// then replaces the root, so that whoever reads never sees half of it.
+// then replaces the root, so that a reader never sees half of it.
 type root struct {
 	storage.Head
 	Generation string `json:"generation"`
 	Zone       string `json:"zone"`           // IANA name of the zone whose days were counted
 	Base       marks  `json:"base,omitempty"` // positions of pages that aren't stored yet
+
+	// Currency is of all amounts that were counted, "" until one was set. What was
+	// counted in one is never shown in another.
+	Currency string `json:"currency,omitempty"`
 
 	// Since is when changes must have been committed to count, in milliseconds since 1970,
 	// 0 for all. A rebuild of one moment sets Base, one of a store without moments Since.
@@ -93,14 +97,19 @@ func Zone(ctx context.Context, s storage.Reader) (*time.Location, error) {
 }
 
 // openRoot returns the root, which it makes if there is none, so that a setting that
-// changes later can't move days that were counted.
-func openRoot(ctx context.Context, s storage.Store, zone *time.Location) (out root, err error) {
-	err = storage.Decide(ctx, s, func(*storage.Conflict) (storage.Commit, error) {
+// changes later can't move days that were counted, nor say that their amounts are of
+// another currency.
+func (c Config) openRoot(ctx context.Context) (out root, err error) {
+	err = storage.Decide(ctx, c.Store, func(*storage.Conflict) (storage.Commit, error) {
 		var record *storage.Record
-		if out, record, err = readRoot(ctx, s, zone); err != nil || record != nil {
+		if out, record, err = readRoot(ctx, c.Store, c.Zone); err != nil {
 			return storage.Commit{}, err
 		}
-		return out.replacing(nil)
+		if record != nil && (c.Currency == "" || out.Currency != "") {
+			return storage.Commit{}, nil
+		}
+		out.Currency = c.Currency
+		return out.replacing(record)
 	})
 	return out, err
 }

@@ -84,7 +84,7 @@ func (w *Window) Handle(ctx context.Context, in Invocation) (Result, error) {
 	if len(gathered) == 0 {
 		return Result{Failed: out.Failed}, nil
 	}
-	r, err := openRoot(ctx, w.config.Store, w.config.Zone)
+	r, err := w.config.openRoot(ctx)
 	if err == nil {
 		err = w.book.enter(ctx, r, in.Shard, gathered)
 	}

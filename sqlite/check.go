@@ -40,8 +40,8 @@ func (s *Store) Check(ctx context.Context) error {
 	})
 }
 
-// CheckFile does what [Store.Check] does with a file that nobody has to have
-// opened, also while a process serves it. It checks the tables that the file
+// CheckFile does what [Store.Check] does with a file that needn't be
+// open, also while a process serves it. It checks the tables that the file
 // itself says it has, and changes no record; SQLite may leave an empty log beside it.
 func CheckFile(ctx context.Context, path string) (found Contents, err error) {
 	defer func() {

@@ -71,7 +71,7 @@ func (c *checkpointer) close() {
 }
 
 // pass copies as much of the log as no reader still needs, without waiting for
-// anybody. Its caller holds mu, or is alone. Failures are logged here, the first
+// a reader. Its caller holds mu, or is alone. Failures are logged here, the first
 // of several.
 func (c *checkpointer) pass(conn *sql.Conn) error {
 	frames, copied, err := checkpoint(conn, "PASSIVE")

@@ -31,9 +31,9 @@ func (s *Store) Query(ctx context.Context, q storage.Query) (storage.Page, error
 	}
 	return s.page(ctx, t, text, q.Limit, args, func(last row) storage.Cursor {
 		if q.Index != "" {
-			return storage.SealCursor(q, last.Index[q.Index].Sort)
+			return storage.NewCursor(q, last.Index[q.Index].Sort)
 		}
-		return storage.SealCursor(q, last.Key.Sort)
+		return storage.NewCursor(q, last.Key.Sort)
 	})
 }
 
@@ -139,6 +139,6 @@ func (s *Store) Scan(ctx context.Context, table string, after storage.Cursor, li
 		}
 	}
 	return s.page(ctx, t, t.sql.scan, limit, []any{id}, func(last row) storage.Cursor {
-		return storage.SealCursor(q, strconv.FormatInt(last.id, 10))
+		return storage.NewCursor(q, strconv.FormatInt(last.id, 10))
 	})
 }

@@ -22,7 +22,7 @@ type task interface {
 	execute(s statements, now time.Time) error
 }
 
-// request is a task whose outcome somebody waits for.
+// request is a task whose outcome a caller waits for.
 type request struct {
 	task    task
 	outcome chan error // of capacity 1, so that delivering never waits

@@ -76,7 +76,7 @@ type probe struct{ done bool }
 
 // execute writes pages that nothing needs. Those that a transaction makes and
 // frees never reach the disk, hence the two of them. A table that a crash leaves
-// between them is in nobody's way, and goes with the next probe.
+// between them is in no one's way, and goes with the next probe.
 func (p probe) execute(s statements, _ time.Time) error {
 	if _, _, err := s.exec("DROP TABLE IF EXISTS probe"); err != nil || p.done {
 		return err

@@ -70,7 +70,7 @@ func partitionText(t *table, columns string) (text [2]string) {
 }
 
 // indexText names the index to use, because a plan must not depend on
-// statistics that nobody has collected.
+// statistics that may never have been collected.
 func indexText(t *table, columns, name, partition, sort string) (text [2][2]string) {
 	for direction, order := range [2]string{ascending: "", descending: " DESC"} {
 		for bounded, upper := range [2]string{"", fmt.Sprintf(" AND %s < ?", sort)} {

@@ -56,7 +56,7 @@ func (s *Store) Err() error {
 
 // Ready returns nil when commits can be made. After one that found the disk full,
 // which is [storage.ErrFull], it tries at most once a second whether there is room
-// again, so that nobody's commit has to find out.
+// again, so that no commit has to find out.
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.Err(); err != nil {
 		return err

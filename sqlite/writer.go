@@ -94,7 +94,7 @@ func (w *writer) serveAlone(r request) {
 }
 
 // attempt executes a group in one transaction. False means that one of its
-// requests couldn't be applied, that nothing was, and that nobody has got an outcome.
+// requests couldn't be applied, that nothing was, and that no caller has got an outcome.
 func (w *writer) attempt(group []request) bool {
 	if err := w.begin(); err != nil {
 		deliver(group, func(int) error { return err })
@@ -133,7 +133,7 @@ func deliver(group []request, outcome func(int) error) {
 func (w *writer) begin() error {
 	if _, _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		if resultCode(err) == codes.SQLITE_ERROR {
-			w.stop(err) // a transaction that nobody could end is still open
+			w.stop(err) // a transaction that couldn't be ended is still open
 		}
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
@@ -156,7 +156,7 @@ func (w *writer) rollback(cause error) error {
 
 // end commits the transaction. A full disk refuses a page of the log before the
 // one that makes the transaction valid, so nothing was applied and the writer
-// can go on. After any other error nobody knows.
+// can go on. After any other error the outcome is unknown.
 func (w *writer) end() error {
 	err := w.commit(context.Background(), func() error {
 		_, _, err := w.exec("COMMIT")

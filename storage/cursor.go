@@ -12,15 +12,15 @@ import (
 // query.
 const cursorSum = 8
 
-// SealCursor is for engines. It returns the cursor for a place in the result of q: a
+// NewCursor is for engines. It returns the cursor for a place in the result of q: a
 // checksum over both, and the place. It isn't a signature. What a caller may
 // read is decided by the partition, which a cursor can't change.
-func SealCursor(q Query, place string) Cursor {
+func NewCursor(q Query, place string) Cursor {
 	return Cursor(base64.RawURLEncoding.EncodeToString(append(cursorBinding(q, place), place...)))
 }
 
 // OpenCursor is for engines. It returns the place in the result of q that q.After
-// stands for, or [ErrCursor] if that was sealed for another query or not at all.
+// stands for, or [ErrCursor] if that was made for another query or not at all.
 func OpenCursor(q Query) (string, error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(string(q.After))
 	if err != nil || len(b) <= cursorSum {

@@ -14,7 +14,7 @@ var (
 	ErrBusy = errors.New("store is busy")
 
 	// ErrFull is an [ErrBusy] that doesn't end by waiting: the store has no room for
-	// what is written, until somebody makes some. Reads go on.
+	// what is written, until the operator makes some. Reads go on.
 	ErrFull error = full{}
 
 	// ErrUnknown says that the commit was either applied entirely or not at

@@ -15,7 +15,7 @@ type Loss int
 // The losses a network knows: none, the request, or the answer.
 const (
 	Nothing Loss = iota // the commit and its outcome arrive
-	Request             // the commit never arrives, and nobody can tell
+	Request             // the commit never arrives, and the caller can't tell
 	Answer              // the commit arrives, and its outcome doesn't
 )
 

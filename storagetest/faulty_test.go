@@ -164,7 +164,7 @@ func (f *faulty) Query(ctx context.Context, q storage.Query) (storage.Page, erro
 	case f.wrong == "takes cursors of other queries" && q.After != "":
 		const sum = 8 // bytes in front of the place
 		if b, err := base64.RawURLEncoding.DecodeString(string(q.After)); err == nil && len(b) > sum {
-			q.After = storage.SealCursor(q, string(b[sum:]))
+			q.After = storage.NewCursor(q, string(b[sum:]))
 		}
 	}
 	page, err := f.Store.Query(f.context(ctx), q)

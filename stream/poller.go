@@ -133,7 +133,7 @@ func (p *Poller) listLocked(ctx context.Context) (writing bool, err error) {
 	for i, arn := range p.streams {
 		status, found, err := p.list(ctx, arn)
 		if i < len(p.streams)-1 && (is[*types.ResourceNotFoundException](err) || errors.Is(err, errImages)) {
-			continue // an old one whose day is over, or that was somebody else's
+			continue // an old one whose day is over, or that was of other software
 		}
 		if err != nil {
 			return false, err

@@ -218,7 +218,7 @@ func TestAStreamThatWasSwitchedOffAndOnIsReadOnBothSides(t *testing.T) {
 	if got := drain(t, p, clock); len(got) != 2 {
 		t.Fatalf("changes: got %d, want 2", len(got))
 	}
-	c.place(t, 2, 1) // nobody reads it in time
+	c.place(t, 2, 1) // no poller reads it in time
 	c.stream(t, false)
 	clock.Move(listEvery)
 	if _, err := p.Shards(background); !errors.Is(err, dynamo.ErrNoStream) {

@@ -116,7 +116,7 @@ func (s *shard) skip(ctx context.Context, w *window) error {
 	if err != nil {
 		return err
 	}
-	lost := w.last() != "" // whoever begins has lost nothing
+	lost := w.last() != "" // a reader that begins has lost nothing
 	*w = window{from: w.last(), iterator: out.ShardIterator, lost: lost}
 	return nil
 }

@@ -13,7 +13,7 @@
 // A request is one span, named by its route: "POST /orders". A traceparent of the
 // client (W3C Trace Context) is continued. Below it there is a span for each commit and each read
 // of the store, "commit orders". What runs without a request, such as the
-// dispatcher's reads, has no spans, because nobody could tell what they belong to. A
+// dispatcher's reads, has no spans, because they would belong to nothing. A
 // request to the receiver of a webhook is a trace of its own.
 //
 // # What is never sent

@@ -16,7 +16,7 @@ import (
 )
 
 // allowed are the attributes that leave the process. None has a text in it that
-// somebody else has chosen.
+// a client has chosen.
 var allowed = []attribute.Key{
 	"http.request.method", "http.route", "http.response.status_code", "http.request.body.size", "http.response.body.size",
 	"url.scheme", "network.protocol.version", "error.type",

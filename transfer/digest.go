@@ -71,7 +71,7 @@ func parts(r storage.Record) ([][]byte, error) {
 	return out, nil
 }
 
-// Name shows a key to whoever runs a copy.
+// Name shows a key to the operator of a copy.
 func Name(k storage.Key) string {
 	if k.Sort == "" {
 		return fmt.Sprintf("%q of table %s", k.Partition, k.Table)

@@ -37,7 +37,7 @@
 // The digest of a table is the sum of its records' digests modulo 2^256, as
 // big-endian numbers. So it doesn't depend on the order in which a store returns
 // records, and needs no memory. It finds every accident; it isn't made against
-// somebody who picks records so that a sum comes out.
+// an attacker who picks records so that a sum comes out.
 //
 // The canonical document has no white space, members sorted by the bytes of their
 // names, and each number as significant digits and power of ten, because engines may

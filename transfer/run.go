@@ -33,7 +33,7 @@ type Options struct {
 	Tables   []string       // names, copied in this order
 	Parallel int            // commits at once; 0: 64
 	Journal  *Journal       // how far an earlier run has come; nil: none is kept
-	Progress func(Progress) // told about every page, by one goroutine at a time; nil: nobody
+	Progress func(Progress) // told about every page, by one goroutine at a time; nil: none
 	Keep     bool           // only fill gaps: another record that is there already stays, and is no failure
 
 	Sleep func(context.Context, time.Duration) error // waits before a record is tried again; nil: a timer

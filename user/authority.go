@@ -14,7 +14,7 @@ type Authority struct {
 }
 
 // check refuses claims that a change makes without proof. What a profile has already
-// isn't asked about. The answer is the same whether somebody else has the claim or not.
+// isn't asked about. The answer is the same whether another user has the claim or not.
 func (a Authority) check(before, after Content) error {
 	if a.Administrator {
 		return nil

@@ -26,7 +26,7 @@ func TestACustomerClaimsWhatTheUserPoolHasProvedOnly(t *testing.T) {
 	}
 	customer := r.As(Authority{Email: "Ana@Example.com", Username: "Ana"})
 	unproved := r.As(Authority{Username: "eve"})
-	for _, email := range []string{boss, "free@corp.example"} { // whether somebody has it or not
+	for _, email := range []string{boss, "free@corp.example"} { // whether a user has it or not
 		_, err := unproved.Put(background, "u-eve", Content{Name: "Eve", Email: email}, nil)
 		wantProof(t, err, "$.email")
 		_, err = customer.Put(background, "u-ana", Content{Name: "Ana", Email: email}, nil)

@@ -105,8 +105,8 @@ func (d document) times() (created, updated time.Time, err error) {
 // isoTime is how Python prints a time without a zone, with or without a fraction.
 const isoTime = "2006-01-02T15:04:05"
 
-// foreignTime reads the time of a profile of other software, where nobody has
-// checked it. The beginning of 1970 stands for none.
+// foreignTime reads the time of a profile of other software, where it wasn't
+// checked. The beginning of 1970 stands for none.
 func foreignTime(v jsontext.Value) time.Time {
 	var text string
 	if json.Unmarshal(v, &text) == nil {

@@ -59,7 +59,7 @@ func ReadContent(body *payload.Value) Content {
 	return readFields(body)
 }
 
-// decided are the members of an answer that the service decides. Somebody may send
+// decided are the members of an answer that the service decides. A client may send
 // an answer back as it came; they aren't looked at.
 var decided = []string{"userid", "createdAt", "timestamp", "version"}
 

@@ -5,7 +5,7 @@
 // under the principal's id, and it has two claims beside it: records under the
 // folded e-mail address and username, which make both unique without regard to
 // case. Profile and claims change in one commit, so neither can exist without
-// the other, and whoever loses a race for an address gets a clear refusal. A
+// the other, and the loser of a race for an address gets a clear refusal. A
 // profile that other software stored, or a copy of it, claims with its first change.
 //
 // A deleted profile leaves a tombstone that has its version and nothing

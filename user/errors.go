@@ -20,7 +20,7 @@ var (
 	ErrPrecondition = errors.New("the user was changed since: read it again, and send its ETag in If-Match")
 )
 
-// TakenError says that somebody else has the e-mail address or username.
+// TakenError says that another user has the e-mail address or username.
 type TakenError struct {
 	Field string // email or username
 }

@@ -117,7 +117,7 @@ func wantError(t *testing.T, what string, got, want error) {
 	}
 }
 
-// wantTaken fails the test unless err says that somebody else has the field.
+// wantTaken fails the test unless err says that another user has the field.
 func wantTaken(t *testing.T, what string, err error, field string) {
 	t.Helper()
 	var taken *TakenError

@@ -90,7 +90,7 @@ func TestACopiedProfileOfOtherSoftwareClaimsWithItsFirstChange(t *testing.T) {
 	}
 }
 
-// Until it changes, a profile of other software has no claim: somebody else can
+// Until it changes, a profile of other software has no claim: another user can
 // take its address, and then keeps it.
 func TestACopiedProfileOfOtherSoftwareReleasesNobodyElsesClaim(t *testing.T) {
 	for name, tc := range movers {
@@ -134,7 +134,7 @@ func (r registry) lose(to *Profile) {
 	}
 }
 
-// A claim that was lost, or that somebody else has by now, keeps no profile from
+// A claim that was lost, or that another user has by now, keeps no profile from
 // its change, and stays as it is.
 func TestAProfileWithoutItsClaimCanBeChanged(t *testing.T) {
 	for name, owner := range map[string]*Profile{

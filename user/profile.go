@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Content is what a profile says about somebody. Its members are those of
+// Content is what a profile says about its user. Its members are those of
 // documents and answers; "" is none.
 type Content struct {
 	Name     string `json:"name,omitempty"`
@@ -54,7 +54,7 @@ func (p Profile) firstAnswer() Profile {
 // there being a profile.
 var AnyVersion = []int{-1}
 
-// current returns the version that somebody who asks for p gets, 0 when there is none.
+// current returns the version that a client that asks for p gets, 0 when there is none.
 func (p Profile) current() int {
 	if p.deleted {
 		return 0

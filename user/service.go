@@ -246,7 +246,7 @@ func (s *Service) replacement(ctx context.Context, old *stored, p Profile) (c st
 	return storage.Commit{Writes: append([]storage.Write{profile}, writes...)}, gained, err
 }
 
-// taken returns a [*TakenError] when what a commit met is somebody else's claim.
+// taken returns a [*TakenError] when what a commit met is another user's claim.
 // One's own means that a change of the same profile came between.
 func (s *Service) taken(conflict *storage.Conflict, gained []claim, userID string) error {
 	for _, g := range gained {

@@ -39,7 +39,7 @@ func (w *Webhooks) remove(ctx context.Context, q storage.Query) error {
 }
 
 // each commits a write for every record that a query finds, and returns how many
-// were written. A record that somebody else has changed meanwhile is left to them, and one
+// were written. A record that another process has changed meanwhile is left to it, and one
 // of a later release as it is, which is an error in the end.
 func (w *Webhooks) each(ctx context.Context, q storage.Query, write func(storage.Record) (storage.Write, bool, error)) (done int, err error) {
 	q.Limit = bulk
@@ -127,7 +127,7 @@ func (w *Webhooks) together(ctx context.Context, writes []storage.Write) (done i
 
 // forget removes the deliveries of a receiver, and then the receiver.
 func (w *Webhooks) forget(ctx context.Context, s stored) error {
-	w.settleBatches()
+	w.awaitBatches()
 	err := w.remove(ctx, storage.Query{Table: deliveryTable.Name, Partition: s.ID})
 	if err == nil {
 		_, err = w.replace(ctx, &s.record, nil)

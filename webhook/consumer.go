@@ -22,7 +22,7 @@ const batchBytes = 2 << 20
 // Name implements [feed.Consumer].
 func (w *Webhooks) Name() string { return consumerName }
 
-// Asleep implements [feed.Consumer]: without receivers nobody wants events.
+// Asleep implements [feed.Consumer]: without receivers no one wants events.
 func (w *Webhooks) Asleep() bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -78,8 +78,8 @@ func (w *Webhooks) Consume(ctx context.Context, shard string, events []feed.Even
 	return b.flush(ctx)
 }
 
-// settleBatches waits for a batch that may not know yet of a change of receivers.
-func (w *Webhooks) settleBatches() {
+// awaitBatches waits for a batch that may not know yet of a change of receivers.
+func (w *Webhooks) awaitBatches() {
 	w.taking <- struct{}{}
 	<-w.taking
 }

@@ -77,7 +77,7 @@ func trouble(random *rand.Rand) func(*http.Request, message) (int, error) {
 		case 2:
 			select {
 			case <-time.After(30 * time.Second):
-				return 200, nil // which nobody waits for
+				return 200, nil // which no one waits for
 			case <-r.Context().Done():
 				return 0, r.Context().Err()
 			}

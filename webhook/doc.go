@@ -9,9 +9,9 @@
 // a batch that comes again makes none twice. From then on a delivery stays until
 // the receiver has answered with a status of 200 to 299, or for a day of failures.
 //
-// Each receiver has a runner of its own with a few connections, which reads what
+// Each receiver has a dispatcher of its own with a few connections, which reads what
 // is due from the store. Nothing is kept in memory, so a receiver that is away
-// for a day costs disk and nothing else, and a slow one delays nobody but itself.
+// for a day costs disk and nothing else, and a slow one delays itself alone.
 //
 // # Promises
 //
@@ -43,7 +43,7 @@
 //
 // # Safety
 //
-// A receiver is an address that somebody typed, and the server often stands in a
+// A receiver is an address that an operator typed, and the server often stands in a
 // network with others that trust it. Therefore addresses that aren't public
 // (loopback, private, link-local and so on, also as NAT64 or mapped addresses) are
 // refused, when a receiver is added and whenever a connection is made to what a name

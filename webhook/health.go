@@ -2,7 +2,7 @@ package webhook
 
 import "time"
 
-// health is what a runner knows of its receiver.
+// health is what a dispatcher knows of its receiver.
 type health struct {
 	failing map[string]bool // lanes that failed since the last success, up to downLanes
 	row     int             // failures since the receiver was taken to be down
@@ -14,14 +14,14 @@ type health struct {
 func (h health) isDown() bool { return len(h.failing) >= downLanes }
 
 // recovered notes a success.
-func (r *runner) recovered() {
+func (r *dispatcher) recovered() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.health = health{failing: map[string]bool{}}
 }
 
 // failed notes a failure. A receiver that is down is left alone for a while.
-func (r *runner) failed(lane, reason string, now time.Time) {
+func (r *dispatcher) failed(lane, reason string, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := &r.health
@@ -36,48 +36,48 @@ func (r *runner) failed(lane, reason string, now time.Time) {
 }
 
 // paused returns how long the receiver is left alone.
-func (r *runner) paused(now time.Time) time.Duration {
+func (r *dispatcher) paused(now time.Time) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.health.until.Sub(now)
 }
 
-func (r *runner) down() bool {
+func (r *dispatcher) down() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.health.isDown()
 }
 
-func (r *runner) lastReason() string {
+func (r *dispatcher) lastReason() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.health.reason
 }
 
 // free reports whether another request may be made.
-func (r *runner) free() bool {
+func (r *dispatcher) free() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.health.isDown() {
 		return len(r.busy) == 0
 	}
-	return r.open < connections && len(r.busy) < unsettled
+	return r.open < connections && len(r.busy) < maxUnsaved
 }
 
 // occupied returns how many deliveries are being sent or stored.
-func (r *runner) occupied() int {
+func (r *dispatcher) occupied() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.busy)
 }
 
-func (r *runner) isBusy(lane string) bool {
+func (r *dispatcher) isBusy(lane string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.busy[lane]
 }
 
-func (r *runner) occupy(lane string) {
+func (r *dispatcher) occupy(lane string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.busy[lane] = true
@@ -85,14 +85,14 @@ func (r *runner) occupy(lane string) {
 }
 
 // answered says that a request has ended, so that another can be made.
-func (r *runner) answered() {
+func (r *dispatcher) answered() {
 	r.mu.Lock()
 	r.open--
 	r.mu.Unlock()
 	r.wakeUp()
 }
 
-func (r *runner) release(lane string) {
+func (r *dispatcher) release(lane string) {
 	r.mu.Lock()
 	delete(r.busy, lane)
 	r.mu.Unlock()

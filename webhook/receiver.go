@@ -39,7 +39,7 @@ type receiverDoc struct {
 
 type secretDoc struct {
 	Value  string    `json:"value"`           // whsec_, or the same sealed
-	Sealed bool      `json:"sealed,omitzero"` // Value is the base64 of what the sealer made
+	Sealed bool      `json:"sealed,omitzero"` // Value is the base64 of what the vault made
 	Until  time.Time `json:"until,omitzero"`  // when it stops to sign; zero: not yet known
 
 	Rest jsontext.Value `json:",embed"` // as in [storage.Head]

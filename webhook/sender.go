@@ -21,7 +21,7 @@ const (
 	attemptTime = 15 * time.Second // for one request, from looking up the name to the header of the answer
 	dialTime    = 10 * time.Second
 	idleTime    = 90 * time.Second
-	maxAnswer   = 4 << 10 // bytes of an answer that are read, and ignored, to use the connection again
+	maxAnswer   = 4 << 10 // bytes of an answer that are read, to use the connection again
 	maxHeader   = 64 << 10
 )
 
@@ -65,16 +65,28 @@ type failure struct {
 	wait   time.Duration // that the receiver asks for; 0: it doesn't
 }
 
+// answer is what a receiver has said.
+type answer struct {
+	status int    // 0: nothing
+	start  []byte // of the body
+}
+
 // send makes one attempt. It returns nil when the receiver has taken the delivery.
 func (s *sender) send(ctx context.Context, r Receiver, secrets []string, d delivery) *failure {
+	_, f := s.exchange(ctx, r, secrets, d)
+	return f
+}
+
+// exchange makes one attempt, and returns what the receiver has answered, too.
+func (s *sender) exchange(ctx context.Context, r Receiver, secrets []string, d delivery) (answer, *failure) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(d.Body))
 	if err != nil {
-		return &failure{reason: "the receiver's URL can't be used"}
+		return answer{}, &failure{reason: "the receiver's URL can't be used"}
 	}
 	if err := sign(req.Header, secrets, d, s.now()); err != nil {
-		return &failure{reason: err.Error()}
+		return answer{}, &failure{reason: err.Error()}
 	}
 	transport := s.publicOnly
 	if r.AllowPrivate {
@@ -85,12 +97,12 @@ func (s *sender) send(ctx context.Context, r Receiver, secrets []string, d deliv
 	resp, err := client.Do(req)
 	if err != nil {
 		done(0)
-		return &failure{reason: s.explain(ctx, err)}
+		return answer{}, &failure{reason: s.explain(ctx, err)}
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // whatever it says, the status counts
+	start, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // whatever it says, the status counts
 	_ = resp.Body.Close()
 	done(resp.StatusCode)
-	return judge(resp, s.now())
+	return answer{resp.StatusCode, start}, judge(resp, s.now())
 }
 
 // sign sets the headers of the Standard Webhooks specification. Each secret has

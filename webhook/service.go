@@ -15,7 +15,7 @@ import (
 // ErrNotFound says that there is no such receiver.
 var ErrNotFound = errors.New("there is no receiver with this id: see comanda webhooks list")
 
-// Add adds a receiver and returns its secret, which nobody is told again. types
+// Add adds a receiver and returns its secret, which isn't told again. types
 // are what it wants to be told of; none: everything. What can't be added is a [*RefusedError].
 func (w *Webhooks) Add(ctx context.Context, url string, types []notification.Type, allowPrivate bool) (Receiver, string, error) {
 	for _, t := range types {
@@ -38,7 +38,7 @@ func (w *Webhooks) Add(ctx context.Context, url string, types []notification.Typ
 	d := receiverDoc{Head: storage.Head{Format: format}, Receiver: Receiver{
 		ID: newReceiverID(), URL: url, Types: types, AllowPrivate: allowPrivate, CreatedAt: w.config.Now().UTC().Truncate(time.Second),
 	}}
-	d.Secrets = []secretDoc{w.sealer.seal(secret, d.ID)}
+	d.Secrets = []secretDoc{w.vault.seal(secret, d.ID)}
 	if err := w.save(ctx, nil, d); err != nil {
 		return Receiver{}, "", fmt.Errorf("add a receiver: %w", err)
 	}
@@ -131,7 +131,7 @@ func (w *Webhooks) Rotate(ctx context.Context, id string, atOnce bool) (string, 
 				d.Secrets[i].Until = now.Add(overlap)
 			}
 		}
-		d.Secrets = append([]secretDoc{w.sealer.seal(secret, id)}, d.Secrets...)
+		d.Secrets = append([]secretDoc{w.vault.seal(secret, id)}, d.Secrets...)
 		return nil
 	})
 }
@@ -168,7 +168,7 @@ func (w *Webhooks) active(id string) (Receiver, []string, error) {
 	if !ok || s.Removed || s.Disabled != "" {
 		return Receiver{}, nil, ErrNotFound
 	}
-	secrets, err := w.sealer.open(s.receiverDoc, w.config.Now())
+	secrets, err := w.vault.open(s.receiverDoc, w.config.Now())
 	return s.Receiver, secrets, err
 }
 
@@ -177,6 +177,8 @@ type Status struct {
 	Receiver
 	Pending int `json:"pending"` // deliveries to be made, counted up to [MaxCount]
 	Dead    int `json:"dead"`    // dead letters, likewise
+
+	LastError *Attempt `json:"lastError,omitempty"` // the last attempt that failed and wasn't made good; nil: there is none
 }
 
 // MaxCount is how far deliveries are counted.
@@ -206,7 +208,11 @@ func (w *Webhooks) List(ctx context.Context) ([]Status, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Status{s.Receiver, pending, dead})
+		attempts, err := w.attempts(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Status{s.Receiver, pending, dead, lastError(attempts)})
 	}
 	slices.SortFunc(list, func(a, b Status) int {
 		if c := a.CreatedAt.Compare(b.CreatedAt); c != 0 {

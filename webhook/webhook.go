@@ -35,12 +35,12 @@ func (nobody) WebhookDisabled(string)                 {}
 type Config struct {
 	Store    storage.Store     // with [Tables] and the feed's
 	Dead     *feed.DeadLetters // of the feed, for events that can't be put into words; nil: those of Store
-	Observer Observer          // nil: nobody
+	Observer Observer          // nil: none
 	Now      func() time.Time
 	Logger   *slog.Logger
 
 	// Attempt is told of each request before it is made, the first attempt being 1, and what
-	// it returns is called after it with the status of the answer, 0 without one. nil: nobody is.
+	// it returns is called after it with the status of the answer, 0 without one. nil: no one is.
 	Attempt func(receiver string, attempt int) (done func(status int))
 
 	SealKey []byte        // seals the secrets in the store; nil: they are stored as they are
@@ -57,18 +57,18 @@ type Config struct {
 // Webhooks sends notifications to receivers. It is safe for concurrent use.
 type Webhooks struct {
 	config Config
-	sealer sealer
+	vault  vault
 	sender *sender
 
-	mu        sync.RWMutex
-	loaded    time.Time         // when receivers were read; zero: not yet
-	receivers map[string]stored // by id, as last read or written
-	newer     map[string]error  // by id, why a receiver of a later release isn't among them
-	waits     bool              // something of a later release was met, and told
-	runners   map[string]*runner
-	changed   chan struct{} // receives when receivers have changed
-	admin     sync.Mutex    // one change of receivers at a time
-	taking    chan struct{} // has room for one: who takes a batch in
+	mu          sync.RWMutex
+	loaded      time.Time         // when receivers were read; zero: not yet
+	receivers   map[string]stored // by id, as last read or written
+	newer       map[string]error  // by id, why a receiver of a later release isn't among them
+	waits       bool              // something of a later release was met, and told
+	dispatchers map[string]*dispatcher
+	changed     chan struct{} // receives when receivers have changed
+	admin       sync.Mutex    // one change of receivers at a time
+	taking      chan struct{} // has room for one: who takes a batch in
 }
 
 // New returns webhooks that send nothing yet.
@@ -88,19 +88,22 @@ func New(c Config) (*Webhooks, error) {
 		c.Dead = feed.NewDeadLetters(c.Store)
 	}
 	if c.Attempt == nil {
-		c.Attempt = func(string, int) func(int) { return func(int) {} }
+		c.Attempt = unheard
 	}
 	if c.Random == nil {
 		c.Random = rand.Float64
 	}
 	w := &Webhooks{
 		config: c, sender: newSender(c),
-		receivers: map[string]stored{}, runners: map[string]*runner{}, changed: make(chan struct{}, 1), taking: make(chan struct{}, 1),
+		receivers: map[string]stored{}, dispatchers: map[string]*dispatcher{}, changed: make(chan struct{}, 1), taking: make(chan struct{}, 1),
 	}
 	var err error
-	w.sealer, err = newSealer(c.SealKey)
+	w.vault, err = newVault(c.SealKey)
 	return w, err
 }
+
+// unheard is for attempts without an observer.
+func unheard(string, int) func(int) { return func(int) {} }
 
 const (
 	reloadEvery = 5 * time.Second
@@ -193,16 +196,16 @@ func (w *Webhooks) wanting(t notification.Type) []string {
 	return ids
 }
 
-// wake tells a receiver's runner that something may be due.
+// wake tells a receiver's dispatcher that something may be due.
 func (w *Webhooks) wake(receiver string) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	if r := w.runners[receiver]; r != nil {
+	if r := w.dispatchers[receiver]; r != nil {
 		r.wakeUp()
 	}
 }
 
-// arrange lets every receiver that is to be told have a runner, and clears up
+// arrange lets every receiver that is to be told have a dispatcher, and clears up
 // after the others.
 func (w *Webhooks) arrange(ctx context.Context) error {
 	var errs []error
@@ -224,29 +227,29 @@ func (w *Webhooks) arrange(ctx context.Context) error {
 func (w *Webhooks) start(ctx context.Context, receiver string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.runners[receiver] == nil {
-		w.runners[receiver] = startRunner(ctx, w, receiver)
+	if w.dispatchers[receiver] == nil {
+		w.dispatchers[receiver] = startDispatcher(ctx, w, receiver)
 	}
 }
 
-// stop ends the runner of a receiver and its requests at once.
+// stop ends the dispatcher of a receiver and its requests at once.
 func (w *Webhooks) stop(receiver string) {
 	w.mu.Lock()
-	r := w.runners[receiver]
-	delete(w.runners, receiver)
+	r := w.dispatchers[receiver]
+	delete(w.dispatchers, receiver)
 	w.mu.Unlock()
 	if r != nil {
 		r.end()
 	}
 }
 
-// stopAll waits for the runners, whose context is done.
+// stopAll waits for the dispatchers, whose context is done.
 func (w *Webhooks) stopAll() {
 	w.mu.Lock()
-	runners := w.runners
-	w.runners = map[string]*runner{}
+	dispatchers := w.dispatchers
+	w.dispatchers = map[string]*dispatcher{}
 	w.mu.Unlock()
-	for _, r := range runners {
+	for _, r := range dispatchers {
 		r.finish()
 	}
 }

@@ -99,7 +99,7 @@ func createOrders(app core.App) error {
 	return app.Save(c)
 }
 
-// hashCheaply sets the least cost of password hashes. Nobody signs in here, so
+// hashCheaply sets the least cost of password hashes. No account signs in here, so
 // it changes how long the preparation takes and nothing else.
 func hashCheaply(app core.App) error {
 	users, err := app.FindCollectionByNameOrId("users")

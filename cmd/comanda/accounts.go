@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,69 +9,90 @@ import (
 
 	"comanda/administration"
 	"comanda/app"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
 
 func (p program) usersList(s *app.Settings) *cli.Command {
 	return &cli.Command{
-		Name: "list", Usage: "list the users who can sign in",
+		Name: "list", Usage: "list the users who can sign in, or find one",
 		Description: "FILTER is one of Amazon Cognito's: an attribute, = or ^= (begins with), a value in\nquotes.\n\n" +
-			"   comanda users list\n   comanda users list --filter 'email ^= \"ana@\"'\n   comanda users list --filter 'status = \"Disabled\"' --json\n   comanda users list --group restaurant-1" + codesLine,
+			"   comanda users list\n   comanda users list --email ana@example.com\n   comanda users list --filter 'status = \"Disabled\"' --json\n   comanda users list --group restaurant-1" + codesLine,
 		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "email", Usage: "only who has this e-mail `ADDRESS`, in any case"},
+			&cli.StringFlag{Name: "username", Usage: "only who signs in with this `NAME`, in any case"},
 			&cli.StringFlag{Name: "filter", Usage: "only users that this `FILTER` lets through"},
 			&cli.StringFlag{Name: "group", Usage: "only users in this `GROUP`"},
-			&cli.BoolFlag{Name: "json", Usage: "print a list in JSON"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			if c.String("filter") != "" && c.String("group") != "" {
-				return usage("--filter and --group exclude each other: give one of them")
+			given := slices.DeleteFunc([]string{"email", "username", "filter", "group"}, func(name string) bool { return c.String(name) == "" })
+			if len(given) > 1 {
+				return usage("--%s and --%s exclude each other: give one of them", given[0], given[1])
 			}
 			return p.administer(ctx, c, *s, func(server *administration.Connection) error {
-				list, of := server.Accounts, c.String("filter")
-				if group := c.String("group"); group != "" {
-					list, of = server.Members, group
-				}
-				users, err := list(ctx, of)
+				users, err := accounts(ctx, c, server)
 				if err != nil {
 					return fmt.Errorf("list the users: %w", err)
 				}
-				return p.showAccounts(users, c.Bool("json"))
+				return p.showAccounts(ctx, administration.Remote{Connection: server}, users, *s)
 			})
 		},
 	}
 }
 
-func (p program) showAccounts(users []administration.Account, asJSON bool) error {
-	slices.SortFunc(users, func(a, b administration.Account) int { return strings.Compare(a.ShownName(), b.ShownName()) })
-	if asJSON {
-		text, err := json.Marshal(users)
-		if err != nil {
-			return err
+// accounts returns the accounts that the flags ask for.
+func accounts(ctx context.Context, c *cli.Command, server *administration.Connection) ([]administration.Account, error) {
+	if group := c.String("group"); group != "" {
+		return server.Members(ctx, group)
+	}
+	filter := c.String("filter")
+	for _, attribute := range []string{"email", "username"} {
+		if value := c.String(attribute); value != "" {
+			filter = attribute + ` = "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 		}
-		return p.print(string(text) + "\n")
 	}
-	if len(users) == 0 {
-		return p.print("no users\n")
+	return server.Accounts(ctx, filter)
+}
+
+// showAccounts prints accounts with their groups.
+func (p program) showAccounts(ctx context.Context, a administration.Remote, users []administration.Account, s app.Settings) error {
+	groups, err := a.GroupsOfAll(ctx)
+	if err != nil {
+		return fmt.Errorf("list the users' groups: %w", err)
 	}
-	t := newTable()
-	t.row("USERNAME", "STATUS", "EMAIL", "NAME", "CREATED", "ID")
+	slices.SortFunc(users, func(a, b administration.Account) int { return strings.Compare(a.ShownName(), b.ShownName()) })
+	l, met := p.List(p.clockOf(ctx, a), "USERNAME", "STATUS", "EMAIL", "NAME", "GROUPS", terminal.When("CREATED"), "ID"), []string{}
 	for _, u := range users {
 		status := u.UserStatus
 		if !u.Enabled {
 			status += ", disabled"
 		}
-		created := time.Unix(int64(u.UserCreateDate), 0).UTC().Format(time.RFC3339)
-		t.row(u.ShownName(), status, u.Attribute("email"), u.Attribute("name"), created, u.UserID())
+		u.Groups = groups[u.Attribute("sub")]
+		met = append(met, u.Groups...)
+		created := time.Unix(int64(u.UserCreateDate), 0)
+		if err := l.Add(u, u.ShownName(), status, u.Attribute("email"), u.Attribute("name"), strings.Join(u.Groups, ","), created, u.UserID()); err != nil {
+			return err
+		}
 	}
-	text, err := t.text()
-	if err != nil {
-		return err
+	p.warnOfGroups(ctx, a, s, met)
+	return l.End("no users")
+}
+
+// warnOfGroups names the groups that mean nothing to the server, which are a slip more often than not.
+func (p program) warnOfGroups(ctx context.Context, a administration.Administration, s app.Settings, groups []string) {
+	if status, err := a.Status(ctx); err == nil {
+		s.AdminGroup = status.Settings["admin-group"] // as the server was told
 	}
-	return p.print(text)
+	slices.Sort(groups)
+	for _, g := range slices.Compact(groups) {
+		if s.Means(g) == "" {
+			p.Note("group %q means nothing here: administrators are in %q, and staff of a restaurant in restaurant-ID, such as restaurant-1", g, s.AdminGroup)
+		}
+	}
 }
 
 func (p program) usersGroups(s *app.Settings) *cli.Command {
@@ -98,10 +118,11 @@ func (p program) usersGroups(s *app.Settings) *cli.Command {
 					return fmt.Errorf("show the user's groups: %w", err)
 				}
 				for _, g := range groups {
-					if err := p.print(printable(g) + "\n"); err != nil {
+					if err := p.Result(map[string]string{"group": g, "means": s.Means(g)}, "%s\n", printable(g)); err != nil {
 						return err
 					}
 				}
+				p.warnOfGroups(ctx, administration.Remote{Connection: server}, *s, groups)
 				return nil
 			})
 		},

@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"comanda/engine"
 	"comanda/order"
-	"comanda/transfer"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
@@ -21,9 +20,6 @@ interrupted and repeated, also while servers work.
 
    comanda tables adopt --in dynamodb:eu-west-1
    comanda tables adopt --in 'dynamodb:eu-west-1?orders=workshop-OrdersTable-1ABCDEF'`
-
-// adopting is what progress says while it goes on.
-const adopting transfer.Phase = "adopting"
 
 func (p program) tablesAdopt() *cli.Command {
 	return &cli.Command{
@@ -47,13 +43,13 @@ func (p program) tablesAdopt() *cli.Command {
 }
 
 func (p program) adopt(ctx context.Context, place engine.Place) error {
-	shown := &progress{program: p}
+	shown := p.progress()
 	adopted, err := place.Adopt(ctx, order.Table, func(found int) {
-		shown.show(transfer.Progress{Phase: adopting, Table: order.TableName, Records: found})
+		shown.Show(terminal.Step{Phase: "adopting", Of: order.TableName, Done: found})
 	})
-	shown.end()
+	shown.End()
 	if err != nil {
 		return err
 	}
-	return p.print(fmt.Sprintf("%d orders adopted\n", adopted))
+	return p.Result(map[string]int{"count": adopted}, "%d orders adopted\n", adopted)
 }

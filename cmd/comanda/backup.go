@@ -75,29 +75,41 @@ func (p program) backup(ctx context.Context, c *cli.Command, place engine.Place,
 	if err != nil {
 		return err
 	}
-	return p.print(fmt.Sprintf("backed up %s to %s: %s, checked, in %s\n", c.String("data"), to, contents(found), since(begun)))
+	return p.Result(copied{c.String("data"), to, orders(found), found.Bytes}, "backed up %s to %s: %s, checked, in %s\n", c.String("data"), to, contents(found), since(begun))
+}
+
+// copied is what a backup or a restored directory has, in JSON.
+type copied struct {
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Orders int64  `json:"orders"`
+	Bytes  int64  `json:"bytes"`
 }
 
 // step tells a person what takes its time. Programs and logs hear the result.
 func (p program) step(format string, args ...any) {
 	if isTerminal(p.err) {
-		p.note(format+" …", args...)
+		p.Note(format+" …", args...)
 	}
+}
+
+// orders returns how many orders there are in a store.
+func orders(found engine.Contents) (n int64) {
+	for _, t := range found.Tables {
+		if t.Name == order.TableName {
+			n = t.Records
+		}
+	}
+	return n
 }
 
 // contents says how much there is in a store.
 func contents(found engine.Contents) string {
-	var orders int64
-	for _, t := range found.Tables {
-		if t.Name == order.TableName {
-			orders = t.Records
-		}
-	}
 	word := "orders"
-	if orders == 1 {
+	if orders(found) == 1 {
 		word = "order"
 	}
-	return fmt.Sprintf("%d %s, %s", orders, word, megabytes(found.Bytes))
+	return fmt.Sprintf("%d %s, %s", orders(found), word, megabytes(found.Bytes))
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }

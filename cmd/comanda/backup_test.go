@@ -337,12 +337,12 @@ func TestBackupAndRestoreRefuseWhatCanNotWork(t *testing.T) {
 		"a store on DynamoDB":     {nil, []string{"backup", fresh, "--data", data, "--store", "dynamodb:eu-west-1"}, 1, "point-in-time recovery, see docs/deploy.md"},
 		"a store in the settings": {[]string{"COMANDA_STORE=dynamodb:eu-west-1"}, []string{"backup", fresh, "--data", data}, 1, "point-in-time recovery, see docs/deploy.md"},
 		"a place below a file":    {nil, []string{"backup", filepath.Join(backup, "keys.json", "b"), "--data", data}, 1, "not a directory"},
-		"no backup":               {nil, []string{"restore", fresh, "--data", fresh + "2"}, 1, "restore: no backup: "},
+		"no backup":               {nil, []string{"restore", fresh, "--data", fresh + "2"}, 1, "there is no such directory: give the directory that comanda backup has made"},
 		"a directory in use":      {nil, []string{"restore", backup, "--data", data}, 1, datadir.ErrTaken.Error()},
 		"an emptied backup":       {nil, []string{"restore", truncated(t), "--data", fresh}, 1, "the file is empty"},
 		"a newer backup":          {nil, []string{"restore", change(t, newData(t), 60, []byte{0, 0, 3, 231}), "--data", fresh}, 1, "schema version 999"},
 		"another's file":          {nil, []string{"check", "--data", change(t, newData(t), 68, []byte("Othr"))}, 1, "not a database of this program"},
-		"nothing to check":        {nil, []string{"check", "--data", fresh}, 1, "is no data directory yet"},
+		"nothing to check":        {nil, []string{"check", "--data", fresh}, 1, "there is no such directory: give a data directory, or a backup"},
 		"an argument":             {nil, []string{"check", data}, 2, "unexpected argument"},
 	}
 	for name, tt := range tests {

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"comanda/installation"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
@@ -23,13 +23,13 @@ Exit codes: 0 sound, 1 damaged or not to be read, 2 wrong usage.`
 func (p program) checkCommand() *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "look for damage in a data directory or a backup", Description: checkDescription,
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}, dataFlag()},
+		Flags: []cli.Flag{dataFlag()},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
 			return p.interruptible(ctx, "nothing is known", func(ctx context.Context) error {
-				return p.check(ctx, c.String("data"), c.Bool("json"))
+				return p.check(ctx, c.String("data"))
 			})
 		},
 	}
@@ -49,27 +49,16 @@ type checkedTable struct {
 }
 
 // check says what was looked at, or what is wrong.
-func (p program) check(ctx context.Context, data string, asJSON bool) error {
+func (p program) check(ctx context.Context, data string) error {
 	begun := time.Now()
 	found, err := installation.Check(ctx, data, p.step)
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		out := checked{Data: data, Bytes: found.Bytes}
-		for _, t := range found.Tables {
-			out.Tables = append(out.Tables, checkedTable(t))
-		}
-		return p.printLine(out)
-	}
-	t := newTable()
-	t.row("TABLE", "RECORDS", "CHANGES")
+	out, t := checked{Data: data, Bytes: found.Bytes}, terminal.NewTable("TABLE", "RECORDS", "CHANGES")
 	for _, one := range found.Tables {
-		t.row(one.Name, one.Records, one.Changes)
+		out.Tables = append(out.Tables, checkedTable(one))
+		t.Row(one.Name, one.Records, one.Changes)
 	}
-	text, err := t.text()
-	if err != nil {
-		return err
-	}
-	return p.print(fmt.Sprintf("%s\n%s is sound: %s, read in %s\n", text, data, contents(found), since(begun)))
+	return p.Result(out, "%s\n%s is sound: %s, read in %s\n", t, data, contents(found), since(begun))
 }

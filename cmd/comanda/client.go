@@ -24,7 +24,7 @@ func newClient(ctx context.Context, c *cli.Command) (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return clientAt(server.URL, token, httpClient(server))
+	return clientAt(server.URL, token, server.Client)
 }
 
 // clientAt returns a client of the API at a URL.
@@ -63,7 +63,7 @@ func inWords(api *client.Client, err error) error {
 	case !ok:
 		return err
 	case e.Status == 0:
-		return unreachable(api.URL(), e.Err)
+		return administration.Unreachable(api.URL(), e.Err)
 	case e.Type == "":
 		return fmt.Errorf("%s answered %d %s: is it a Comanda server?", api.URL(), e.Status, e.Title)
 	}
@@ -93,5 +93,3 @@ func (r *refusal) Error() string {
 
 // Unwrap returns the refusal as the client has it.
 func (r *refusal) Unwrap() error { return r.by }
-
-func unreachable(base string, err error) error { return administration.Unreachable(base, err) }

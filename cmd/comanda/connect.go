@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -43,9 +42,6 @@ func serverOf(ctx context.Context, c *cli.Command) (installation.Server, error) 
 	}
 	return s, nil
 }
-
-// httpClient returns a client that sends to a server and to nothing else.
-func httpClient(s installation.Server) *http.Client { return s.Client }
 
 // checkURL refuses what can't be the address of a server.
 func checkURL(text string) error {

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"comanda/engine"
 	"comanda/relocation"
+	"comanda/terminal"
 	"comanda/transfer"
 
 	"github.com/urfave/cli/v3"
@@ -59,7 +59,6 @@ func (p program) copyCommand() *cli.Command {
 			&cli.StringFlag{Name: "state", Usage: "remember in this `FILE` how far the copy has come; otherwise in a data directory", TakesFile: true},
 			&cli.IntFlag{Name: "parallel", Usage: "write `N` records at once, 1 to 1024", Value: 64},
 			&cli.BoolFlag{Name: "keep-destination", Usage: "only fill gaps: leave every record that is there, and list those that differ"},
-			&cli.BoolFlag{Name: "json", Usage: "print the comparison in JSON"},
 			yesFlag(),
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
@@ -101,29 +100,24 @@ func readMove(c *cli.Command) (relocation.Move, error) {
 
 // move copies and compares.
 func (p program) move(ctx context.Context, c *cli.Command, m relocation.Move) error {
-	shown := &progress{program: p}
+	shown := p.progress()
 	results, err := m.Run(ctx, relocation.Witness{
-		Note: p.note, Progress: shown.show, Ended: shown.end,
+		Note: p.Note, Ended: shown.End,
+		Progress: func(at transfer.Progress) {
+			shown.Show(terminal.Step{Phase: string(at.Phase), Of: at.Table, Done: at.Records, Total: at.Total, OnlyOnABar: at.Phase == transfer.Counting})
+		},
 		Confirm: func(question string) error { return p.confirm(c, question) },
 	})
-	return errors.Join(err, p.showResults(m, results, c.Bool("json")))
+	return errors.Join(err, p.showResults(m, results))
 }
 
 // showResults prints the comparison.
-func (p program) showResults(m relocation.Move, results []transfer.Result, asJSON bool) error {
+func (p program) showResults(m relocation.Move, results []transfer.Result) error {
 	if results == nil {
 		return nil
 	}
 	p.showKept(results)
-	if asJSON {
-		text, err := json.Marshal(map[string]any{"from": m.From.String(), "to": m.To.String(), "tables": results})
-		if err != nil {
-			return err
-		}
-		return p.print(string(text) + "\n")
-	}
-	t := newTable()
-	t.row("TABLE", "RECORDS", "COPIED NOW", "DIGEST", "EQUAL")
+	t := terminal.NewTable("TABLE", "RECORDS", "COPIED NOW", "DIGEST", "EQUAL")
 	for _, r := range results {
 		equal := "yes"
 		switch {
@@ -134,20 +128,19 @@ func (p program) showResults(m relocation.Move, results []transfer.Result, asJSO
 		case !r.Equal:
 			equal = fmt.Sprintf("NO: %d records, digest %.16s", r.To.Records, r.To.Digest)
 		}
-		t.row(r.Table, r.From.Records, r.Written, fmt.Sprintf("%.16s", r.From.Digest), equal)
+		t.Row(r.Table, r.From.Records, r.Written, fmt.Sprintf("%.16s", r.From.Digest), equal)
 	}
-	text, err := t.text()
-	return errors.Join(err, p.print(text))
+	return p.Result(map[string]any{"from": m.From.String(), "to": m.To.String(), "tables": results}, "%s", t)
 }
 
 // showKept lists what a copy that only fills gaps has left as it is.
 func (p program) showKept(results []transfer.Result) {
 	for _, r := range results {
 		for _, k := range r.Kept {
-			p.note("kept as it is in the destination, where it differs: %s", transfer.Name(k))
+			p.Note("kept as it is in the destination, where it differs: %s", transfer.Name(k))
 		}
 		if more := r.Differ - len(r.Kept); more > 0 {
-			p.note("and %d more of table %s", more, r.Table)
+			p.Note("and %d more of table %s", more, r.Table)
 		}
 	}
 }

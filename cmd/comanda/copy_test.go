@@ -328,7 +328,7 @@ func TestCopiesRefuseWhatCanNotWork(t *testing.T) {
 		"another public URL":        {from(place, local, "--public-url", "https://orders.example.com"), 2, `name "http://127.0.0.1:8080" since its first start`},
 		"a server at the source":    {from("sqlite:"+running.data, place), 1, "stop that first"},
 		"a lock at the destination": {from(place, "sqlite:"+locked), 1, "stop that first"},
-		"no data at the source":     {from("sqlite:"+filepath.Join(data, "none"), place), 1, "is no data directory yet"},
+		"no data at the source":     {from("sqlite:"+filepath.Join(data, "none"), place), 1, "there is nothing to copy in "},
 		"no store at the source":    {from("sqlite:"+noStore, place), 1, "there is nothing to copy"},
 		"missing tables":            {from(local, missing), 1, "comanda tables create --to '" + missing + "'"},
 		"missing tables at home":    {from(missing, local), 1, "comanda tables create"},

@@ -6,9 +6,11 @@
 //	comanda token --username ana       sign in, print the ID token
 //	comanda orders place --example     place an order
 //	comanda webhooks add https://…     tell another system what happens to orders
+//	comanda listen --forward-to URL    send it to a program of your own
+//	comanda status                     say what runs, and how it does
 //	comanda backup DIRECTORY           copy the data directory while it is served
 //	comanda reports show               the rankings, and how the orders stand
-//	comanda feed dead                  changes that nobody could use
+//	comanda feed dead                  changes that no consumer could use
 //	comanda copy --from … --to …       move to DynamoDB, or back
 //	comanda tables create --to …       make the tables there
 //	comanda keys rotate                sign tokens with a new key
@@ -26,7 +28,7 @@
 // serve locks its data directory and leaves its address there. Commands that
 // administer it read the address and the key pair from the directory, have whatever answers
 // prove that it has the directory's key, and speak the same signed protocol as the AWS CLI. When
-// nobody serves the directory, they do the same in their own process, without a
+// no process serves the directory, they do the same in their own process, without a
 // socket. Commands about orders are
 // clients of the public HTTP API and need a token only. Backups and checks read the
 // database beside the server, at one moment of their own.

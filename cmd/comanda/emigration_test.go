@@ -32,7 +32,7 @@ server.start()
 print("http://%s:%s" % server.get_host_and_port(), flush=True)
 sys.stdin.read()`
 
-// motoInput is kept, because an input that nobody refers to is closed.
+// motoInput is kept, because an input without a reference is closed.
 var motoInput io.WriteCloser
 
 // moto is one server for all tests of this process, with whose input it ends. The
@@ -188,7 +188,7 @@ func TestAccountsMoveToCognitoWithoutTheirPasswords(t *testing.T) {
 	if got := emigrated(t, client, poolID, ana); got != "nobody" {
 		t.Errorf("ana before anybody agreed: got %q, want nobody", got)
 	}
-	// As a run leaves somebody that was killed before the password was set.
+	// As a run leaves a user that was killed before the password was set.
 	_, err := client.AdminCreateUser(t.Context(), &cognito.AdminCreateUserInput{UserPoolId: &poolID, Username: aws.String(ana), MessageAction: types.MessageActionTypeSuppress,
 		UserAttributes: []types.AttributeType{{Name: aws.String(identity.ClaimComandaID), Value: &anaID}}})
 	if err != nil {
@@ -324,7 +324,7 @@ func commandsIn(text string) (commands []string) {
 	return commands
 }
 
-// shell runs a command of the AWS CLI as somebody does who pastes it.
+// shell runs a command of the AWS CLI as an operator does who pastes it.
 func shell(t *testing.T, env []string, command string) {
 	t.Helper()
 	bin, err := filepath.Abs("../../.venv/bin")

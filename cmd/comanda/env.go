@@ -41,7 +41,7 @@ func (p program) envCommand() *cli.Command {
 			if c.Args().Present() {
 				return execute(c.Args().Slice(), e.Environ())
 			}
-			return p.print(e.Shell())
+			return p.Result(e.Variables(), "%s", e.Shell())
 		},
 	}
 }
@@ -56,16 +56,16 @@ func (p program) environment(ctx context.Context, data string) (installation.Env
 	switch {
 	case errors.Is(err, installation.ErrNoServer):
 		base = "http://" + app.Defaults().Listen
-		p.note("%v; the address is set to %s", err, base)
+		p.Note("%v; the address is set to %s", err, base)
 	case err != nil:
 		return installation.Environment{}, err
 	case server.TLS && strings.HasPrefix(keys.Issuer, "https://"):
 		base = strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) // a name in the certificate, for other programs
 	}
 	if old := os.Getenv("AWS_ACCESS_KEY_ID"); old != "" && old != keys.AccessKeyID {
-		p.note("the AWS keys that are set here are replaced by those of this server: open a new shell to use the others again")
+		p.Note("the AWS keys that are set here are replaced by those of this server: open a new shell to use the others again")
 	}
-	return installation.NewEnvironment(base, absolute(data), keys), nil
+	return installation.NewEnvironment(base, installation.Absolute(data), keys), nil
 }
 
 // execute replaces this process by a command, which therefore gets every signal

@@ -48,7 +48,7 @@ func (p program) deleteAccount(ctx context.Context, s *administration.Connection
 	if err := s.DeleteAccount(ctx, u.Attribute("sub")); err != nil {
 		return fmt.Errorf("delete the sign-in account: %w: repeat the command", err)
 	}
-	return p.print("deleted the sign-in account of " + printable(u.ShownName()) + "\n")
+	return p.Result(map[string]string{"deleted": u.ShownName()}, "deleted the sign-in account of %s\n", printable(u.ShownName()))
 }
 
 func (p program) usersErase(s *app.Settings) *cli.Command {
@@ -92,13 +92,13 @@ func (p program) erase(ctx context.Context, s *administration.Connection, api *c
 	if err != nil {
 		return fmt.Errorf("erase the user's records: %w", inWords(api, err))
 	}
-	if err := p.print(fmt.Sprintf("erased the profile, and notes and addresses on %d orders\n", erased.OrdersChanged)); err != nil {
+	if err := p.Result(erased, "erased the profile, and notes and addresses on %d orders\n", erased.OrdersChanged); err != nil {
 		return err
 	}
 	return p.deleteAccount(ctx, s, u)
 }
 
-// confirm asks whether to go on, unless --yes is given. Whoever can't be asked
+// confirm asks whether to go on, unless --yes is given. An operator who can't be asked
 // has to give it.
 func (p program) confirm(c *cli.Command, question string) error {
 	if c.Bool("yes") {

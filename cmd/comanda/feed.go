@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"comanda/administration"
 	"comanda/feed"
 	"comanda/storage"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
@@ -32,7 +31,6 @@ func (p program) feedCommand() *cli.Command {
 			{
 				Name: "dead", Usage: "list the changes that could not be read",
 				Description: "SHARD and PLACE say where in the feed, or in the table's stream, the change was.\n\n   comanda feed dead\n   comanda feed dead --json" + codesLine,
-				Flags:       []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print lines of JSON"}},
 				Action:      p.showDeadChanges,
 			},
 			{
@@ -61,38 +59,17 @@ func (p program) showDeadChanges(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	return p.withFeed(ctx, c, func(a administration.Administration) error {
-		t, found := newTable(), 0
-		t.row("EVENT", "WHEN", "CONSUMER", "SHARD", "PLACE", "USER", "ORDER", "REASON")
-		for l, err := range a.DeadChanges(ctx) {
+		l := p.List(p.clockOf(ctx, a), "EVENT", terminal.When("WHEN"), "CONSUMER", "SHARD", "PLACE", "USER", "ORDER", "REASON")
+		for dead, err := range a.DeadChanges(ctx) {
+			if err == nil {
+				err = l.Add(dead, dead.EventID, dead.Time, dead.Consumer, dead.Shard, dead.Sequence, dead.UserID, dead.OrderID, dead.Reason)
+			}
 			if err != nil {
 				return err
 			}
-			found++
-			if c.Bool("json") {
-				if err := p.printLine(l); err != nil {
-					return err
-				}
-				continue
-			}
-			t.row(l.EventID, l.Time.Format(time.RFC3339), l.Consumer, l.Shard, l.Sequence, l.UserID, l.OrderID, l.Reason)
 		}
-		return p.finish(t, found, c.Bool("json"))
+		return l.End("no dead letters")
 	})
-}
-
-// finish prints a table of dead letters, unless their lines were printed already.
-func (p program) finish(t table, found int, printed bool) error {
-	switch {
-	case printed:
-		return nil
-	case found == 0:
-		return p.print("no dead letters\n")
-	}
-	text, err := t.text()
-	if err != nil {
-		return err
-	}
-	return p.print(text)
 }
 
 func (p program) settleDeadChanges(ctx context.Context, c *cli.Command) error {
@@ -105,6 +82,6 @@ func (p program) settleDeadChanges(ctx context.Context, c *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		return p.print(fmt.Sprintf("%d settled\n", n))
+		return p.Result(map[string]int{"count": n}, "%d settled\n", n)
 	})
 }

@@ -13,7 +13,7 @@ import (
 	"comanda/storage"
 )
 
-// spoil stores an order that nobody can read, as other software would, and returns
+// spoil stores an order that can't be read, as other software would, and returns
 // the id of its event.
 func spoil(t *testing.T, data string) string {
 	t.Helper()

@@ -12,14 +12,14 @@ import (
 )
 
 // hangups receives SIGHUP, which means two things: that the keys in the data
-// directory have changed, or that the terminal which the server was started from
+// directory or the certificate have changed, or that the terminal which the server was started from
 // is gone.
 type hangups struct {
 	received chan os.Signal
 	terminal []*os.File // streams that were a terminal at the start
 }
 
-// onHangup begins to receive before anybody can know of the server: a signal
+// onHangup begins to receive before another process can know of the server: a signal
 // that isn't received ends the process.
 func (p program) onHangup() hangups {
 	h := hangups{received: make(chan os.Signal, 1)}
@@ -44,6 +44,7 @@ func (h hangups) follow(ctx context.Context, in *installation.Instance, stop fun
 			stop()
 			return
 		}
+		in.ReloadCertificate()
 		if err := in.ReloadKeys(); err != nil {
 			logger.Error("the keys in the data directory are not used", "error", err.Error())
 		}

@@ -32,7 +32,7 @@ func (p program) keysCommand() *cli.Command {
 				if err != nil {
 					return fmt.Errorf("rotate the keys: %w", err)
 				}
-				return p.print("tokens are signed with key " + newest + "\n")
+				return p.Result(map[string]string{"key": newest}, "tokens are signed with key %s\n", newest)
 			},
 		}},
 	}

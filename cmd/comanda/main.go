@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 
 	"comanda/installation"
 	"comanda/telemetry"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
@@ -24,12 +26,14 @@ const (
 )
 
 func main() {
-	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	out := terminal.Printer{Out: os.Stdout, Err: os.Stderr, JSON: new(bool), Name: "comanda"}
+	p := program{Printer: out, in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	os.Exit(p.run(context.Background(), os.Args))
 }
 
 // program is the command line with the streams that it reads and writes.
 type program struct {
+	terminal.Printer
 	in, out, err *os.File
 }
 
@@ -38,6 +42,18 @@ func (p program) run(ctx context.Context, args []string) int {
 	var unknown error
 	root := p.command()
 	strict(root, &unknown)
+	known := variablesOf(root)
+	warn := sync.OnceFunc(func() {
+		for _, warning := range installation.Misspelt(os.Environ(), known) {
+			p.Note("%s", warning)
+		}
+	})
+	begun := false
+	root.Before = func(ctx context.Context, _ *cli.Command) (context.Context, error) {
+		begun = true // flags and variables could be read
+		warn()
+		return ctx, nil
+	}
 	err := root.Run(ctx, args)
 	if err == nil {
 		err = unknown
@@ -45,17 +61,31 @@ func (p program) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
-	for line := range strings.Lines(err.Error()) {
-		p.note("%s", strings.TrimRight(line, "\n"))
-	}
 	var (
 		wrong   *usageError
 		setting *installation.SettingError
 	)
-	if errors.As(err, &wrong) || errors.As(err, &setting) {
-		return exitUsage
+	code := exitFailed
+	*p.JSON = *p.JSON || slices.Contains(args, "--json") // which may come after what is wrong
+	warn()
+	if !begun || errors.As(err, &wrong) || errors.As(err, &setting) {
+		code = exitUsage
 	}
-	return exitFailed
+	p.fail(err, installation.WithVariables(err.Error(), args, os.Environ(), known), code)
+	return code
+}
+
+// variablesOf returns the variables that stand for flags of a command and of those below it.
+func variablesOf(c *cli.Command) (names []string) {
+	for _, f := range c.Flags {
+		if f, ok := f.(cli.DocGenerationFlag); ok {
+			names = append(names, f.GetEnvVars()...)
+		}
+	}
+	for _, sub := range c.Commands {
+		names = append(names, variablesOf(sub)...)
+	}
+	return names
 }
 
 // usageError says that the command line or a setting is wrong.
@@ -68,20 +98,6 @@ func usage(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
 
-// note writes one line for the person at the terminal. Standard error has no
-// other place to complain to, so a failure to write it is ignored.
-func (p program) note(format string, args ...any) {
-	_, _ = io.WriteString(p.err, "comanda: "+fmt.Sprintf(format, args...)+"\n")
-}
-
-// print writes a result.
-func (p program) print(text string) error {
-	if _, err := io.WriteString(p.out, text); err != nil {
-		return fmt.Errorf("write the result: %w", err)
-	}
-	return nil
-}
-
 const rootDescription = `Comanda is an order-taking backend in one program: customers place, edit and
 cancel orders, staff deliver them.
 
@@ -89,15 +105,20 @@ cancel orders, staff deliver them.
    eval "$(comanda env)"              set up this shell for it
    comanda orders place --example     place an order
 
+--json is for every command: what is one thing is one object on a line, a list is one
+object a line, and on standard error a refusal is an object, too:
+{"error":"…","code":1}, code being the exit code.
+
 Exit codes: 0 done, 1 failed, 2 wrong usage or settings.`
 
 func (p program) command() *cli.Command {
 	return &cli.Command{
 		Name: "comanda", Usage: "take orders", Version: release(), Description: rootDescription,
 		Writer: p.out, ErrWriter: p.err,
+		Flags:          []cli.Flag{&cli.BoolFlag{Name: "json", Destination: p.JSON, Usage: "print JSON, in lines"}},
 		ExitErrHandler: func(context.Context, *cli.Command, error) {}, // run reports, once
 		Commands: []*cli.Command{
-			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.reportsCommand(), p.webhooksCommand(), p.feedCommand(), p.keysCommand(),
+			p.serveCommand(), p.envCommand(), p.tokenCommand(), p.usersCommand(), p.ordersCommand(), p.reportsCommand(), p.webhooksCommand(), p.listenCommand(), p.feedCommand(), p.keysCommand(), p.statusCommand(),
 			p.backupCommand(), p.restoreCommand(), p.checkCommand(), p.copyCommand(), p.tablesCommand(), p.versionCommand(),
 		},
 	}
@@ -161,7 +182,7 @@ func (p program) versionCommand() *cli.Command {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
 			}
-			return p.print(release() + "\n")
+			return p.Result(map[string]string{"version": release()}, "%s\n", release())
 		},
 	}
 }

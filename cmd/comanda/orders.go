@@ -2,16 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	"comanda/client"
 	"comanda/order"
+	"comanda/terminal"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
+	ours "github.com/go-json-experiment/json"
 	"github.com/urfave/cli/v3"
 )
 
@@ -35,7 +38,6 @@ func (p program) ordersCommand() *cli.Command {
 		Flags: []cli.Flag{
 			dataFlag(), urlFlag(),
 			tokenFileFlag(),
-			&cli.BoolFlag{Name: "json", Usage: "print the answer as JSON"},
 		},
 		Commands: []*cli.Command{
 			p.ordersPlace(), p.ordersGet(), p.ordersList(), p.ordersEdit(), p.ordersCancel(), p.ordersStatus(),
@@ -174,7 +176,7 @@ func (p program) list(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("list orders: %w", inWords(api, err))
 	}
-	return p.showPage(c, page)
+	return p.showPage(ctx, api, page)
 }
 
 // countOf returns the number that a flag gives, 0 if it isn't given.
@@ -205,32 +207,31 @@ func pageOf(ctx context.Context, api *client.Client, f client.Filter, all bool) 
 	return page, nil
 }
 
-func (p program) showPage(c *cli.Command, page client.OrderPage) error {
-	if c.Bool("json") {
-		out := shownPage{Orders: []jsontext.Value{}, NextToken: page.NextToken}
+// showPage prints a page: as the server sent its orders, or as a table.
+func (p program) showPage(ctx context.Context, api *client.Client, page client.OrderPage) error {
+	if *p.JSON {
+		out := shownPage{Orders: []json.RawMessage{}, NextToken: page.NextToken}
 		for _, o := range page.Orders {
-			out.Orders = append(out.Orders, o.JSON())
+			out.Orders = append(out.Orders, json.RawMessage(o.JSON()))
 		}
-		text, err := json.Marshal(out)
-		if err != nil {
-			return err
-		}
-		return p.print(string(text) + "\n")
-	}
-	text, err := ordersText(page.Orders)
-	if err != nil {
-		return err
+		return p.Result(out, "")
 	}
 	if page.NextToken != "" {
-		p.note("there may be more: --all shows every page")
+		p.Note("there may be more: --all shows every page")
 	}
-	return p.print(text)
+	l := p.List(p.clockAt(ctx, api), "ORDER", "STATUS", "RESTAURANT", "ITEMS", "TOTAL", terminal.When("PLACED"))
+	for _, o := range page.Orders {
+		if err := l.Add(nil, o.OrderID, o.Status, o.Restaurant, len(o.Items), o.Total, o.OrderTime); err != nil {
+			return err
+		}
+	}
+	return l.End("no orders")
 }
 
 // shownPage is a page with its orders as the server sent them.
 type shownPage struct {
-	Orders    []jsontext.Value `json:"orders"`
-	NextToken string           `json:"nextToken,omitempty"`
+	Orders    []json.RawMessage `json:"orders"`
+	NextToken string            `json:"nextToken,omitempty"`
 }
 
 // oneOrder does what a command about one order asks for, and shows the order.
@@ -261,7 +262,7 @@ func (p program) call(ctx context.Context, c *cli.Command, what string, do func(
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, inWords(api, err))
 	}
-	return p.showOrder(c, o)
+	return p.showOrder(ctx, api, o)
 }
 
 // asWritten sends a body as it was written, which is the server's to judge, and
@@ -272,18 +273,41 @@ func (p program) asWritten(ctx context.Context, api *client.Client, r client.Req
 		return o, err
 	}
 	if skipped := a.Header.Get("Comanda-Ignored"); skipped != "" {
-		p.note("the server doesn't know, and skipped: %s", skipped)
+		p.Note("the server doesn't know, and skipped: %s", skipped)
 	}
-	return o, json.Unmarshal(a.Body, &o)
+	return o, ours.Unmarshal(a.Body, &o)
 }
 
-func (p program) showOrder(c *cli.Command, o client.Order) error {
-	if c.Bool("json") {
-		return p.print(string(o.JSON()) + "\n")
+// showOrder prints one order in full.
+func (p program) showOrder(ctx context.Context, api *client.Client, o client.Order) error {
+	if *p.JSON {
+		return p.Result(json.RawMessage(o.JSON()), "")
 	}
-	text, err := orderText(o)
-	if err != nil {
-		return err
+	return p.Print(orderText(o, p.clockAt(ctx, api)))
+}
+
+func orderText(o client.Order, zone *time.Location) string {
+	t := terminal.NewTable()
+	t.Row("Order", o.OrderID)
+	t.Row("Status", o.Status)
+	t.Row("Restaurant", o.Restaurant)
+	for i, item := range o.Items {
+		label := "Items"
+		if i > 0 {
+			label = ""
+		}
+		t.Row(label, fmt.Sprintf("%d x %s (%v) at %s", item.Quantity, item.Name, item.ID, item.Price))
 	}
-	return p.print(text)
+	t.Row("Total", o.Total)
+	if o.Delivery != nil {
+		t.Row("Courier", fmt.Sprintf("%s (%v)", o.Delivery.Name, o.Delivery.ID))
+	}
+	t.Optional("Note", o.Note)
+	t.Optional("Address", o.Address)
+	t.Row("Placed", fmt.Sprintf("%s (%s)", terminal.InZone(o.OrderTime, zone), zone))
+	t.Row("Changed", fmt.Sprintf("%s, version %d", terminal.InZone(o.UpdatedAt, zone), o.Version))
+	for _, h := range o.History {
+		t.Row(h.Status, strings.TrimRight(terminal.InZone(h.At, zone)+" by "+h.By+" "+h.Reason, " "))
+	}
+	return t.String()
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"comanda/client"
 )
@@ -15,7 +16,7 @@ func TestTheExampleOrderIsPlacedAndItsCurlCommandRepeatsTheAnswer(t *testing.T) 
 	t.Parallel()
 	s := serve(t, newData(t))
 	env := s.as(ana, anaPassword)
-	r := run(t, "", env, "orders", "place", "--example", "--json")
+	r := run(t, "", env, "orders", "place", "--example")
 	if r.code != 0 {
 		t.Fatalf("exit code: got %d and %q, want 0", r.code, r.err)
 	}
@@ -27,11 +28,15 @@ func TestTheExampleOrderIsPlacedAndItsCurlCommandRepeatsTheAnswer(t *testing.T) 
 	c := exec.Command("sh", "-c", strings.Replace(r.err[i:], "curl", "curl -D /dev/stderr", 1))
 	c.Env = []string{env[0], env[1], "PATH=" + os.Getenv("PATH")}
 	again := finish(t, c, "")
-	if again.code != 0 || again.out != strings.TrimSpace(r.out) || !strings.Contains(again.err, "Idempotent-Replayed: true") {
-		t.Errorf("curl: got %+v, want the same answer as a replay, %q", again, r.out)
+	var o client.Order
+	if err := json.Unmarshal([]byte(again.out), &o); err != nil || again.code != 0 || !strings.Contains(r.out, o.OrderID) || !strings.Contains(again.err, "Idempotent-Replayed: true") {
+		t.Errorf("curl: got %+v, %v, want a replay of the answer for %q", again, err, r.out)
 	}
-	if !strings.Contains(r.out, `"totalAmount":19.97`) {
-		t.Errorf("order: got %q, want a total of 19.97", r.out)
+	if got := must(t, "", env, "orders", "get", o.OrderID, "--json"); got != again.out+"\n" || !strings.Contains(got, `"totalAmount":19.97`) {
+		t.Errorf("order: got %q, want %q, with a total of 19.97", got, again.out)
+	}
+	if r := run(t, "", env, "orders", "place", "--example", "--json"); r.code != 0 || r.err != "" || !json.Valid([]byte(r.out)) {
+		t.Errorf("for programs: got %+v, want the order and nothing beside it", r)
 	}
 }
 
@@ -77,14 +82,16 @@ func TestFieldsThatTheServerSkippedAreSaid(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))
 	env := s.as(ana, anaPassword)
-	const want = "comanda: the server doesn't know, and skipped: $.tips, $.orderItems[0].qty\n"
+	const what = "the server doesn't know, and skipped: $.tips, $.orderItems[0].qty"
 	odd := `{"tips":3,` + strings.TrimPrefix(strings.Replace(example, `"quantity"`, `"qty":2,"quantity"`, 1), "{")
 	for _, args := range [][]string{{"place", "--file", "-", "--key", "k"}, {"edit", "one", "--file", "-"}} {
 		if args[0] == "edit" {
 			must(t, "", env, "orders", "place", "--restaurant", "1", "--item", "1,Soup,3", "--id", "one")
 		}
-		if r := run(t, odd, env, append([]string{"orders", "--json"}, args...)...); r.code != 0 || r.err != want || !json.Valid([]byte(r.out)) {
-			t.Errorf("%v: got %d, %q and %q, want 0 and %q", args, r.code, r.err, r.out, want)
+		for flag, want := range map[string]string{"--json": `{"note":"` + what + "\"}\n", "--json=false": "comanda: " + what + "\n"} {
+			if r := run(t, odd, env, append([]string{"orders", flag}, args...)...); r.code != 0 || r.err != want || json.Valid([]byte(r.out)) != (flag == "--json") {
+				t.Errorf("%v %s: got %d, %q and %q, want 0 and %q", args, flag, r.code, r.err, r.out, want)
+			}
 		}
 	}
 	if r := run(t, "", env, "orders", "cancel", "one"); r.code != 0 || r.err != "" {
@@ -223,10 +230,7 @@ func TestWhatCustomersWroteCannotCommandATerminal(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &o); err != nil {
 		t.Fatal(err)
 	}
-	got, err := orderText(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := orderText(o, time.UTC)
 	if strings.ContainsAny(got, "\x1b\u009b\u202e") || !strings.Contains(got, "soup") {
 		t.Errorf("got %q, want the name without control characters", got)
 	}

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"comanda/administration"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
-	"golang.org/x/term"
 )
 
 const maxPassword = 4 << 10 // bytes that are read of a line with a password
@@ -26,7 +26,7 @@ func generateFlag() cli.Flag {
 }
 
 // readPassword returns one password: the first line of standard input with
-// --password-stdin, or what somebody types at the prompt.
+// --password-stdin, or what the operator types at the prompt.
 func (p program) readPassword(c *cli.Command, prompt string) (string, error) {
 	if !c.Bool("password-stdin") {
 		typed, err := p.ask(prompt)
@@ -47,7 +47,7 @@ func (p program) readPassword(c *cli.Command, prompt string) (string, error) {
 }
 
 // newPassword returns a password that is to be set: generated, from standard
-// input, or typed twice. generated says that nobody knows it yet.
+// input, or typed twice. generated says that it isn't known yet.
 func (p program) newPassword(c *cli.Command) (password string, generated bool, err error) {
 	if c.Bool("generate-password") {
 		if c.Bool("password-stdin") {
@@ -63,7 +63,7 @@ func (p program) newPassword(c *cli.Command) (password string, generated bool, e
 	return password, false, err
 }
 
-// askTwice makes sure that what nobody could see was typed as meant.
+// askTwice makes sure that what was typed unseen was meant so.
 func (p program) askTwice() (string, error) {
 	typed, err := p.ask("New password: ", "The same again: ")
 	if err != nil {
@@ -75,29 +75,14 @@ func (p program) askTwice() (string, error) {
 	return typed[0], nil
 }
 
-// ask reads a line for each prompt, without echo. Prompts go to standard error,
-// which is still the terminal inside of $(…), and appear when the echo is off
-// already, so that nothing typed early is shown.
-func (p program) ask(prompts ...string) (typed []string, err error) {
-	fd := int(p.in.Fd())
-	if !term.IsTerminal(fd) {
+// ask reads a line for each prompt, without echo.
+func (p program) ask(prompts ...string) ([]string, error) {
+	if !isTerminal(p.in) {
 		return nil, errNoTerminal
 	}
-	state, err := term.MakeRaw(fd)
+	typed, err := terminal.Ask(int(p.in.Fd()), p.in, p.err, prompts...)
 	if err != nil {
-		return nil, fmt.Errorf("read the password: turn the echo off: %w", err)
-	}
-	defer func() { err = errors.Join(err, term.Restore(fd, state)) }()
-	terminal := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{p.in, p.err}, "")
-	for _, prompt := range prompts {
-		line, err := terminal.ReadPassword(prompt)
-		if err != nil {
-			return nil, fmt.Errorf("read the password: nothing was typed: %w", err)
-		}
-		typed = append(typed, line)
+		return nil, fmt.Errorf("read the password: %w", err)
 	}
 	return typed, nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 
 	"comanda/client"
@@ -43,7 +42,7 @@ func (p program) ordersPlace() *cli.Command {
 			fileFlag(false),
 			&cli.BoolFlag{Name: "example", Usage: "place an example, and show the curl command that does the same"},
 			&cli.StringFlag{Name: "restaurant", Usage: "`ID` of the restaurant"},
-			&cli.StringSliceFlag{Name: "item", Usage: "an item, as `ID,NAME,PRICE[,QUANTITY]`; repeatable"},
+			&cli.StringSliceFlag{Name: "item", Usage: "an item, as `ID,NAME,PRICE[,QUANTITY]`, the price with a point; 3,x2 is two at 3; repeatable"},
 			&cli.StringFlag{Name: "total", Usage: "`AMOUNT` of the order"},
 			&cli.StringFlag{Name: "courier", Usage: "who delivers, as `ID,NAME`"},
 			&cli.StringFlag{Name: "note", Usage: "`TEXT` for the kitchen"},
@@ -80,10 +79,9 @@ func (p program) place(ctx context.Context, c *cli.Command) error {
 		return fmt.Errorf("place the order: %w", inWords(api, err))
 	}
 	if c.Bool("example") {
-		// On standard error, so that --json leaves nothing but JSON on the other.
-		_, _ = io.WriteString(p.err, "The same with curl, which repeats the answer and places nothing twice:\n\n"+curl(api.URL(), q)+"\n\n")
+		p.Hint("The same with curl, which repeats the answer and places nothing twice:\n\n%s\n\n", curl(api.URL(), q))
 	}
-	return p.showOrder(c, o)
+	return p.showOrder(ctx, api, o)
 }
 
 // curl returns the command that sends a placement, to be pasted where
@@ -129,8 +127,10 @@ func flagBody(c *cli.Command) ([]byte, error) {
 	body := orderBody{OrderID: c.String("id"), Content: order.Content{Note: c.String("note"), Address: c.String("address")}}
 	var errs []error
 	for _, text := range c.StringSlice("item") {
-		item, err := parseItem(text)
-		errs = append(errs, err)
+		item, err := order.ParseItem(text)
+		if err != nil {
+			errs = append(errs, usage("--item %q: %w", text, err))
+		}
 		body.Items = append(body.Items, item)
 	}
 	var err error
@@ -150,43 +150,11 @@ func flagBody(c *cli.Command) ([]byte, error) {
 	return json.Marshal(&body)
 }
 
-// parseItem reads ID,NAME,PRICE[,QUANTITY]. A name can have commas when a quantity
-// follows.
-func parseItem(text string) (order.Item, error) {
-	bad := func(why string) (order.Item, error) {
-		return order.Item{}, usage("--item %q: %s: write ID,NAME,PRICE or ID,NAME,PRICE,QUANTITY", text, why)
-	}
-	parts := strings.Split(text, ",")
-	n := len(parts)
-	if n < 3 {
-		return bad("has less than three parts")
-	}
-	quantity := "1"
-	if n > 3 {
-		n--
-		quantity = strings.TrimSpace(parts[n])
-	}
-	price, err := order.ParseMoney(strings.TrimSpace(parts[n-1]))
-	if err != nil {
-		return bad("the price " + err.Error())
-	}
-	count, err := order.ParseMoney(quantity)
-	if err != nil || count%order.Unit != 0 {
-		return bad("the quantity is not a whole number")
-	}
-	id, err := parseID("--item "+strconv.Quote(text), strings.TrimSpace(parts[0]))
-	return order.Item{ID: id, Name: strings.Join(parts[1:n-1], ","), Price: price, Quantity: int(count / order.Unit)}, err
-}
-
-// parseID reads an id for a flag: a JSON number if it can be one, else a string.
+// parseID reads an id for a flag.
 func parseID(flag, text string) (order.ID, error) {
-	asNumber := text == "0" || !strings.HasPrefix(strings.TrimPrefix(text, "-"), "0")
-	if id, err := order.ParseID(text, true); err == nil && asNumber {
-		return id, nil
-	}
-	id, err := order.ParseID(text, false)
+	id, err := order.ReadID(text)
 	if err != nil {
-		err = usage("%s: the id %q %w", flag, text, err)
+		err = usage("%s: %w", flag, err)
 	}
 	return id, err
 }

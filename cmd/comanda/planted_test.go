@@ -79,7 +79,7 @@ func TestNothingSecretGoesToAnAddressThatWasPlanted(t *testing.T) {
 }
 
 // TestADirectoryThatOthersMayEnterNamesNoServer has a directory as it comes out of an archive or a
-// repository: everything in it is right, but anybody could have made it.
+// repository: everything in it is right, but a stranger could have made it.
 func TestADirectoryThatOthersMayEnterNamesNoServer(t *testing.T) {
 	t.Parallel()
 	s := serve(t, newData(t))

@@ -27,15 +27,10 @@ func (p program) withReceivers(ctx context.Context, c *cli.Command, do func(admi
 // webhookError says what a command was doing.
 func webhookError(c *cli.Command, err error) error {
 	if errors.Is(err, webhook.ErrNotFound) {
-		return noReceiver(c)
+		return fmt.Errorf("%s: there is no receiver %q: see comanda webhooks list", said(c), c.Args().First())
 	}
 	if refused, ok := errors.AsType[*webhook.RefusedError](err); ok {
 		return fmt.Errorf("%s: %s", said(c), refused.Reason)
 	}
 	return fmt.Errorf("%s: %w", said(c), err)
-}
-
-// noReceiver is for a command whose argument is the id of no receiver.
-func noReceiver(c *cli.Command) error {
-	return fmt.Errorf("%s: there is no receiver %q: see comanda webhooks list", said(c), c.Args().First())
 }

@@ -1,11 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -69,32 +64,5 @@ func TestReportsAreRebuiltOnTheTablesThemselves(t *testing.T) {
 		if r := run(t, "", env, append([]string{"reports", "rebuild"}, strings.Fields(c.args)...)...); r.code != exitUsage || !strings.Contains(r.err, c.want) {
 			t.Errorf("reports rebuild %s: got %d and %q, want %d and %q in it", c.args, r.code, r.err, exitUsage, c.want)
 		}
-	}
-}
-
-func TestARebuildWaitsForOrdersToStandStill(t *testing.T) {
-	notes, err := os.Create(t.TempDir() + "/notes")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := program{err: notes}
-	answers := []error{&report.Unsettled{}, fmt.Errorf("rebuild: %w", report.ErrOvertaken), nil}
-	pauses := 0
-	pause := func(_ context.Context, d time.Duration) error {
-		if pauses++; d != report.Quiet {
-			t.Errorf("pause: got %v, want %v", d, report.Quiet)
-		}
-		return nil
-	}
-	do := func() error { err := answers[0]; answers = answers[1:]; return err }
-	if err := p.patiently(t.Context(), pause, do); err != nil || pauses != 2 || len(answers) != 0 {
-		t.Errorf("got %v after %d pauses, want success after 2", err, pauses)
-	}
-	if err := p.patiently(t.Context(), pause, func() error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("got %v, want %v", err, io.ErrUnexpectedEOF)
-	}
-	text, err := os.ReadFile(notes.Name())
-	if err != nil || strings.Count(string(text), "waiting") != 1 {
-		t.Errorf("notes: got %q, %v, want one that it waits", text, err)
 	}
 }

@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"comanda/client"
+	"comanda/engine"
+	"comanda/installation"
 	"comanda/report"
+	"comanda/terminal"
 
-	"github.com/go-json-experiment/json"
+	ours "github.com/go-json-experiment/json"
 	"github.com/urfave/cli/v3"
 )
 
@@ -31,7 +35,6 @@ func (p program) reportsCommand() *cli.Command {
 		Name: "reports", Usage: "show and recount what orders add up to", Description: reportsDescription,
 		Flags: []cli.Flag{
 			dataFlag(), urlFlag(), tokenFileFlag(),
-			&cli.BoolFlag{Name: "json", Usage: "print the answer as JSON"},
 		},
 		Commands: []*cli.Command{p.reportsShow(), p.reportsRebuild()},
 	}
@@ -67,62 +70,34 @@ func (p program) showReport(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("show the report: %w", inWords(api, err))
 	}
-	return p.answer(c, report.JSON(), func() (string, error) { return reportText(report.Report) })
-}
-
-// answer prints an answer as it came, or as text for people.
-func (p program) answer(c *cli.Command, body []byte, text func() (string, error)) error {
-	if c.Bool("json") {
-		return p.print(string(body) + "\n")
-	}
-	out, err := text()
-	if err != nil {
-		return err
-	}
-	return p.print(out)
+	return p.Result(json.RawMessage(report.JSON()), "%s", reportText(report.Report))
 }
 
 // reportText returns a report as tables, with an empty line between them.
-func reportText(r report.Report) (string, error) {
-	whole := newTable()
+func reportText(r report.Report) string {
+	whole := terminal.NewTable()
 	if r.From != nil && r.To != nil {
-		whole.row("Days", *r.From+" to "+*r.To+", not included")
+		whole.Row("Days", *r.From+" to "+*r.To+", not included")
 	}
-	whole.row("Revenue", strings.TrimSpace(r.Revenue.String()+" "+r.Currency))
+	whole.Row("Revenue", strings.TrimSpace(r.Revenue.String()+" "+r.Currency))
 	for _, status := range slices.Sorted(maps.Keys(r.Orders)) {
-		whole.row(status, r.Orders[status])
+		whole.Row(status, r.Orders[status])
 	}
-	days := newTable()
-	days.row("DAY", "ORDERS", "REVENUE")
+	products := terminal.NewTable("PRODUCT", "ID", "UNITS", "REVENUE")
+	for _, p := range r.TopProducts {
+		products.Row(p.Name, p.RestaurantID.String()+"/"+p.ID.String(), p.Units, p.Revenue)
+	}
+	days := terminal.NewTable("DAY", "ORDERS", "REVENUE")
 	for _, d := range r.Days {
-		days.row(d.Date, d.Orders, d.Revenue)
+		days.Row(d.Date, d.Orders, d.Revenue)
 	}
-	tables := []table{whole, productTable(r.TopProducts), courierTable("COURIER, BY UNITS", r.CouriersByUnits), courierTable("COURIER, BY REVENUE", r.CouriersByRevenue), days}
-	var out []string
-	for _, t := range tables {
-		text, err := t.text()
-		if err != nil {
-			return "", err
-		}
-		out = append(out, text)
-	}
-	return strings.Join(out, "\n"), nil
+	return fmt.Sprintf("%s\n%s\n%s\n%s\n%s", whole, products, courierTable("COURIER, BY UNITS", r.CouriersByUnits), courierTable("COURIER, BY REVENUE", r.CouriersByRevenue), days)
 }
 
-func productTable(products []report.Product) table {
-	t := newTable()
-	t.row("PRODUCT", "ID", "UNITS", "REVENUE")
-	for _, p := range products {
-		t.row(p.Name, p.RestaurantID.String()+"/"+p.ID.String(), p.Units, p.Revenue)
-	}
-	return t
-}
-
-func courierTable(what string, couriers []report.Courier) table {
-	t := newTable()
-	t.row(what, "ID", "UNITS", "REVENUE")
+func courierTable(what string, couriers []report.Courier) terminal.Table {
+	t := terminal.NewTable(what, "ID", "UNITS", "REVENUE")
 	for _, c := range couriers {
-		t.row(c.Name, c.ID, c.Units, c.Revenue)
+		t.Row(c.Name, c.ID, c.Units, c.Revenue)
 	}
 	return t
 }
@@ -184,17 +159,27 @@ func (p program) rebuildReports(ctx context.Context, c *cli.Command) error {
 	}
 	text := r.JSON()
 	if text == nil { // it was counted here
-		if text, err = json.Marshal(r.Outcome); err != nil {
+		if text, err = ours.Marshal(r.Outcome); err != nil {
 			return err
 		}
 	}
-	if err := p.answer(c, text, func() (string, error) { return recountText(r.Outcome, c.Bool("verify")) }); err != nil {
+	if err := p.Result(json.RawMessage(text), "%s", recountText(r.Outcome, c.Bool("verify"))); err != nil {
 		return err
 	}
 	if n := len(r.Differences) + r.More; n > 0 {
 		return fmt.Errorf("%s: %d counters differ from the orders: comanda reports rebuild sets them right", what, n)
 	}
 	return nil
+}
+
+// recountOfStore counts on the tables of DynamoDB themselves.
+func (p program) recountOfStore(ctx context.Context, c *cli.Command) (out client.Recount, err error) {
+	place, err := engine.OfServer(c.String("store"), c.String("data"))
+	if err != nil {
+		return out, &usageError{err}
+	}
+	out.Outcome, err = installation.Recount{Place: place, Zone: c.String("zone"), Verify: c.Bool("verify"), Wait: c.Bool("wait"), Note: p.Note}.Run(ctx)
+	return out, err
 }
 
 // recountOfServer has a server count.
@@ -211,19 +196,14 @@ func recountOfServer(ctx context.Context, c *cli.Command) (client.Recount, error
 	return out, inWords(api, err)
 }
 
-func recountText(r report.Outcome, verified bool) (string, error) {
+func recountText(r report.Outcome, verified bool) string {
 	var out strings.Builder
 	if len(r.Differences) > 0 {
-		t := newTable()
-		t.row("OF", "COUNTER", "COUNTED", "BY THE ORDERS")
+		t := terminal.NewTable("OF", "COUNTER", "COUNTED", "BY THE ORDERS")
 		for _, d := range r.Differences {
-			t.row(d.Scope, d.Counter, countText(d.Counted), countText(d.Orders))
+			t.Row(d.Scope, d.Counter, countText(d.Counted), countText(d.Orders))
 		}
-		text, err := t.text()
-		if err != nil {
-			return "", err
-		}
-		out.WriteString(text)
+		out.WriteString(t.String())
 	}
 	switch {
 	case !verified:
@@ -241,7 +221,7 @@ func recountText(r report.Outcome, verified bool) (string, error) {
 	default:
 		out.WriteString("no order was changed in the two minutes before it, nor meanwhile\n")
 	}
-	return out.String(), nil
+	return out.String()
 }
 
 func countText(c report.Count) string {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"comanda/installation"
@@ -47,6 +46,6 @@ func (p program) restore(ctx context.Context, from, data string) error {
 	if err != nil {
 		return err
 	}
-	return p.print(fmt.Sprintf("restored %s to %s: %s, checked, in %s\nserve it: comanda serve --data %s\n",
-		from, data, contents(found), since(begun), quote(data)))
+	return p.Result(copied{from, data, orders(found), found.Bytes}, "restored %s to %s: %s, checked, in %s\nserve it: comanda serve --data %s\n",
+		from, data, contents(found), since(begun), quote(data))
 }

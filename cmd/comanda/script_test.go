@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"strconv"
@@ -26,6 +27,10 @@ func TestScripts(t *testing.T) {
 	if err := template(); err != nil {
 		t.Fatal(err)
 	}
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"exits": scriptExits, "serves": scriptServes, "stops": scriptStops, "newdata": scriptNewData,
+	}
+	maps.Copy(commands, worldCommands)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
@@ -33,9 +38,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PASSWORD", anaPassword)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": scriptExits, "serves": scriptServes, "stops": scriptStops, "newdata": scriptNewData,
-		},
+		Cmds: commands,
 	})
 }
 
@@ -84,7 +87,10 @@ func scriptServes(ts *testscript.TestScript, neg bool, args []string) {
 	c := exec.Command(self, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	c.Dir = ts.MkAbs(".")
 	c.Env = []string{runMain, "PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "GORACE=atexit_sleep_ms=0", "COMANDA_STORE=" + ts.Getenv("COMANDA_STORE")}
-	c.Stderr = os.Stderr
+	log, err := os.OpenFile(ts.MkAbs("serve.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	defer log.Close()
+	c.Stderr = log
 	out, err := c.StdoutPipe()
 	ts.Check(err)
 	ts.Check(c.Start())

@@ -42,7 +42,8 @@ file admin-password in the directory, readable by its owner only.
 Codes for confirming an account or a new password go out by --smtp. Without it they
 are shown on this terminal when only this machine can reach the server, and otherwise,
 or without a terminal, wait for comanda users codes. SIGHUP makes the server read the
-keys in the data directory again.
+keys in the data directory and the certificate again. A certificate that was exchanged
+on the disk is found without it, too, a second later.
 
 Several servers can share one set of tables on DynamoDB, which comanda tables
 create makes. Users then sign in at Amazon Cognito, or at the server itself: the
@@ -75,7 +76,7 @@ func (p program) serveCommand() *cli.Command {
 				return err
 			}
 			checked, err := s.Check()
-			_, certificateErr := installation.Certificate(s)
+			certificateErr := installation.CheckCertificate(s)
 			foundation, foundationErr := names.Check(c.String("data"))
 			if err := errors.Join(err, certificateErr, foundationErr, trace.Validate()); err != nil {
 				return &usageError{err}
@@ -116,6 +117,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		textFlag("zone", &s.Zone, "time zone of the business day, an IANA `NAME`"),
 		textFlag("currency", &s.Currency, "ISO 4217 `CODE` of all amounts, shown in reports"),
 		passwordPolicyFlag(s),
+		textFlag("sign-up", &s.SignUp, "`WHO` may have an account: open lets everybody sign up, with closed only administrators create users"),
 		textFlag("key-rotation", &s.KeyRotation, "replace the signing key at this `AGE`, as 90d or 36h; 0 for never"),
 		&cli.IntFlag{
 			Name: "codes-per-source", Value: s.CodesPerSource, Destination: &s.CodesPerSource, Sources: environment("codes-per-source"),
@@ -217,7 +219,7 @@ func (p program) start(ctx context.Context, in *installation.Instance) error {
 	if err := in.Announce(); err != nil {
 		return err
 	}
-	return p.print(p.welcome(in, admin))
+	return p.Print(p.welcome(in, admin))
 }
 
 // signals returns a context that ends with the first SIGINT or SIGTERM and one
@@ -249,19 +251,19 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // codes returns what shows codes to the operator at the terminal, or nil when they wait
 // for comanda users codes: a file or a journal would keep them for others to read,
-// and beyond this machine anybody could have them written there.
+// and beyond this machine a stranger could have them written there.
 func (p program) codes(s app.Settings) pool.Sender {
 	if !s.Loopback() || len(s.BehindProxy) > 0 || !isTerminal(p.out) {
 		return nil
 	}
-	return terminal{p}
+	return display{p}
 }
 
-// terminal shows confirmation codes to whoever runs the server.
-type terminal struct{ program }
+// display shows confirmation codes to the operator of the server.
+type display struct{ program }
 
 // SendCode implements [comanda/pool.Sender].
-func (t terminal) SendCode(_ context.Context, m pool.Message) error {
+func (t display) SendCode(_ context.Context, m pool.Message) error {
 	what := "confirmation code"
 	switch m.Purpose {
 	case pool.PurposeInvitation:
@@ -269,5 +271,5 @@ func (t terminal) SendCode(_ context.Context, m pool.Message) error {
 	case pool.PurposeReset:
 		what = "code for a new password"
 	}
-	return t.print(what + " of " + printable(m.Username) + ": " + m.Code + "\n")
+	return t.Print(what + " of " + printable(m.Username) + ": " + m.Code + "\n")
 }

@@ -24,7 +24,7 @@ import (
 
 var quiet = slog.New(slog.DiscardHandler)
 
-// alone is a data directory that nobody serves, for a test to work on.
+// alone is a data directory that no process serves, for a test to work on.
 func alone(data string) installation.Config {
 	c, err := program{err: os.Stderr}.alone(data, "", app.Defaults())
 	if err != nil {
@@ -183,20 +183,20 @@ func TestCodesWaitForTheOperatorWhereThereIsNoTerminal(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := run(t, "", []string{"COMANDA_DATA=" + s.data}, "users", "codes", "--username", "ben", "--json")
-			var codes []pool.PendingCode
-			if err := json.Unmarshal([]byte(r.out), &codes); err != nil || len(codes) != 1 || codes[0].Purpose != "sign-up" || codes[0].Email != "ben@example.com" {
+			var code pool.PendingCode
+			if err := json.Unmarshal([]byte(r.out), &code); err != nil || code.Purpose != "sign-up" || code.Email != "ben@example.com" {
 				t.Fatalf("users codes: got %+v, error %v, want the code of ben's sign-up", r, err)
 			}
-			if r := run(t, "", []string{"COMANDA_DATA=" + s.data}, "users", "codes"); !strings.Contains(r.out, codes[0].Code) {
+			if r := run(t, "", []string{"COMANDA_DATA=" + s.data}, "users", "codes"); !strings.Contains(r.out, code.Code) {
 				t.Errorf("users codes: got %q, want the code in the table", r.out)
 			}
 			s.signal()
 			for line := range s.lines {
-				if strings.Contains(line, codes[0].Code) {
+				if strings.Contains(line, code.Code) {
 					t.Errorf("standard output: got %q, want no code", line)
 				}
 			}
-			if strings.Contains(s.log.String(), codes[0].Code) {
+			if strings.Contains(s.log.String(), code.Code) {
 				t.Error("log: got the code in it")
 			}
 			s.wait()

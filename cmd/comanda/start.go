@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,44 +9,27 @@ import (
 	"strings"
 
 	"comanda/installation"
-	"comanda/pool"
 )
 
 // administrator creates the first administrator at the first start. The password
-// goes out at once, because nobody knows it otherwise: to the terminal or, without
+// goes out at once, because it isn't known otherwise: to the terminal or, without
 // one, to a file. It returns what remains to be said, "" for nothing.
 func (p program) administrator(ctx context.Context, in *installation.Instance) (string, error) {
-	if in.Pool == nil {
-		return "", nil // whoever runs the user pool makes them
+	username, password, err := in.Administrator(ctx)
+	if err != nil || username == "" {
+		return "", err
 	}
-	username, password, created, err := in.Pool.FirstAdministrator(ctx)
-	if err != nil {
-		return "", fmt.Errorf("create the first administrator: %w", err)
-	}
-	if !created {
-		return knownAdministrator(ctx, in)
+	if password == "" {
+		return username + ", as before; a new password: comanda users reset-password --username " + username, nil
 	}
 	if isTerminal(p.out) {
-		return "", p.print(fmt.Sprintf("\n  Administrator   %s\n  Password        %s   (shown this once: keep it)\n", username, password))
+		return "", p.Print(fmt.Sprintf("\n  Administrator   %s\n  Password        %s   (shown this once: keep it)\n", username, password))
 	}
 	file, err := in.SavePassword(password)
 	if err != nil {
 		return "", fmt.Errorf("%w: set another password with comanda users reset-password --username %s", err, username)
 	}
-	return username + ", the password is in " + absolute(file), nil
-}
-
-// knownAdministrator describes the administrator of an earlier start, if there
-// still is one of that name.
-func knownAdministrator(ctx context.Context, in *installation.Instance) (string, error) {
-	u, err := in.Pool.AdminGetUser(ctx, "admin")
-	if errors.Is(err, &pool.Error{Code: pool.CodeUserNotFound}) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("look for the administrator: %w", err)
-	}
-	return u.Username + ", as before; a new password: comanda users reset-password --username " + u.Username, nil
+	return username + ", the password is in " + installation.Absolute(file), nil
 }
 
 // welcome returns what a start ends with: where everything is, and lines to paste.
@@ -63,7 +45,7 @@ func (p program) welcome(in *installation.Instance, admin string) string {
 	line("API", base)
 	line("Documentation", base+"/docs")
 	line("Metrics", installation.Reachable(in.MetricsURL()))
-	line("Data", absolute(in.Data()))
+	line("Data", installation.Absolute(in.Data()))
 	line("Records", in.Records())
 	line("User pool", in.UserPool())
 	line("Administrator", admin)
@@ -82,7 +64,7 @@ func firstOrder(in *installation.Instance, self string) []string {
 		return []string{"export COMANDA_TOKEN=...   # an ID token of the user pool", place + " --url " + installation.Reachable(in.URL())}
 	}
 	return []string{
-		fmt.Sprintf("eval \"$(%s env --data %s)\"", self, quote(absolute(in.Data()))),
+		fmt.Sprintf("eval \"$(%s env --data %s)\"", self, quote(installation.Absolute(in.Data()))),
 		fmt.Sprintf("export COMANDA_TOKEN=\"$(%s token --username admin)\"", self),
 		place,
 	}
@@ -103,15 +85,8 @@ func callOf(self string) string {
 	if strings.Contains(self, "/go-build") && filepath.Base(filepath.Dir(self)) == "exe" {
 		return "go run ./cmd/comanda"
 	}
-	if found, err := exec.LookPath(filepath.Base(self)); err == nil && absolute(found) == self {
+	if found, err := exec.LookPath(filepath.Base(self)); err == nil && installation.Absolute(found) == self {
 		return quote(filepath.Base(self))
 	}
 	return quote(self)
-}
-
-func absolute(path string) string {
-	if a, err := filepath.Abs(path); err == nil {
-		return a
-	}
-	return path
 }

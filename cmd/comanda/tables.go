@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
+	"time"
 
 	"comanda/app"
 	"comanda/engine"
@@ -75,17 +75,18 @@ func (p program) createTables(ctx context.Context, place engine.Place) error {
 	if err != nil {
 		return err
 	}
-	shown := newTable()
-	shown.row("TABLE", "ON DYNAMODB", "STATUS", "LACKS")
+	l := p.List(time.UTC, "TABLE", "ON DYNAMODB", "STATUS", "LACKS")
 	for _, t := range states {
 		status := "created"
 		if t.There {
 			status = "was there"
 		}
-		shown.row(t.Table.Name, t.Name, status, strings.Join(t.Lacks, ", "))
+		object := map[string]any{"table": t.Table.Name, "name": t.Name, "created": !t.There, "lacks": t.Lacks}
+		if err := l.Add(object, t.Table.Name, t.Name, status, strings.Join(t.Lacks, ", ")); err != nil {
+			return err
+		}
 	}
-	text, err := shown.text()
-	return errors.Join(err, p.print(text))
+	return l.End("no tables")
 }
 
 // showDefinitions prints one definition, or a list of all.
@@ -107,10 +108,14 @@ func (p program) showDefinitions(name string) error {
 	return p.printJSON(all)
 }
 
+// printJSON prints what the AWS CLI reads: for people, on many lines, without --json.
 func (p program) printJSON(v any) error {
+	if *p.JSON {
+		return p.Result(v, "")
+	}
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	return p.print(string(text) + "\n")
+	return p.Print(string(text) + "\n")
 }

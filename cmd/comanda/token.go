@@ -42,7 +42,7 @@ func (p program) tokenCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return p.print(token + "\n")
+			return p.Result(map[string]string{"token": token}, "%s\n", token)
 		},
 	}
 }
@@ -93,13 +93,13 @@ func (p program) signIn(ctx context.Context, c *cli.Command, s *administration.C
 	return out.AuthenticationResult.IDToken, nil
 }
 
-// replaceTemporary lets somebody who came with a temporary password choose their own.
+// replaceTemporary lets a user who came with a temporary password choose their own.
 func (p program) replaceTemporary(ctx context.Context, c *cli.Command, s *administration.Connection, session string) (administration.Outcome, error) {
 	if c.Bool("password-stdin") {
 		return administration.Outcome{}, errors.New("sign in: the password is temporary and a new one must be chosen: " +
 			"run the command without --password-stdin, or use comanda users reset-password")
 	}
-	p.note("the password is temporary: choose your own")
+	p.Note("the password is temporary: choose your own")
 	password, err := p.askTwice()
 	if err != nil {
 		return administration.Outcome{}, err

@@ -92,7 +92,7 @@ const (
 	clientSpan  = "b7ad6b7169203331"
 )
 
-// placeTraced places an order full of what is nobody's business, and returns the
+// placeTraced places an order full of what is private, and returns the
 // request's id.
 func (s *served) placeTraced(token string) string {
 	s.t.Helper()

@@ -1,46 +1,19 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"os"
-	"path/filepath"
+	"crypto/tls"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
+
+	"comanda/testbed/pairs"
 )
 
-// certificate writes a self-signed certificate for a name that leads nowhere.
+// certificate writes a certificate for a name that leads nowhere.
 func certificate(t *testing.T) (cert, key string) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "orders.invalid"}, DNSNames: []string{"orders.invalid"},
-		NotBefore: time.Unix(0, 0), NotAfter: time.Unix(1<<33, 0),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, about, about, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	for name, block := range map[string]*pem.Block{"cert.pem": {Type: "CERTIFICATE", Bytes: der}, "key.pem": {Type: "PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	files := pairs.NewFiles(t, pairs.New(t, "orders.invalid"))
+	return files.Cert, files.Key
 }
 
 func TestCommandsKnowAServerByTheCertificateThatItAnnounced(t *testing.T) {
@@ -59,4 +32,33 @@ func TestCommandsKnowAServerByTheCertificateThatItAnnounced(t *testing.T) {
 		t.Errorf("the same address as a URL: got %+v, want that its certificate is refused", r)
 	}
 	s.stop()
+}
+
+func TestCommandsKnowAServerWhoseCertificateWasExchanged(t *testing.T) {
+	t.Parallel()
+	data, second := newData(t), pairs.New(t, "second.invalid")
+	files := pairs.NewFiles(t, pairs.New(t, "first.invalid"))
+	s := serve(t, data, "--tls-cert", files.Cert, "--tls-key", files.Key)
+	env := []string{"COMANDA_DATA=" + data}
+	env = append(env, "COMANDA_TOKEN="+must(t, anaPassword, env, "token", "--username", ana, "--password-stdin"))
+	files.Write(t, second)
+	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for shown := ""; shown != "second.invalid"; { // each takes as long as an answer of the server
+		c, err := tls.Dial("tcp", strings.TrimPrefix(s.url, "https://"), &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown = c.ConnectionState().PeerCertificates[0].Subject.CommonName
+		c.Close()
+		must(t, "", env, "orders", "list") // at any moment
+	}
+	if got := s.announced(); string(got.Certificate) != string(second.Leaf.Raw) || got.Previous != nil {
+		t.Errorf("server.json: got another certificate than the new one alone")
+	}
+	s.stop()
+	if log := s.log.String(); strings.Contains(log, "is not used") {
+		t.Errorf("log: got %s, want no complaint", log)
+	}
 }

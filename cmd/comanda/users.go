@@ -116,7 +116,7 @@ func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Com
 			return err
 		}
 		if _, err := installation.Keys(c.String("data")); err != nil {
-			return err // before anybody types a password
+			return err // before a password is typed
 		}
 		password, generated, err := p.newPassword(c)
 		if err != nil {
@@ -126,7 +126,7 @@ func (p program) withPassword(s *app.Settings, do func(context.Context, *cli.Com
 		if err != nil || !generated {
 			return err
 		}
-		return p.print(password + "\n")
+		return p.Result(map[string]string{"password": password}, "%s\n", password)
 	}
 }
 

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"comanda/administration"
 	"comanda/notification"
+	"comanda/terminal"
 	"comanda/webhook"
 
 	"github.com/urfave/cli/v3"
@@ -22,6 +20,8 @@ on the directory itself.
    comanda webhooks add https://example.com/hooks
    comanda webhooks list
    comanda webhooks rotate wh_2mxv5c6k4qpea
+   comanda webhooks attempts wh_2mxv5c6k4qpea
+   comanda webhooks test wh_2mxv5c6k4qpea
    comanda webhooks dead wh_2mxv5c6k4qpea
    comanda webhooks redeliver wh_2mxv5c6k4qpea
    comanda webhooks remove wh_2mxv5c6k4qpea
@@ -44,7 +44,7 @@ func (p program) webhooksCommand() *cli.Command {
 			storeFlag(),
 		},
 		Commands: []*cli.Command{
-			p.webhooksAdd(), p.webhooksList(),
+			p.webhooksAdd(), p.webhooksList(), p.webhooksAttempts(), p.webhooksTest(),
 			p.webhooksChange("remove", "remove a receiver, and everything that was to be sent to it", "", p.removeWebhook),
 			p.webhooksChange("rotate", "give a receiver a new secret", "The secret is printed alone, once. For a day requests are signed with the old ones, too,\nunless --now ends them, as after a leak.\n\n", p.rotateWebhook,
 				&cli.BoolFlag{Name: "now", Usage: "end the old secrets at once"}),
@@ -79,7 +79,6 @@ func (p program) webhooksAdd() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "type", Usage: "only notifications of this `TYPE`: order.placed, order.edited or order.status_changed; repeatable"},
 			&cli.BoolFlag{Name: "allow-private", Usage: "allow http, and addresses of this machine and of private networks"},
-			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			args, err := arguments(c, 1, "the URL of a receiver")
@@ -95,29 +94,16 @@ func (p program) webhooksAdd() *cli.Command {
 				if err != nil {
 					return webhookError(c, err)
 				}
-				if c.Bool("json") {
-					return p.printLine(added)
-				}
-				return p.print(fmt.Sprintf("Receiver  %s\nSecret    %s   (shown this once: keep it)\n", added.ID, added.Secret))
+				return p.Result(added, "Receiver  %s\nSecret    %s   (shown this once: keep it)\n", added.ID, added.Secret)
 			})
 		},
 	}
 }
 
-// printLine prints a value as one line of JSON.
-func (p program) printLine(value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return p.print(string(text) + "\n")
-}
-
 func (p program) webhooksList() *cli.Command {
 	return &cli.Command{
 		Name: "list", Usage: "list the receivers",
-		Description: "Shows how many notifications wait for each and how many are dead letters, counted\nup to 1000.\n\n   comanda webhooks list\n   comanda webhooks list --json" + codesLine,
-		Flags:       []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print a list in JSON"}},
+		Description: "Shows how many notifications wait for each and how many are dead letters, counted\nup to 1000, and the last error that wasn't made good since. That is some seconds old\nat most, and comanda webhooks attempts shows more.\n\n   comanda webhooks list\n   comanda webhooks list --json" + codesLine,
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if _, err := arguments(c, 0, ""); err != nil {
 				return err
@@ -127,33 +113,28 @@ func (p program) webhooksList() *cli.Command {
 				if err != nil {
 					return webhookError(c, err)
 				}
-				if c.Bool("json") {
-					return p.printLine(list)
-				}
-				return p.showWebhooks(list)
+				return p.showWebhooks(ctx, a, list)
 			})
 		},
 	}
 }
 
-func (p program) showWebhooks(list []webhook.Status) error {
-	if len(list) == 0 {
-		return p.print("no receivers\n")
-	}
-	t := newTable()
-	t.row("RECEIVER", "URL", "TYPES", "PENDING", "DEAD", "ADDED", "STATE")
-	for _, w := range list {
-		state := "enabled"
+func (p program) showWebhooks(ctx context.Context, a administration.Administration, receivers []webhook.Status) error {
+	zone := p.clockOf(ctx, a)
+	l := p.List(zone, "RECEIVER", "URL", "TYPES", "PENDING", "DEAD", terminal.When("ADDED"), "STATE", terminal.When("LAST ERROR"))
+	for _, w := range receivers {
+		state, failed := "enabled", ""
 		if w.Disabled != "" {
 			state = "disabled " + w.Disabled
 		}
-		t.row(w.ID, shownURL(w.URL), shownTypes(w.Types), w.Pending, w.Dead, w.CreatedAt.Format(time.RFC3339), state)
+		if e := w.LastError; e != nil {
+			failed = terminal.InZone(e.At, zone) + ": " + e.Reason + nextTry(e.Next, zone)
+		}
+		if err := l.Add(w, w.ID, shownURL(w.URL), shownTypes(w.Types), w.Pending, w.Dead, w.CreatedAt, state, failed); err != nil {
+			return err
+		}
 	}
-	text, err := t.text()
-	if err != nil {
-		return err
-	}
-	return p.print(text)
+	return l.End("no receivers")
 }
 
 // shownURL returns a URL without the password in it.
@@ -198,5 +179,5 @@ func (p program) rotateWebhook(ctx context.Context, c *cli.Command, a administra
 	if err != nil {
 		return err
 	}
-	return p.print(secret + "\n")
+	return p.Result(map[string]string{"id": receiver, "secret": secret}, "%s\n", secret)
 }

@@ -53,8 +53,8 @@ func TestReceiversAreAdministeredWithAndWithoutAServer(t *testing.T) {
 				t.Errorf("redeliver: got %q, want 0", got)
 			}
 			webhooks("remove", added.ID)
-			if got := webhooks("list", "--json"); got != "[]\n" {
-				t.Errorf("list after remove: got %q, want []", got)
+			if got := webhooks("list", "--json"); got != "" {
+				t.Errorf("list after remove: got %q, want nothing", got)
 			}
 		})
 	}

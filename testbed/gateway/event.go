@@ -165,6 +165,6 @@ func (x *exchange) log() {
 		"resourcePath": resource, "status": x.status, "protocol": x.request.Proto, "function": x.function,
 	})
 	if err == nil {
-		_, _ = x.gateway.accessLog.Write(append(line, '\n')) // nobody to tell
+		_, _ = x.gateway.accessLog.Write(append(line, '\n')) // there is no one to tell
 	}
 }

@@ -59,7 +59,7 @@ func wildcard(pattern string) *regexp.Regexp {
 }
 
 // Compare returns what is wrong with the policy, in words, given the actions that
-// were seen, each with a resource: what the policy lacks, and what it allows and nobody needed.
+// were seen, each with a resource: what the policy lacks, and what it allows and no request needed.
 func (p Policy) Compare(seen map[string][]string) (wrong []string) {
 	for action, resources := range seen {
 		for _, r := range resources {

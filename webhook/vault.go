@@ -13,38 +13,38 @@ import (
 
 var errSealed = errors.New("the receiver's secret was sealed with another key: give it a new one with comanda webhooks rotate")
 
-// sealer keeps secrets confidential in the database, with AES-256-GCM. Without a
+// vault keeps secrets confidential in the database, with AES-256-GCM. Without a
 // key it leaves them as they are.
-type sealer struct{ aead cipher.AEAD }
+type vault struct{ aead cipher.AEAD }
 
-// newSealer derives the key for webhooks from one that has other uses too.
-func newSealer(key []byte) (sealer, error) {
+// newVault derives the key for webhooks from one that has other uses too.
+func newVault(key []byte) (vault, error) {
 	if len(key) == 0 {
-		return sealer{}, nil
+		return vault{}, nil
 	}
 	own, err := hkdf.Key(sha256.New, key, nil, "comanda webhooks: secrets", 32)
 	if err != nil {
-		return sealer{}, fmt.Errorf("derive the key for the secrets of webhooks: %w", err)
+		return vault{}, fmt.Errorf("derive the key for the secrets of webhooks: %w", err)
 	}
 	block, err := aes.NewCipher(own)
 	if err != nil {
-		return sealer{}, fmt.Errorf("use the key for the secrets of webhooks: %w", err)
+		return vault{}, fmt.Errorf("use the key for the secrets of webhooks: %w", err)
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return sealer{aead}, err
+	return vault{aead}, err
 }
 
 // seal returns the stored form of a secret of a receiver.
-func (s sealer) seal(secret, receiver string) secretDoc {
-	if s.aead == nil {
+func (v vault) seal(secret, receiver string) secretDoc {
+	if v.aead == nil {
 		return secretDoc{Value: secret}
 	}
-	sealed := s.aead.Seal(nil, nil, []byte(secret), []byte(receiver)) //nolint:gosec // G407: this AEAD makes its own nonce and takes none
+	sealed := v.aead.Seal(nil, nil, []byte(secret), []byte(receiver)) //nolint:gosec // G407: this AEAD makes its own nonce and takes none
 	return secretDoc{Value: base64.StdEncoding.EncodeToString(sealed), Sealed: true}
 }
 
 // open returns the secrets of a receiver that sign at a time, newest first.
-func (s sealer) open(d receiverDoc, now time.Time) ([]string, error) {
+func (v vault) open(d receiverDoc, now time.Time) ([]string, error) {
 	var secrets []string
 	for _, doc := range d.Secrets {
 		if doc.ended(now) {
@@ -55,10 +55,10 @@ func (s sealer) open(d receiverDoc, now time.Time) ([]string, error) {
 			continue
 		}
 		sealed, err := base64.StdEncoding.DecodeString(doc.Value)
-		if err != nil || s.aead == nil {
+		if err != nil || v.aead == nil {
 			return nil, errSealed
 		}
-		plain, err := s.aead.Open(nil, nil, sealed, []byte(d.ID))
+		plain, err := v.aead.Open(nil, nil, sealed, []byte(d.ID))
 		if err != nil {
 			return nil, errSealed
 		}

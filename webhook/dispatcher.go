@@ -12,7 +12,7 @@ import (
 
 const (
 	connections = 8   // requests to one receiver at a time
-	unsettled   = 128 // requests and answers that are still being stored, at a time
+	maxUnsaved  = 128 // requests and answers that are still being stored, at a time
 	ahead       = 16  // deliveries that are read beyond those
 
 	firstPause = 2 * time.Second // after a failure
@@ -23,12 +23,12 @@ const (
 	retryPass = 5 * time.Second // after the store has failed
 )
 
-// runner sends to one receiver. What is due it reads from the store.
-type runner struct {
+// dispatcher sends to one receiver. What is due it reads from the store.
+type dispatcher struct {
 	w        *Webhooks
 	receiver string
 	woken    chan struct{}
-	requests context.Context // of the requests; outlives the runner's own by the grace
+	requests context.Context // of the requests; outlives the dispatcher's own by the grace
 	cut      context.CancelFunc
 	stop     context.CancelFunc
 	running  sync.WaitGroup
@@ -37,62 +37,74 @@ type runner struct {
 	busy   map[string]bool // lanes of the requests that run, and of answers that are still being stored
 	open   int             // requests that run
 	health health
+
+	history history // of attempts
 }
 
-func startRunner(ctx context.Context, w *Webhooks, receiver string) *runner {
-	r := &runner{w: w, receiver: receiver, woken: make(chan struct{}, 1), busy: map[string]bool{}, health: health{failing: map[string]bool{}}}
+func startDispatcher(ctx context.Context, w *Webhooks, receiver string) *dispatcher {
+	r := &dispatcher{w: w, receiver: receiver, woken: make(chan struct{}, 1), busy: map[string]bool{}, health: health{failing: map[string]bool{}}}
 	r.requests, r.cut = context.WithCancel(context.WithoutCancel(ctx))
 	ctx, r.stop = context.WithCancel(ctx)
 	r.running.Go(func() { r.run(ctx) })
 	return r
 }
 
-// end ends the runner and cuts its requests.
-func (r *runner) end() {
+// end ends the dispatcher and cuts its requests.
+func (r *dispatcher) end() {
 	r.stop()
 	r.cut()
 	r.running.Wait()
+	r.saveRest()
 }
 
-// finish ends the runner. Its requests have a grace to finish.
-func (r *runner) finish() {
+// saveRest stores what is left of the history when the dispatcher has ended.
+func (r *dispatcher) saveRest() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.requests), storeTime)
+	defer cancel()
+	r.saveHistory(ctx, true)
+}
+
+// finish ends the dispatcher. Its requests have a grace to finish.
+func (r *dispatcher) finish() {
 	r.stop()
 	timer := time.AfterFunc(r.w.config.Grace, r.cut)
 	r.running.Wait()
 	timer.Stop()
 	r.cut()
+	r.saveRest()
 }
 
-func (r *runner) wakeUp() {
+func (r *dispatcher) wakeUp() {
 	select {
 	case r.woken <- struct{}{}:
 	default: // it will look anyway
 	}
 }
 
-func (r *runner) run(ctx context.Context) {
+func (r *dispatcher) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		wait, err := r.pass(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.w.config.Logger.Error("deliveries could not be read and will be again", "receiver", r.receiver, "error", err.Error())
 			wait = retryPass
 		}
+		r.saveHistory(ctx, false)
 		_ = storage.Wait(ctx, r.woken, wait) // the loop asks ctx
 	}
 }
 
 // pass begins to send what is due, as far as there are connections, and returns
 // when to look again at the latest.
-func (r *runner) pass(ctx context.Context) (time.Duration, error) {
+func (r *dispatcher) pass(ctx context.Context) (time.Duration, error) {
 	now := r.w.config.Now()
 	if _, _, err := r.w.active(r.receiver); errors.Is(err, ErrNotFound) {
-		return r.w.config.Idle, nil // and the runner is about to be ended
+		return r.w.config.Idle, nil // and the dispatcher is about to be ended
 	}
 	if wait := r.paused(now); wait > 0 {
 		return min(wait, r.w.config.Idle), nil
 	}
 	if !r.free() {
-		return r.w.config.Idle, nil // the end of a request wakes the runner
+		return r.w.config.Idle, nil // the end of a request wakes the dispatcher
 	}
 	q := storage.Query{
 		Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, To: instant(now.Add(time.Millisecond)),
@@ -106,14 +118,14 @@ func (r *runner) pass(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 		if !r.free() {
-			return r.w.config.Idle, nil // the end of a request wakes the runner
+			return r.w.config.Idle, nil // the end of a request wakes the dispatcher
 		}
 	}
 	return r.untilDue(ctx, now)
 }
 
 // untilDue returns how long it takes until the next delivery is due.
-func (r *runner) untilDue(ctx context.Context, now time.Time) (time.Duration, error) {
+func (r *dispatcher) untilDue(ctx context.Context, now time.Time) (time.Duration, error) {
 	q := storage.Query{Table: deliveryTable.Name, Index: byDue, Partition: r.receiver, From: instant(now.Add(time.Millisecond)), Limit: 1}
 	page, err := r.w.config.Store.Query(ctx, q)
 	if err != nil || len(page.Records) == 0 {
@@ -130,9 +142,9 @@ func (r *runner) untilDue(ctx context.Context, now time.Time) (time.Duration, er
 }
 
 // setAside takes a delivery that can't be read off the ways to it, so that it
-// doesn't hold up others. It stays in the table for somebody to look at. One of a later
+// doesn't hold up others. It stays in the table for the operator to look at. One of a later
 // release stays where it is, and others about the same order wait with it.
-func (r *runner) setAside(ctx context.Context, rec storage.Record, why error) error {
+func (r *dispatcher) setAside(ctx context.Context, rec storage.Record, why error) error {
 	if feed.Newer(why) {
 		r.w.wait(why)
 		return nil
@@ -147,7 +159,7 @@ func (r *runner) setAside(ctx context.Context, rec storage.Record, why error) er
 
 // take sends a delivery that is due if it is the oldest about its order. One
 // that isn't comes when that one does.
-func (r *runner) take(ctx context.Context, rec storage.Record, now time.Time) error {
+func (r *dispatcher) take(ctx context.Context, rec storage.Record, now time.Time) error {
 	lane := laneOf(rec.Key)
 	if r.isBusy(lane) {
 		return nil
@@ -180,7 +192,7 @@ func (r *runner) take(ctx context.Context, rec storage.Record, now time.Time) er
 
 // postpone makes a delivery due when the oldest about its order is. If that is due
 // now, it comes first anyway.
-func (r *runner) postpone(ctx context.Context, rec storage.Record, until, now time.Time) error {
+func (r *dispatcher) postpone(ctx context.Context, rec storage.Record, until, now time.Time) error {
 	if !until.After(now) {
 		return nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Letter is a dead letter: a notification that a receiver didn't take.
-type Letter struct {
+// DeadLetter is a dead letter: a notification that a receiver didn't take.
+type DeadLetter struct {
 	Message  string            `json:"message"` // webhook-id
 	Type     notification.Type `json:"type"`
 	UserID   string            `json:"userId"`
@@ -27,7 +27,7 @@ type Letter struct {
 // Dead returns a page of a receiver's dead letters, oldest first, and the cursor of the next
 // page, "" at the end. Of one of a later release it tells that in the reason, and no
 // more. A bad after is [storage.ErrCursor].
-func (w *Webhooks) Dead(ctx context.Context, receiver string, after storage.Cursor, limit int) ([]Letter, storage.Cursor, error) {
+func (w *Webhooks) Dead(ctx context.Context, receiver string, after storage.Cursor, limit int) ([]DeadLetter, storage.Cursor, error) {
 	if _, err := w.find(ctx, receiver); err != nil {
 		return nil, "", err
 	}
@@ -35,7 +35,7 @@ func (w *Webhooks) Dead(ctx context.Context, receiver string, after storage.Curs
 	if err != nil {
 		return nil, "", fmt.Errorf("list dead letters: %w", err)
 	}
-	letters := []Letter{}
+	letters := []DeadLetter{}
 	for _, r := range page.Records {
 		d, err := readDelivery(r)
 		switch {
@@ -44,7 +44,7 @@ func (w *Webhooks) Dead(ctx context.Context, receiver string, after storage.Curs
 		case err != nil:
 			return nil, "", fmt.Errorf("list dead letters: %w", err)
 		}
-		letters = append(letters, Letter{d.Message, d.Type, d.UserID, d.OrderID, d.Died, d.Attempts, d.Reason, d.Body})
+		letters = append(letters, DeadLetter{d.Message, d.Type, d.UserID, d.OrderID, d.Died, d.Attempts, d.Reason, d.Body})
 	}
 	return letters, page.Next, nil
 }
@@ -92,7 +92,7 @@ func (w *Webhooks) Redeliver(ctx context.Context, receiver, message string) (int
 
 // bury makes dead letters of everything that was to be sent to a receiver.
 func (w *Webhooks) bury(ctx context.Context, receiver, reason string) error {
-	w.settleBatches()
+	w.awaitBatches()
 	now := w.config.Now().UTC().Truncate(time.Millisecond)
 	n, err := w.rewrite(ctx, storage.Query{Table: deliveryTable.Name, Index: byDue, Partition: receiver}, func(d delivery) (delivery, bool) { return d.dead(reason, now), true })
 	for range n {
