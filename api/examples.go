@@ -62,7 +62,7 @@ func examples() map[string]jsontext.Value {
 		"Recount": jsontext.Value(`{"orders":1280,"unreadable":0,"exact":true,"differences":[],"more":0}`),
 
 		"Health":   jsontext.Value(`{"status":"ok"}`),
-		"Version":  jsontext.Value(`{"version":"v1.4.0"}`),
+		"Version":  jsontext.Value(`{"version":"v1.4.0","zone":"Europe/Lisbon"}`),
 		"Document": jsontext.Value(`{"openapi":"3.1.0","info":{"title":"Comanda","version":"1"},"paths":{}}`),
 		"Problem":  jsontext.Value(`{"type":"urn:comanda:problem:not-found","title":"There is no such order","status":404,"requestId":"` + exampleRequest + `"}`),
 	}

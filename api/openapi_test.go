@@ -287,7 +287,9 @@ func TestAnEmptyFilterIsRefused(t *testing.T) {
 			t.Errorf("%q: got %d violations, want %d", raw, got, refused)
 		}
 	}
-	if got := len(newQuery("verify=", verifyParameters).violations); got != 1 {
-		t.Errorf("verify=: got %d violations, want 1", got)
+	for raw, of := range map[string]func() []parameter{"verify=": verifyParameters, "username=": userListParameters, "email=": userListParameters} {
+		if got := len(newQuery(raw, of).violations); got != 1 {
+			t.Errorf("%s: got %d violations, want 1", raw, got)
+		}
 	}
 }

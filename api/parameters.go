@@ -93,8 +93,8 @@ func lastEventIDParameters() []parameter {
 
 func userListParameters() []parameter {
 	return append([]parameter{
-		{"username", "Only the user whose profile has this username, in any case.", text()},
-		{"email", "Only the user whose profile has this e-mail address, in any case.", text()},
+		{"username", "Only the user whose profile has this username, in any case.", like(filled(), "ana")},
+		{"email", "Only the user whose profile has this e-mail address, in any case.", like(filled(), "ana@example.com")},
 	}, pageParameters(user.MaxPage)...)
 }
 

@@ -47,7 +47,7 @@ func newQuery(raw string, parameters func() []parameter) *query {
 // blank reports whether the parameter may be there without a value. So may a plain text, which the
 // first of many requests hasn't yet; anything else that is empty is a filter which the caller believes in.
 func (p parameter) blank() bool {
-	return p.schema["type"] == "string" && p.schema["enum"] == nil && p.schema["pattern"] == nil
+	return p.schema["type"] == "string" && p.schema["enum"] == nil && p.schema["pattern"] == nil && p.schema["minLength"] == nil
 }
 
 // readQuery reads the query of a request. It is looked at where the operation has

@@ -13,6 +13,7 @@ import (
 // only the generator wants what they make: a variable would cost every start.
 
 func text() object    { return object{"type": "string"} }
+func filled() object  { return object{"type": "string", "minLength": 1} }
 func instant() object { return object{"type": "string", "format": "date-time"} }
 func orderID() object { return object{"type": "string", "pattern": order.OrderIDPattern} }
 func status() object  { return object{"type": "string", "enum": order.Statuses} }

@@ -33,6 +33,7 @@ RULES = [
     (r"^query\.nextToken$", r"is not from an answer to this query", "it is opaque, and bound to query and caller"),
     (r"^query\.(from|to)$", r"must be a time", "the pattern doesn't know how many days a month has"),
     (r"^query\.to$", r"must be a later day|at most", "it depends on another parameter"),
+    (r"^query\.email$", r"excludes username", "likewise"),
     (r"^query\.from$", r"is needed with to|is in the future", "likewise, or on the day on which it is asked"),
     (r"^header\.Idempotency-Key$", r"printable ASCII", "its length is without quotes and parameters, and with an orderId nobody looks at it"),
     (r"^path\.userid$", r"must be 1 to 128 characters", "one's own username is an alias, and may have other characters"),
