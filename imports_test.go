@@ -136,7 +136,7 @@ func sources(t *testing.T) map[string][]string {
 	return files
 }
 
-// isModule reports whether a folder is a module of its own, which the programs don't link.
+// isModule reports whether a folder is a module of its own, whose packages aren't ours.
 func isModule(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "go.mod"))
 	return err == nil

@@ -149,12 +149,12 @@ func (l listed) filters(t *testing.T, s *suite) {
 		{"for ever", "from=1970-01-01&to=9999-12-31", l.orders},
 		{"from after to", "from=" + stamp(3) + "&to=" + stamp(1), nil},
 		{"status and time", "status=ACKNOWLEDGED&from=" + stamp(3) + "&to=" + stamp(9), []string{"o-06", "o-03"}},
-		{"empty parameters", "status=&from=&to=&limit=&nextToken=", l.orders},
+		{"a token that there isn't yet", "nextToken=", l.orders},
 	} {
 		s.scenario(t, "a list filtered by "+x.name, func(t *testing.T) {
 			for _, size := range []string{"", "&limit=1", "&limit=2", "&limit=5"} {
 				query := x.query + size
-				if strings.HasPrefix(x.name, "empty") {
+				if x.query == "nextToken=" { // a page of it would have another token
 					query = x.query
 				}
 				if got, _ := l.all(t, query); !slices.Equal(got, x.want) {
@@ -182,6 +182,7 @@ func (l listed) badQueries(t *testing.T) {
 		bad("status=EATEN", `query.status "EATEN" is no status`), bad("status=placed", "query.status is no status"),
 		bad("from=yesterday", "query.from must be a time"), bad("to=2026-02-30", "query.to must be a time"),
 		bad("from=2026-01-31T12:00:00", "query.from must be a time"), bad("from=1738324800", "query.from must be a time"),
+		bad("status=&from=&to=&limit=", "query.from is empty: give it a value, or leave it out", "query.limit is empty", "query.status is empty", "query.to is empty"),
 		bad("limit=0&status=x&from=x&to=x", "query.status is no status", "query.from must be", "query.to must be", "query.limit must be"),
 		onlyHere(bad("limit=%zz", "query is not a valid query string"), want{status: 400, violations: []string{"query.limit 1 to 100"}}),
 		onlyHere(bad("a;b=1", "query is not a valid query string"), want{status: 400, violations: []string{`query["a;b"] is unknown`}}),

@@ -18,6 +18,10 @@ type object = map[string]any
 // cmd/generate, which writes openapi.json, and for what is made of the document: a
 // server starts with the finished text.
 func OpenAPI() ([]byte, error) {
+	problems, err := problemExamples()
+	if err != nil {
+		return nil, fmt.Errorf("make the examples of the OpenAPI document: %w", err)
+	}
 	paths := object{}
 	for _, rt := range routes {
 		if rt.page != nil {
@@ -38,7 +42,7 @@ func OpenAPI() ([]byte, error) {
 				"Every refusal is application/problem+json (RFC 9457) with a stable type.",
 			"license": object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
-		"servers": []any{object{"url": "./"}}, // beside the document, also behind a gateway that puts a stage in front
+		"servers": []any{object{"url": "."}}, // beside the document, also behind a gateway that puts a stage in front
 		"tags": []any{ // in the order in which readers want them
 			object{"name": "orders", "description": "Your own orders."},
 			object{"name": "restaurants", "description": "A restaurant's work."},
@@ -50,8 +54,9 @@ func OpenAPI() ([]byte, error) {
 		"paths":    paths,
 		"webhooks": object{"notification": webhook()},
 		"components": object{
-			"schemas": schemas(),
-			"headers": object{"Ignored": ignored()},
+			"schemas":  exemplified(schemas()),
+			"examples": problems,
+			"headers":  object{"Ignored": ignored()},
 			"securitySchemes": object{"idToken": object{
 				"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
 				"description": "The ID token of the user pool. It may also be sent without the word Bearer.",
@@ -70,12 +75,13 @@ func OpenAPI() ([]byte, error) {
 func webhook() object {
 	return object{"post": object{
 		"operationId": "notification",
+		"security":    []any{}, // but for the signature
 		"summary":     "Tell a receiver what happened to an order.",
 		"description": "Sent at least once, in order per order, and signed with the receiver's secret (https://www.standardwebhooks.com).",
 		"parameters": []any{
-			object{"name": "webhook-id", "in": "header", "required": true, "description": "Names the event, the same at every attempt.", "schema": text()},
-			object{"name": "webhook-timestamp", "in": "header", "required": true, "description": "When this attempt was made, in seconds since 1970.", "schema": text()},
-			object{"name": "webhook-signature", "in": "header", "required": true, "description": "One or more signatures, with spaces in between.", "schema": text()},
+			object{"name": "webhook-id", "in": "header", "required": true, "description": "Names the event, the same at every attempt.", "schema": like(text(), "01JDZK5Y3T8Q0M7R2W4X6A9B1C")},
+			object{"name": "webhook-timestamp", "in": "header", "required": true, "description": "When this attempt was made, in seconds since 1970.", "schema": like(text(), "1796063507")},
+			object{"name": "webhook-signature", "in": "header", "required": true, "description": "One or more signatures, with spaces in between.", "schema": like(text(), "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=")},
 		},
 		"requestBody": object{"required": true, "content": content("application/json", "Notification")},
 		"responses": object{
@@ -98,7 +104,7 @@ func (rt route) document() object {
 	}
 	var parameters []any
 	for _, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(rt.path, -1) {
-		parameters = append(parameters, object{"name": m[1], "in": "path", "required": true, "schema": pathSchema(m[1])})
+		parameters = append(parameters, object{"name": m[1], "in": "path", "required": true, "schema": pathSchema(m[1]), "example": pathExamples[m[1]]})
 	}
 	if rt.query != nil {
 		for _, p := range rt.query() {
@@ -114,6 +120,7 @@ func (rt route) document() object {
 	if rt.body != "" {
 		op["requestBody"] = object{"required": true, "content": content("application/json", rt.body)}
 	}
+	op["security"] = []any{}
 	if !rt.access.public {
 		op["security"] = []any{object{"idToken": []string{}}}
 	}
@@ -149,14 +156,14 @@ func (rt route) responses() object {
 	if rt.answer != "" {
 		ok["content"] = content(cmp.Or(rt.media, "application/json"), rt.answer)
 	}
-	headers := object{"X-Request-Id": object{"schema": text(), "required": true, "description": "Names the request in the log."}}
+	headers := object{"X-Request-Id": object{"schema": like(text(), exampleRequest), "required": true, "description": "Names the request in the log."}}
 	if rt.body != "" {
 		headers[ignoredHeader] = object{"$ref": "#/components/headers/Ignored"}
 	}
 	if rt.etag {
 		// What isn't stored has no version: one's own profile that comes from the token.
 		stored := rt.answer != "User" || rt.method != http.MethodGet
-		headers["ETag"] = object{"schema": text(), "required": stored, "description": "The version, as a strong entity tag."}
+		headers["ETag"] = object{"schema": like(text(), `"1"`), "required": stored, "description": "The version, as a strong entity tag."}
 	}
 	ok["headers"] = headers
 	out := object{"200": ok}
@@ -176,7 +183,7 @@ func (rt route) responses() object {
 	for _, status := range append(refusals, 500) {
 		refusal := object{
 			"description": http.StatusText(status) + ".",
-			"content":     content(problemType, "Problem"),
+			"content":     object{problemType: object{"schema": ref("Problem"), "examples": rt.refusalsOf(status)}},
 		}
 		if rt.body != "" && !slices.Contains(unread, status) {
 			refusal["headers"] = object{ignoredHeader: object{"$ref": "#/components/headers/Ignored"}}
@@ -192,9 +199,18 @@ var unread = []int{401, 403, 408, 415}
 // ignored is the header of answers to requests whose body was read.
 func ignored() object {
 	return object{
-		"schema":      text(),
+		"schema":      like(text(), "$.tips, $.orderItems[0].qty"),
 		"description": "Members of the body that were skipped, because this operation knows none of that name: up to 20 JSON paths, with commas between them.",
 	}
+}
+
+// exemplified gives every schema its example.
+func exemplified(schemas object) object {
+	out, known := object{}, examples()
+	for name, s := range schemas {
+		out[name] = with(s.(object), object{"examples": []any{known[name]}}) //nolint:forcetypeassert // they are made above as objects
+	}
+	return out
 }
 
 func content(mediaType, schema string) object {

@@ -106,14 +106,7 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	if k.status >= 500 && !errors.Is(err, context.Canceled) && !errors.Is(err, storage.ErrFull) { // the store has logged that, once
 		a.Logger.ErrorContext(c.Context(), "operation failed", "operation", rt.operation, "request_id", c.id, "error", err.Error())
 	}
-	p := k.problem(c.id)
-	if k.shown {
-		p.Detail = shownText(err)
-	}
-	var invalid *payload.Invalid
-	if errors.As(err, &invalid) {
-		p.Violations = invalid.Violations
-	}
+	p := k.refusal(err, c.id)
 	ans := answer{status: k.status, contentType: problemType, retryAfter: k.retryAfter()}
 	if ans.retryAfter > 0 && errors.Is(err, storage.ErrFull) {
 		ans.retryAfter = 60 // the operator has to come and make room
@@ -130,7 +123,20 @@ func (a *API) problem(rt route, c *call, err error) answer {
 	return ans
 }
 
-// problem returns what goes out for an error of this kind.
+// refusal returns what goes out for an error of this kind, with what may be said of the error itself.
+func (k problemKind) refusal(err error, requestID string) problem {
+	p := k.problem(requestID)
+	if k.shown {
+		p.Detail = shownText(err)
+	}
+	var invalid *payload.Invalid
+	if errors.As(err, &invalid) {
+		p.Violations = invalid.Violations
+	}
+	return p
+}
+
+// problem returns what every error of this kind has in common.
 func (k problemKind) problem(requestID string) problem {
 	return problem{Type: typePrefix + k.name, Title: k.title, Status: k.status, RequestID: requestID}
 }

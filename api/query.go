@@ -31,14 +31,23 @@ func newQuery(raw string, parameters func() []parameter) *query {
 		known = parameters()
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
+		i := slices.IndexFunc(known, func(p parameter) bool { return p.name == name })
 		switch {
-		case !slices.ContainsFunc(known, func(p parameter) bool { return p.name == name }):
+		case i < 0:
 			q.reject(name, unknownParameter(name, known))
 		case len(values[name]) > 1:
 			q.reject(name, "is given more than once")
+		case values.Get(name) == "" && !known[i].blank():
+			q.reject(name, "is empty: give it a value, or leave it out")
 		}
 	}
 	return q
+}
+
+// blank reports whether the parameter may be there without a value. So may a plain text, which the
+// first of many requests hasn't yet; anything else that is empty is a filter which the caller believes in.
+func (p parameter) blank() bool {
+	return p.schema["type"] == "string" && p.schema["enum"] == nil && p.schema["pattern"] == nil && p.schema["minLength"] == nil
 }
 
 // readQuery reads the query of a request. It is looked at where the operation has

@@ -149,9 +149,13 @@ func (c *call) targetUser() (id string, match []int, err error) {
 func (c *call) validUserID() (string, error) {
 	id := c.userID()
 	if !user.ValidID(id) {
-		return "", payload.Refuse("path.userid", "%s must be 1 to %d characters of A-Z a-z 0-9 . _ : @ -", payload.Show(id), user.MaxID)
+		return "", invalidUserID(id)
 	}
 	return id, nil
+}
+
+func invalidUserID(id string) error {
+	return payload.Refuse("path.userid", "%s must be 1 to %d characters of A-Z a-z 0-9 . _ : @ -", payload.Show(id), user.MaxID)
 }
 
 func (c *call) listUsers() (answer, error) {

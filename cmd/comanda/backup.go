@@ -9,6 +9,7 @@ import (
 	"comanda/engine"
 	"comanda/installation"
 	"comanda/order"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
@@ -88,7 +89,7 @@ type copied struct {
 
 // step tells a person what takes its time. Programs and logs hear the result.
 func (p program) step(format string, args ...any) {
-	if isTerminal(p.err) {
+	if terminal.Is(p.err) {
 		p.Note(format+" …", args...)
 	}
 }

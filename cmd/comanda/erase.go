@@ -10,6 +10,7 @@ import (
 	"comanda/administration"
 	"comanda/app"
 	"comanda/client"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
@@ -104,7 +105,7 @@ func (p program) confirm(c *cli.Command, question string) error {
 	if c.Bool("yes") {
 		return nil
 	}
-	if !isTerminal(p.in) {
+	if !terminal.Is(p.in) {
 		return usage("%s: standard input is not a terminal: give --yes", said(c))
 	}
 	if _, err := io.WriteString(p.err, question+" [y/N] "); err != nil {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"comanda/installation"
+	"comanda/terminal"
 )
 
 // hangups receives SIGHUP, which means two things: that the keys in the data
@@ -24,7 +25,7 @@ type hangups struct {
 func (p program) onHangup() hangups {
 	h := hangups{received: make(chan os.Signal, 1)}
 	for _, f := range []*os.File{p.in, p.out, p.err} {
-		if isTerminal(f) {
+		if terminal.Is(f) {
 			h.terminal = append(h.terminal, f)
 		}
 	}
@@ -40,7 +41,7 @@ func (h hangups) follow(ctx context.Context, in *installation.Instance, stop fun
 			return
 		case <-h.received:
 		}
-		if len(h.terminal) > 0 && !slices.ContainsFunc(h.terminal, isTerminal) {
+		if len(h.terminal) > 0 && !slices.ContainsFunc(h.terminal, terminal.Is) {
 			stop()
 			return
 		}

@@ -19,7 +19,7 @@ var (
 )
 
 func (p program) progress() *terminal.Progress {
-	return &terminal.Progress{Printer: p.Printer, Bar: isTerminal(p.err)}
+	return &terminal.Progress{Printer: p.Printer, Bar: terminal.Is(p.err)}
 }
 
 // failure is what a command that fails says with --json.

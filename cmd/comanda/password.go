@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"comanda/administration"
@@ -12,10 +10,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 )
-
-const maxPassword = 4 << 10 // bytes that are read of a line with a password
-
-var errNoTerminal = usage("read the password: standard input is not a terminal: give --password-stdin")
 
 func passwordFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "password-stdin", Usage: "read the password from the first line of standard input"}
@@ -28,61 +22,38 @@ func generateFlag() cli.Flag {
 // readPassword returns one password: the first line of standard input with
 // --password-stdin, or what the operator types at the prompt.
 func (p program) readPassword(c *cli.Command, prompt string) (string, error) {
-	if !c.Bool("password-stdin") {
-		typed, err := p.ask(prompt)
-		if err != nil {
-			return "", err
-		}
-		return typed[0], nil
+	if c.Bool("password-stdin") {
+		return asPassword(terminal.FirstLine(p.in))
 	}
-	line, err := bufio.NewReader(io.LimitReader(p.in, maxPassword)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("read the password: %w", err)
-	}
-	line = strings.TrimRight(line, "\r\n")
-	if line == "" {
-		return "", usage("--password-stdin: the first line of standard input is empty: put the password there")
-	}
-	return line, nil
+	typed, err := terminal.Ask(p.in, p.err, prompt)
+	return asPassword(strings.Join(typed, ""), err)
 }
 
 // newPassword returns a password that is to be set: generated, from standard
 // input, or typed twice. generated says that it isn't known yet.
 func (p program) newPassword(c *cli.Command) (password string, generated bool, err error) {
-	if c.Bool("generate-password") {
-		if c.Bool("password-stdin") {
-			return "", false, usage("--generate-password and --password-stdin exclude each other: give one of them")
-		}
+	switch stdin := c.Bool("password-stdin"); {
+	case c.Bool("generate-password") && stdin:
+		return "", false, usage("--generate-password and --password-stdin exclude each other: give one of them")
+	case c.Bool("generate-password"):
 		return administration.GeneratePassword(), true, nil
-	}
-	if c.Bool("password-stdin") {
+	case stdin:
 		password, err = p.readPassword(c, "")
 		return password, false, err
 	}
-	password, err = p.askTwice()
+	password, err = asPassword(terminal.AskTwice(p.in, p.err))
 	return password, false, err
 }
 
-// askTwice makes sure that what was typed unseen was meant so.
-func (p program) askTwice() (string, error) {
-	typed, err := p.ask("New password: ", "The same again: ")
-	if err != nil {
-		return "", err
+// asPassword returns what was read, and says of an error what to do.
+func asPassword(read string, err error) (string, error) {
+	switch {
+	case errors.Is(err, terminal.ErrNoTerminal):
+		return "", usage("read the password: %w: give --password-stdin", err)
+	case errors.Is(err, terminal.ErrNoLine):
+		return "", usage("--password-stdin: %w: put the password there", err)
+	case err != nil:
+		return "", fmt.Errorf("read the password: %w", err)
 	}
-	if typed[0] != typed[1] {
-		return "", errors.New("read the password: the two differ: try again")
-	}
-	return typed[0], nil
-}
-
-// ask reads a line for each prompt, without echo.
-func (p program) ask(prompts ...string) ([]string, error) {
-	if !isTerminal(p.in) {
-		return nil, errNoTerminal
-	}
-	typed, err := terminal.Ask(int(p.in.Fd()), p.in, p.err, prompts...)
-	if err != nil {
-		return nil, fmt.Errorf("read the password: %w", err)
-	}
-	return typed, nil
+	return read, nil
 }

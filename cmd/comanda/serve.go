@@ -17,10 +17,10 @@ import (
 	"comanda/installation"
 	"comanda/pool"
 	"comanda/telemetry"
+	"comanda/terminal"
 	"comanda/trace"
 
 	"github.com/urfave/cli/v3"
-	"golang.org/x/term"
 )
 
 // closingTime is how long running requests may go on after the first signal.
@@ -250,16 +250,14 @@ func signals(ctx context.Context) (running, closing context.Context, release fun
 }
 
 func (p program) jsonLog(s app.Checked) bool {
-	return s.LogFormat == "json" || s.LogFormat == "auto" && !isTerminal(p.err)
+	return s.LogFormat == "json" || s.LogFormat == "auto" && !terminal.Is(p.err)
 }
-
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // codes returns what shows codes to the operator at the terminal, or nil when they wait
 // for comanda users codes: a file or a journal would keep them for others to read,
 // and beyond this machine a stranger could have them written there.
 func (p program) codes(s app.Settings) pool.Sender {
-	if !s.Loopback() || len(s.BehindProxy) > 0 || !isTerminal(p.out) {
+	if !s.Loopback() || len(s.BehindProxy) > 0 || !terminal.Is(p.out) {
 		return nil
 	}
 	return display{p}

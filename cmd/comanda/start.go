@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"comanda/installation"
+	"comanda/terminal"
 )
 
 // administrator creates the first administrator at the first start. The password
@@ -22,7 +23,7 @@ func (p program) administrator(ctx context.Context, in *installation.Instance) (
 	if password == "" {
 		return username + ", as before; a new password: comanda users reset-password --username " + username, nil
 	}
-	if isTerminal(p.out) {
+	if terminal.Is(p.out) {
 		return "", p.Print(fmt.Sprintf("\n  Administrator   %s\n  Password        %s   (shown this once: keep it)\n", username, password))
 	}
 	file, err := in.SavePassword(password)

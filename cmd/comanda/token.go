@@ -7,6 +7,7 @@ import (
 
 	"comanda/administration"
 	"comanda/installation"
+	"comanda/terminal"
 
 	"github.com/urfave/cli/v3"
 )
@@ -100,7 +101,7 @@ func (p program) replaceTemporary(ctx context.Context, c *cli.Command, s *admini
 			"run the command without --password-stdin, or use comanda users reset-password")
 	}
 	p.Note("the password is temporary: choose your own")
-	password, err := p.askTwice()
+	password, err := asPassword(terminal.AskTwice(p.in, p.err))
 	if err != nil {
 		return administration.Outcome{}, err
 	}
