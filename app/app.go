@@ -63,6 +63,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 
 // wire makes the parts of a new App, all of them on the same store.
 func (a *App) wire(ctx context.Context) (err error) {
+	if err := a.openCertificate(); err != nil { // before the App is started, which may be asked for another one meanwhile
+		return err
+	}
 	if a.config.Remote == nil {
 		if err := a.openPool(ctx); err != nil {
 			return fmt.Errorf("open the user pool: %w", err)
@@ -189,9 +192,6 @@ func (a *App) Start() error {
 		if err := a.counter.Begin(context.Background()); err != nil {
 			return err
 		}
-	}
-	if err := a.openCertificate(); err != nil {
-		return err
 	}
 	a.started = a.config.Now()
 	if err := a.listen(a.config.Listener, a.config.Settings.Listen, a.handler, a.certificate != nil); err != nil {
