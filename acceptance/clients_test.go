@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"comanda/installation"
 	"comanda/pool"
 )
 
@@ -31,7 +32,7 @@ func TestClientsAsTheyAre(t *testing.T) {
 		"AWS SDK for JavaScript":     {"node", "sdk.js"},
 		"amazon-cognito-identity-js": {"node", "identity.js"},
 		"aws-amplify":                {"node", "amplify.js"},
-		"boto3 and PyJWT":            {w.python, "boto.py"},
+		"boto3":                      {w.python, "boto.py"},
 		"AWS CLI":                    {"./cli.sh"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,16 +49,51 @@ func TestClientsAsTheyAre(t *testing.T) {
 			}
 		})
 	}
-	t.Run("jose, openid-client and aws-jwt-verify", func(t *testing.T) {
-		out, err := w.server.app.Pool.AdminInitiateAuth(context.Background(), pool.FlowAdminUserPassword, map[string]string{"USERNAME": "c0@example.com", "PASSWORD": "Correct-Horse-7"})
-		if err != nil {
-			t.Fatal(err)
+}
+
+// TestServicesVerifyTokens runs libraries that check ID tokens: they find the keys at the issuer that
+// tokens name.
+func TestServicesVerifyTokens(t *testing.T) {
+	w := newClientWorld(t)
+	w.environment = append(w.environment, "ID_TOKEN="+w.idToken(t))
+	for name, command := range map[string][]string{
+		"jose, openid-client and aws-jwt-verify": {"node", "verify.js"},
+		"PyJWT":                                  {w.python, "verify.py"},
+		"go-oidc":                                {goClient(t)},
+	} {
+		if got, want := w.run(t, name, command...), `{"email":"ana@example.com"}`; got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
-		w.environment = append(w.environment, "ID_TOKEN="+out.Tokens.ID)
-		if got, want := w.run(t, "verify", "node", "verify.js"), `{"email":"c0@example.com"}`; got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	})
+	}
+}
+
+// idToken returns the token of a new user.
+func (w *clientWorld) idToken(t *testing.T) string {
+	t.Helper()
+	in := pool.AdminCreateUserInput{Username: "ana@example.com", TemporaryPassword: "Correct-Horse-7", MessageAction: pool.MessageSuppress}
+	if _, err := w.server.app.Pool.AdminCreateUser(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.server.app.Pool.AdminSetUserPassword(t.Context(), in.Username, in.TemporaryPassword, true); err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.server.app.Pool.InitiateAuth(t.Context(), pool.FlowUserPassword, map[string]string{"USERNAME": in.Username, "PASSWORD": in.TemporaryPassword})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Tokens.ID
+}
+
+// goClient builds the service in Go, which is a module of its own.
+func goClient(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "goverify")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Dir = "clients/goverify"
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v\n%s", build.Dir, err, out)
+	}
+	return binary
 }
 
 // clientWorld is a server at the address that its tokens name, whose clock shows the real time
@@ -95,12 +131,13 @@ func newClientWorld(t *testing.T) *clientWorld {
 	s.run(t)
 	help := httptest.NewServer(helpClients(s, box))
 	t.Cleanup(help.Close)
-	return &clientWorld{server: s, python: filepath.Join(venv, "python"), environment: []string{
+	environment := []string{
 		"PATH=" + venv + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TEST_URL=" + help.URL, "PAGE_URL=" + pageOrigin + "/",
-		"COMANDA_URL=" + s.base, "COMANDA_USER_POOL_ID=" + keys.PoolID, "COMANDA_CLIENT_ID=" + keys.ClientID,
-		"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=" + s.base, "AWS_REGION=" + keys.Region, "AWS_DEFAULT_REGION=" + keys.Region,
-		"AWS_ACCESS_KEY_ID=" + keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey,
-	}}
+	}
+	for name, value := range installation.NewEnvironment(s.base, "", keys).Variables() { // as comanda env sets them
+		environment = append(environment, name+"="+value)
+	}
+	return &clientWorld{server: s, python: filepath.Join(venv, "python"), environment: environment}
 }
 
 // freeAddress returns an address of this machine on which nothing listens.

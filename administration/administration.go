@@ -3,6 +3,7 @@ package administration
 import (
 	"context"
 	"iter"
+	"time"
 
 	"comanda/feed"
 	"comanda/notification"
@@ -60,9 +61,11 @@ type Administration interface {
 	// Status describes what runs, or what would.
 	Status(ctx context.Context) (Status, error)
 
-	// RotateKeys has tokens signed with a new key from now on, saves it first, and
-	// returns its id. No user is signed out.
-	RotateKeys(ctx context.Context) (id string, err error)
+	// RotateKeys makes a new key, which signs when clients have had the time to see it,
+	// or returns the one that waits for that already. No user is signed out. At once it
+	// signs at once, and tokens of all keys before it are refused: a client that
+	// has one has to refresh it.
+	RotateKeys(ctx context.Context, r pool.Rotation) (RotatedKeys, error)
 }
 
 // NewWebhook is a receiver that is to be added.
@@ -82,4 +85,10 @@ type TestedWebhook struct {
 type AddedWebhook struct {
 	webhook.Receiver
 	Secret string `json:"secret"`
+}
+
+// RotatedKeys says which key is the newest.
+type RotatedKeys struct {
+	ID        string    `json:"id"`
+	SignsFrom time.Time `json:"signsFrom,omitzero"` // zero in the answer of an earlier release, whose keys sign at once
 }

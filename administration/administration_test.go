@@ -8,9 +8,11 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"comanda/feed"
 	"comanda/notification"
+	"comanda/pool"
 	"comanda/storage"
 	"comanda/webhook"
 )
@@ -28,7 +30,7 @@ func both(t *testing.T, run func(*testing.T, Administration, Local, *broken)) {
 }
 
 func TestBothWaysDoTheSame(t *testing.T) {
-	both(t, func(t *testing.T, a Administration, _ Local, _ *broken) {
+	both(t, func(t *testing.T, a Administration, l Local, _ *broken) {
 		ctx := t.Context()
 		added, err := a.AddWebhook(ctx, NewWebhook{URL: "http://127.0.0.1:9/hooks", Types: []notification.Type{"order.placed"}, AllowPrivate: true})
 		if err != nil || !strings.HasPrefix(added.ID, "wh_") || !strings.HasPrefix(added.Secret, "whsec_") {
@@ -47,8 +49,11 @@ func TestBothWaysDoTheSame(t *testing.T) {
 		for l, err := range a.Letters(ctx, added.ID) {
 			t.Errorf("Letters: got %+v, %v, want none", l, err)
 		}
-		if id, err := a.RotateKeys(ctx); err != nil || id != "k-1" {
-			t.Errorf("RotateKeys: got %q, %v, want k-1", id, err)
+		keys := l.Keys.(*ring)
+		for _, how := range []pool.Rotation{{}, {Wait: time.Hour}, {AtOnce: true}} {
+			if got, err := a.RotateKeys(ctx, how); err != nil || got != (RotatedKeys{"k-1", signsFrom}) || keys.how != how {
+				t.Errorf("RotateKeys: got %+v by %+v, %v, want k-1 from %v by %+v", got, keys.how, err, signsFrom, how)
+			}
 		}
 		if err := errors.Join(a.EnableWebhook(ctx, added.ID), a.RemoveWebhook(ctx, added.ID)); err != nil {
 			t.Error(err)
@@ -95,8 +100,11 @@ func TestErrorsKeepTheirKindOnTheWire(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", name, err, webhook.ErrNotFound)
 			}
 		}
-		_, err := a.AddWebhook(t.Context(), NewWebhook{URL: "http://example.com/"})
 		var refused *webhook.RefusedError
+		if _, err := a.RotateKeys(t.Context(), pool.Rotation{Wait: 48 * time.Hour}); !errors.As(err, &refused) || !strings.Contains(refused.Reason, "24h") {
+			t.Errorf("a rotation in two days: got %v, want a refusal with the limit", err)
+		}
+		_, err := a.AddWebhook(t.Context(), NewWebhook{URL: "http://example.com/"})
 		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "must be https") {
 			t.Errorf("a receiver of no form: got %v, want a refusal with the reason", err)
 		}
@@ -134,7 +142,7 @@ func TestAServerOfAnotherReleaseIsCalledThat(t *testing.T) {
 	l, _ := newLocal(t)
 	l.Keys = nil // so that it doesn't know the operation
 	a := remoteOf(t, l, io.Discard)
-	if _, err := a.RotateKeys(t.Context()); !errors.Is(err, ErrOtherRelease) {
+	if _, err := a.RotateKeys(t.Context(), pool.Rotation{}); !errors.Is(err, ErrOtherRelease) {
 		t.Errorf("an operation that it doesn't know: got %v, want %v", err, ErrOtherRelease)
 	}
 	later := operation[map[string]string, nothing]{name: removeWebhook.name}
@@ -143,7 +151,7 @@ func TestAServerOfAnotherReleaseIsCalledThat(t *testing.T) {
 	if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "another release") {
 		t.Errorf("an input that it doesn't know: got %v, want a refusal that says so", err)
 	}
-	if _, err := l.RotateKeys(context.Background()); !errors.Is(err, errNoKeys) {
+	if _, err := l.RotateKeys(context.Background(), pool.Rotation{}); !errors.Is(err, errNoKeys) {
 		t.Errorf("no keys: got %v, want %v", err, errNoKeys)
 	}
 }

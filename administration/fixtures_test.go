@@ -29,10 +29,18 @@ func keysOf(t *testing.T) pool.Keys {
 	return keys
 }
 
-// ring is signing keys that can be rotated.
-type ring struct{ id string }
+// ring is signing keys that can be rotated. It remembers how they were last.
+type ring struct {
+	key pool.SigningKey
+	how pool.Rotation
+}
 
-func (r *ring) RotateKeys(context.Context) (string, error) { return r.id, nil }
+func (r *ring) RotateKeys(_ context.Context, how pool.Rotation) (pool.SigningKey, error) {
+	r.how = how
+	return r.key, nil
+}
+
+var signsFrom = time.Date(2026, 11, 3, 12, 6, 0, 0, time.UTC)
 
 // broken is a store that fails as told.
 type broken struct {
@@ -55,7 +63,7 @@ func newLocal(t *testing.T) (Local, *broken) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Local{Receivers: hooks, Dead: feed.NewDeadLetters(store), Keys: &ring{"k-1"}}, store
+	return Local{Receivers: hooks, Dead: feed.NewDeadLetters(store), Keys: &ring{key: pool.SigningKey{ID: "k-1", From: signsFrom}}}, store
 }
 
 // remoteOf returns the same administration by way of a server. What the log says is

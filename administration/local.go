@@ -11,9 +11,9 @@ import (
 	"comanda/webhook"
 )
 
-// KeyRotator signs tokens with a new key, which it saves first.
+// KeyRotator replaces the key that signs tokens, and saves the new one first.
 type KeyRotator interface {
-	RotateKeys(ctx context.Context) (id string, err error)
+	RotateKeys(ctx context.Context, r pool.Rotation) (pool.SigningKey, error)
 }
 
 // Local administers an installation in this process, on its store. A field is nil
@@ -116,11 +116,15 @@ func (l Local) pendingCodes(ctx context.Context, username string, after storage.
 var errNoKeys = errors.New("this installation has no signing keys of its own")
 
 // RotateKeys implements [Administration].
-func (l Local) RotateKeys(ctx context.Context) (string, error) {
+func (l Local) RotateKeys(ctx context.Context, r pool.Rotation) (RotatedKeys, error) {
 	if l.Keys == nil {
-		return "", errNoKeys
+		return RotatedKeys{}, errNoKeys
 	}
-	return l.Keys.RotateKeys(ctx)
+	if err := r.Validate(); err != nil {
+		return RotatedKeys{}, &webhook.RefusedError{Reason: err.Error()}
+	}
+	key, err := l.Keys.RotateKeys(ctx, r)
+	return RotatedKeys{key.ID, key.SignsFrom()}, err
 }
 
 // pages returns what all pages have that read returns, one after the other.

@@ -2,6 +2,7 @@ package administration
 
 import (
 	"context"
+	"time"
 
 	"comanda/feed"
 	"comanda/pool"
@@ -62,9 +63,8 @@ var (
 		found, next, err := l.pendingCodes(ctx, in.Username, in.After)
 		return listedCodes{found, next}, err
 	}}
-	rotateKeys = operation[nothing, rotatedKeys]{"Comanda.RotateKeys", func(ctx context.Context, l Local, _ nothing) (rotatedKeys, error) {
-		id, err := l.RotateKeys(ctx)
-		return rotatedKeys{id}, err
+	rotateKeys = operation[theseKeys, RotatedKeys]{"Comanda.RotateKeys", func(ctx context.Context, l Local, in theseKeys) (RotatedKeys, error) {
+		return l.RotateKeys(ctx, pool.Rotation{Wait: time.Duration(in.WaitSeconds) * time.Second, AtOnce: in.AtOnce})
 	}}
 )
 
@@ -121,8 +121,10 @@ type counted struct {
 	Count int `json:"count"`
 }
 
-type rotatedKeys struct {
-	ID string `json:"id"` // of the key that signs now
+// theseKeys is a [pool.Rotation]. An earlier release knows the empty one only.
+type theseKeys struct {
+	WaitSeconds int64 `json:"waitSeconds,omitzero"`
+	AtOnce      bool  `json:"atOnce,omitzero"`
 }
 
 // nothing is an input or an answer without members.

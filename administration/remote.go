@@ -3,6 +3,7 @@ package administration
 import (
 	"context"
 	"iter"
+	"time"
 
 	"comanda/feed"
 	"comanda/pool"
@@ -100,7 +101,6 @@ func (r Remote) PendingCodes(ctx context.Context, username string) iter.Seq2[poo
 }
 
 // RotateKeys implements [Administration].
-func (r Remote) RotateKeys(ctx context.Context) (string, error) {
-	out, err := rotateKeys.ask(ctx, r, nothing{})
-	return out.ID, err
+func (r Remote) RotateKeys(ctx context.Context, how pool.Rotation) (RotatedKeys, error) {
+	return rotateKeys.ask(ctx, r, theseKeys{WaitSeconds: int64(how.Wait / time.Second), AtOnce: how.AtOnce})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -62,6 +63,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 
 // wire makes the parts of a new App, all of them on the same store.
 func (a *App) wire(ctx context.Context) (err error) {
+	if err := a.openCertificate(); err != nil { // before the App is started, which may be asked for another one meanwhile
+		return err
+	}
 	if a.config.Remote == nil {
 		if err := a.openPool(ctx); err != nil {
 			return fmt.Errorf("open the user pool: %w", err)
@@ -189,15 +193,12 @@ func (a *App) Start() error {
 			return err
 		}
 	}
-	if err := a.openCertificate(); err != nil {
-		return err
-	}
 	a.started = a.config.Now()
-	if err := a.listen(a.config.Settings.Listen, a.handler, a.certificate != nil); err != nil {
+	if err := a.listen(a.config.Listener, a.config.Settings.Listen, a.handler, a.certificate != nil); err != nil {
 		return err
 	}
 	if at := a.config.Settings.MetricsListen; at != "" {
-		err := a.listen(at, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.certificate != nil && !loopback(at))
+		err := a.listen(nil, at, a.guard(a.config.Settings.metricsGuard(a.metrics.handler())), a.certificate != nil && !loopback(at))
 		if err != nil {
 			return errors.Join(err, a.Close(context.Background()))
 		}
@@ -210,9 +211,9 @@ func (a *App) Start() error {
 	return nil
 }
 
-// listen adds a server at an address.
-func (a *App) listen(address string, h http.Handler, secure bool) error {
-	s, err := listen(address, h, a.config.Logger)
+// listen adds a server at an address, which is taken already where l isn't nil.
+func (a *App) listen(l net.Listener, address string, h http.Handler, secure bool) error {
+	s, err := listen(l, address, h, a.config.Logger)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"net"
 	"slices"
 	"time"
 
@@ -54,6 +55,10 @@ type Config struct {
 	Now      func() time.Time
 	Logger   *slog.Logger
 	Version  string
+
+	// Listener is the address of the settings, when it was taken before. The App
+	// closes it once it was started. nil: Start takes the address.
+	Listener net.Listener
 
 	Keys  pool.Keys   // of the embedded user pool
 	Codes pool.Sender // how codes reach people, unless the settings have a mail server; nil: not at all

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +20,8 @@ const keyCheck = time.Hour
 var errOtherKeys = errors.New("more than the signing keys has changed: restart the server to use the new keys")
 
 // keyring replaces the user pool's signing key when it is old, and when the operator
-// asks for it. A new key is saved before it signs, so that no token is out that a
-// restarted server couldn't verify.
+// asks for it. A new key is saved before it is shown, and shown before it signs, so that no
+// token is out that a restarted server, or a service with a key set of its own, couldn't verify.
 type keyring struct {
 	age     time.Duration // that a key reaches before it is replaced; 0: only on request
 	now     func() time.Time
@@ -54,23 +53,21 @@ func (k *keyring) check() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
-	newest := k.keys.Signing[len(k.keys.Signing)-1]
-	if k.age > 0 && now.Sub(newest.Created) >= k.age {
-		next, err := k.keys.Rotated(now)
+	if k.age > 0 && now.Sub(k.keys.Newest().Created) >= k.age {
+		next, err := k.keys.Rotated(now, pool.Rotation{})
 		if err != nil {
 			return err
 		}
 		return k.use(next)
 	}
-	if next := k.keys.Retired(now); len(next.Signing) < len(k.keys.Signing) {
+	if next := k.keys.Retired(now); len(next.Signing) < len(k.keys.Signing) || len(next.Ended) < len(k.keys.Ended) {
 		return k.use(next)
 	}
 	return nil
 }
 
 // reload takes the signing keys of a file that another process has written. Keys
-// that only this process has stay, and are saved: they may have signed tokens
-// while the file was being written.
+// that only this process has stay, and are saved.
 func (k *keyring) reload(file pool.Keys) error {
 	if err := file.Validate(); err != nil {
 		return err
@@ -80,30 +77,21 @@ func (k *keyring) reload(file pool.Keys) error {
 	if !sameButSigning(file, k.keys) {
 		return errOtherKeys
 	}
-	last := len(file.Signing) - 1
-	next := file
-	next.Signing = slices.Clone(file.Signing[:last])
-	for _, key := range k.keys.Signing {
-		if !slices.ContainsFunc(file.Signing, func(f pool.SigningKey) bool { return f.ID == key.ID }) {
-			next.Signing = append(next.Signing, key)
-		}
-	}
-	next.Signing = append(next.Signing, file.Signing[last])
-	return k.use(next)
+	return k.use(k.keys.Joined(file))
 }
 
 // RotateKeys implements [administration.KeyRotator].
-func (k *keyring) RotateKeys(context.Context) (string, error) {
+func (k *keyring) RotateKeys(_ context.Context, r pool.Rotation) (pool.SigningKey, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	next, err := k.keys.Rotated(k.now())
+	next, err := k.keys.Rotated(k.now(), r)
 	if err != nil {
-		return "", err
+		return pool.SigningKey{}, err
 	}
-	return next.Signing[len(next.Signing)-1].ID, k.use(next)
+	return next.Newest(), k.use(next)
 }
 
-// use saves keys and then has the pool sign with the newest.
+// use saves keys and then gives them to the pool.
 func (k *keyring) use(next pool.Keys) error {
 	if err := k.save(next); err != nil {
 		return fmt.Errorf("save the signing keys: %w", err)
@@ -112,18 +100,19 @@ func (k *keyring) use(next pool.Keys) error {
 		return err
 	}
 	k.keys = next
-	k.logger.Info("signing keys are in use", "newest", next.Signing[len(next.Signing)-1].ID, "keys", len(next.Signing))
+	k.logger.Info("signing keys are in use", "newest", next.Newest().ID, "signs_from", next.Newest().SignsFrom(), "keys", len(next.Signing))
 	return nil
 }
 
 func sameButSigning(a, b pool.Keys) bool {
-	a.Signing, b.Signing = nil, nil
+	a.Signing, b.Signing, a.Ended, b.Ended = nil, nil, nil, nil
 	return reflect.DeepEqual(a, b)
 }
 
 // ReloadKeys takes the signing keys of a file that was changed while the server
-// runs: the last one signs from then on, and all that this process has verify as
-// well. No user is signed out.
+// runs: the last one signs from then on, or from when it says, and all that this process
+// has verify as well, but those that the file says have ended. No user
+// is signed out.
 func (a *App) ReloadKeys(keys pool.Keys) error {
 	if a.keyring == nil || a.config.SaveKeys == nil {
 		return errors.New("take new signing keys: this server has no place to save them")

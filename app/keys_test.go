@@ -15,19 +15,21 @@ import (
 
 	"comanda/pool"
 	"comanda/sqlite"
+	"comanda/storagetest"
 )
 
 var testNow = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
 
-// testKeys are three generations of one pool's keys, made a day apart, because an
-// RSA key takes longer than most tests.
+// testKeys are three generations of one pool's keys, made ten minutes apart, so that each
+// signs before the next is made. They are shared, because an RSA key takes longer than
+// most tests.
 var testKeys = sync.OnceValues(func() (keys [3]pool.Keys, err error) {
 	if keys[0], err = pool.NewKeys(""); err != nil {
 		return keys, err
 	}
 	keys[0].Signing[0].Created = testNow
 	for i := range keys[1:] {
-		if keys[i+1], err = keys[i].Rotated(testNow.Add(time.Duration(i+1) * time.Hour)); err != nil {
+		if keys[i+1], err = keys[i].Rotated(testNow.Add(time.Duration(i+1)*10*time.Minute), pool.Rotation{}); err != nil {
 			return keys, err
 		}
 	}
@@ -94,7 +96,10 @@ func TestAnOldKeyIsReplacedAndDroppedWhenItsLastTokenHasExpired(t *testing.T) {
 	s.time = s.time.Add(time.Second)
 	check()
 	s.expect(t, "after 90 days", "save 2", "install 2")
-	s.time = s.time.Add(pool.MaxTokenTTL + time.Hour - time.Second)
+	if wait := s.saved.Newest().From.Sub(s.time); wait <= pool.KeySetAge {
+		t.Errorf("the new key signs after %v, want it shown for longer than key sets are kept", wait)
+	}
+	s.time = s.saved.Newest().From.Add(pool.MaxTokenTTL + time.Hour - time.Second)
 	check()
 	s.expect(t, "while the last token of the old key may be good")
 	s.time = s.time.Add(time.Second)
@@ -189,6 +194,7 @@ type house struct {
 	t     *testing.T
 	store *sqlite.Store
 	saved pool.Keys
+	clock *storagetest.Clock
 }
 
 func newHouse(t *testing.T, keys pool.Keys) *house {
@@ -198,9 +204,17 @@ func newHouse(t *testing.T, keys pool.Keys) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	h := &house{t: t, store: db, saved: keys}
+	h := &house{t: t, store: db, saved: keys, clock: storagetest.NewClock(testNow)}
 	h.open()
 	return h
+}
+
+// beside returns another server of the same fleet, with a file of keys of its own.
+func (h *house) beside() *house {
+	h.t.Helper()
+	b := &house{t: h.t, store: h.store, saved: h.saved, clock: h.clock}
+	b.open()
+	return b
 }
 
 // open starts, or restarts, the app with the keys that were saved last.
@@ -209,7 +223,7 @@ func (h *house) open() {
 	var err error
 	h.App, err = New(h.t.Context(), Config{
 		Settings: checked(h.t, Defaults()), Engine: Engine{Store: h.store, Ready: func(context.Context) error { return nil }},
-		Keys: h.saved, Now: func() time.Time { return testNow },
+		Keys: h.saved, Now: h.clock.Now,
 		Logger: slog.New(slog.DiscardHandler), SaveKeys: func(k pool.Keys) error { h.saved = k; return nil },
 	})
 	if err != nil {
@@ -217,13 +231,15 @@ func (h *house) open() {
 	}
 }
 
-func (h *house) signIn() string {
+func (h *house) signIn() string { return h.tokens().ID }
+
+func (h *house) tokens() *pool.Tokens {
 	h.t.Helper()
 	out, err := h.Pool.InitiateAuth(h.t.Context(), pool.FlowUserPassword, map[string]string{"USERNAME": "ana", "PASSWORD": "Correct-Horse-7"})
 	if err != nil {
 		h.t.Fatalf("sign in: %v", err)
 	}
-	return out.Tokens.ID
+	return out.Tokens
 }
 
 func (h *house) get(token string) int {
@@ -234,22 +250,28 @@ func (h *house) get(token string) int {
 	return w.Code
 }
 
+func (h *house) addAna() {
+	h.t.Helper()
+	in := pool.AdminCreateUserInput{Username: "ana", TemporaryPassword: "Correct-Horse-7", MessageAction: pool.MessageSuppress}
+	if _, err := h.Pool.AdminCreateUser(h.t.Context(), in); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.Pool.AdminSetUserPassword(h.t.Context(), "ana", "Correct-Horse-7", true); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 func TestKeysRotateUnderLoadWithoutRefusingAnybody(t *testing.T) {
 	g := generations(t)
 	h := newHouse(t, g[0])
-	in := pool.AdminCreateUserInput{Username: "ana", TemporaryPassword: "Correct-Horse-7", MessageAction: pool.MessageSuppress}
-	if _, err := h.Pool.AdminCreateUser(t.Context(), in); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.Pool.AdminSetUserPassword(t.Context(), "ana", "Correct-Horse-7", true); err != nil {
-		t.Fatal(err)
-	}
+	h.addAna()
 	tokens := []string{h.signIn()}
 	for i, keys := range g[1:] {
 		loaded := h.underLoad(tokens, 20)
 		if err := h.ReloadKeys(keys); err != nil {
 			t.Fatalf("rotation %d: %v", i+1, err)
 		}
+		h.clock.Move(keys.Newest().From.Sub(h.clock.Now()))
 		tokens = append(tokens, h.signIn())
 		loaded()
 	}

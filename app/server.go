@@ -32,7 +32,8 @@ type server struct {
 	failed   chan error
 }
 
-func listen(address string, h http.Handler, logger *slog.Logger) (*server, error) {
+// Listen takes an address, for [Config].Listener. Its error says what to do.
+func Listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		remedy := "choose another address"
@@ -40,6 +41,17 @@ func listen(address string, h http.Handler, logger *slog.Logger) (*server, error
 			remedy = "another program uses it: stop that one, or choose another port, or port 0 for any free one"
 		}
 		return nil, fmt.Errorf("listen on %s: %w: %s", address, cause(err), remedy)
+	}
+	return l, nil
+}
+
+// listen makes a server at an address, which is taken already where l isn't nil.
+func listen(l net.Listener, address string, h http.Handler, logger *slog.Logger) (*server, error) {
+	if l == nil {
+		var err error
+		if l, err = Listen(address); err != nil {
+			return nil, err
+		}
 	}
 	return &server{
 		listener: l, scheme: "http", failed: make(chan error, 1),

@@ -97,6 +97,9 @@ func NewHandler(p *pool.Pool, options Options) http.Handler {
 	return mux
 }
 
+// kept is what clients may do with a public document.
+var kept = fmt.Sprintf("public, max-age=%d", int(pool.KeySetAge.Seconds()))
+
 // serveDocument answers a public document. Browsers of any origin may read it.
 func (h *handler) serveDocument(render func() ([]byte, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -107,7 +110,7 @@ func (h *handler) serveDocument(render func() ([]byte, error)) http.HandlerFunc 
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set("Cache-Control", "public, max-age=300")
+		w.Header().Set("Cache-Control", kept)
 		h.write(w, http.StatusOK, document)
 	}
 }

@@ -159,6 +159,10 @@ func (c cloud) Open(ctx context.Context, tables []storage.Table, _ *slog.Logger)
 // open returns a store of the tables, which must be there.
 func (c cloud) open(ctx context.Context, clients clients, tables []storage.Table) (*dynamo.Store, error) {
 	s, err := dynamo.Open(ctx, clients.tables, tables, c.options())
+	if errors.Is(err, dynamo.ErrNoTable) && clients.local {
+		return nil, fmt.Errorf("%v: %w for the AWS keys here, which comanda env has set, and DynamoDB Local shows each key tables of its own: "+
+			"do this in another shell, with the keys that the tables were made with", c, err)
+	}
 	if errors.Is(err, dynamo.ErrNoTable) {
 		return nil, fmt.Errorf("%v: %w: comanda tables create --to %s makes what is missing", c, err, terminal.Quote(c.String()))
 	}

@@ -34,6 +34,7 @@ type entry struct {
 	expires    int64 // milliseconds since 1970
 	originJTI  string
 	generation int64
+	kid        string        // of the key that signed it
 	epoch      atomic.Uint64 // Sessions.Epoch before the last time that Live said yes
 }
 

@@ -28,11 +28,13 @@ func (v *Verifier) parse(ctx context.Context, token string, now time.Time) (*ent
 	if _, present := claims[ClaimGeneration]; present && !ok {
 		return nil, &UnauthenticatedError{Reason: ReasonMalformed}
 	}
+	kid, _ := parsed.Header["kid"].(string) // keyFunc has found the key of it
 	return &entry{
 		principal:  principal,
 		expires:    expires.UnixMilli(),
 		originJTI:  Claims(claims).Text(ClaimOriginJTI),
 		generation: generation,
+		kid:        kid,
 	}, nil
 }
 

@@ -42,8 +42,8 @@ type KeySource interface {
 // therefore seen by the next request, and costs one look-up for each token that the user uses.
 type Sessions interface {
 	// Epoch returns the current epoch of a subject. Subjects may share one: then the
-	// tokens of one are looked up when another's change. It is called for every
-	// request and must not block.
+	// tokens of one are looked up when another's change. It also changes when a key
+	// of the [KeySource] has ended. It is called for every request and must not block.
 	Epoch(subject string) uint64
 
 	// Live returns nil when a token of this subject, sign-in and generation is
@@ -159,8 +159,14 @@ func (v *Verifier) checkSession(ctx context.Context, e *entry) error {
 }
 
 // askLive asks about e and remembers the epoch, which was read before asking: a
-// revocation in between changes it again, and the next request asks anew.
+// revocation in between changes it again, and the next request asks anew. A key that
+// was ended takes its tokens with it.
 func (v *Verifier) askLive(ctx context.Context, e *entry, epoch uint64) error {
+	if _, err := v.config.Keys.Key(ctx, e.kid); errors.Is(err, ErrUnknownKey) {
+		return &UnauthenticatedError{Reason: ReasonKey}
+	} else if err != nil {
+		return &keyError{err}
+	}
 	err := v.config.Sessions.Live(ctx, e.principal.Subject, e.originJTI, e.generation)
 	switch {
 	case errors.Is(err, ErrRevoked):

@@ -26,13 +26,18 @@ func NewEnvironment(base, data string, keys pool.Keys) Environment {
 			{"COMANDA_DATA", data},
 			{"COMANDA_USER_POOL_ID", keys.PoolID},
 			{"COMANDA_CLIENT_ID", keys.ClientID},
+			{"COMANDA_TOKEN_ISSUER", keys.Issuer},
 			{"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", base},
 			{"AWS_ACCESS_KEY_ID", keys.AccessKeyID},
 			{"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey},
-			{"AWS_DEFAULT_REGION", keys.Region},
+			{"AWS_REGION", keys.Region},         // where the SDKs for JavaScript and Java look
+			{"AWS_DEFAULT_REGION", keys.Region}, // and the AWS CLI
 		},
-		// What would be taken in place of the variables above.
-		unset: []string{"AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
+		// What would be taken in place of the variables above, or doesn't go with them.
+		unset: []string{
+			"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE",
+			"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
+		},
 	}
 }
 
@@ -43,6 +48,25 @@ func (e Environment) Variables() map[string]string {
 		out[s[0]] = s[1]
 	}
 	return out
+}
+
+// Replaced returns the variables of AWS in this process that e changes or takes away, apart
+// from what an earlier e has set.
+func (e Environment) Replaced() (names []string) {
+	if pool.IsLocal(os.Getenv("AWS_ACCESS_KEY_ID")) {
+		return nil
+	}
+	for _, s := range e.set {
+		if old := os.Getenv(s[0]); strings.HasPrefix(s[0], "AWS_") && old != "" && old != s[1] {
+			names = append(names, s[0])
+		}
+	}
+	for _, name := range e.unset {
+		if os.Getenv(name) != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Shell returns lines for eval in a POSIX shell.

@@ -41,6 +41,9 @@ type Foundation struct {
 // EndpointOfCognito is the SDKs' own setting for a stand-in.
 const EndpointOfCognito = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"
 
+// LocalShell says why AWS can't be reached from a shell that [Environment] was made for.
+const LocalShell = "AWS_ACCESS_KEY_ID and " + EndpointOfCognito + " lead to a local server, as comanda env has set them: do this in another shell, where it hasn't"
+
 // Check reads the names. Records in a data directory are in data. Its error names
 // every bad value.
 func (n Names) Check(data string) (Foundation, error) {
@@ -69,6 +72,9 @@ func (n Names) checkIdentity(f *Foundation) error {
 		return fmt.Errorf("--identity %q: must be embedded or cognito", kind)
 	case n.UserPool == "" || n.Client == "":
 		return errors.New("--identity cognito: needs --user-pool and --client, the ids of the user pool and of its client")
+	}
+	if pool.IsLocal(os.Getenv("AWS_ACCESS_KEY_ID")) && os.Getenv(EndpointOfCognito) != "" && !strings.HasPrefix(n.UserPool, "local_") {
+		return fmt.Errorf("--user-pool %q: %s", n.UserPool, LocalShell)
 	}
 	found, err := keyset.Cognito(n.UserPool, os.Getenv(EndpointOfCognito))
 	if err != nil {

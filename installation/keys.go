@@ -34,31 +34,51 @@ func KeysFile(path string) (keys pool.Keys, err error) {
 	return keys, nil
 }
 
-// RotateKeys has tokens of a data directory signed with a new key: by its server,
-// or by writing the key down where no process serves it. It returns the id of the key.
-func RotateKeys(ctx context.Context, path string) (id string, err error) {
+// RotateKeys replaces the key that signs tokens of a data directory: at its server, or
+// by writing a new one down where no process serves it.
+func RotateKeys(ctx context.Context, path string, how pool.Rotation) (administration.RotatedKeys, error) {
 	keys, err := Keys(path)
 	if err != nil {
-		return "", err
+		return administration.RotatedKeys{}, err
 	}
 	server, err := Find(ctx, path)
 	if err == nil {
-		return administration.Remote{Connection: server.connection(keys)}.RotateKeys(ctx)
+		return administration.Remote{Connection: server.connection(keys)}.RotateKeys(ctx, how)
 	}
 	if !errors.Is(err, ErrNoServer) {
-		return "", err
+		return administration.RotatedKeys{}, err
 	}
 	dir, err := datadir.Open(path)
 	if errors.Is(err, datadir.ErrInUse) {
-		return "", notAnswering(path)
+		return administration.RotatedKeys{}, notAnswering(path)
 	}
 	if err != nil {
-		return "", err
+		return administration.RotatedKeys{}, err
 	}
-	defer func() { err = errors.Join(err, dir.Close()) }()
-	next, err := keys.Rotated(time.Now())
+	rotated, err := rotateAlone(ctx, dir, how)
+	return rotated, errors.Join(err, dir.Close())
+}
+
+// rotateAlone rotates the keys of a directory that this process has locked.
+func rotateAlone(ctx context.Context, dir *datadir.Dir, how pool.Rotation) (administration.RotatedKeys, error) {
+	keys, err := Keys(dir.Path())
 	if err != nil {
-		return "", err
+		return administration.RotatedKeys{}, err
 	}
-	return next.Signing[len(next.Signing)-1].ID, dir.SaveKeys(next)
+	return administration.Local{Keys: unserved{dir, keys}}.RotateKeys(ctx, how)
+}
+
+// unserved is a directory that nobody serves. It implements [administration.KeyRotator].
+type unserved struct {
+	dir  *datadir.Dir
+	keys pool.Keys
+}
+
+// RotateKeys implements [administration.KeyRotator].
+func (u unserved) RotateKeys(_ context.Context, how pool.Rotation) (pool.SigningKey, error) {
+	next, err := u.keys.Rotated(time.Now(), how)
+	if err != nil {
+		return pool.SigningKey{}, err
+	}
+	return next.Newest(), u.dir.SaveKeys(next)
 }

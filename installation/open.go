@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,15 +29,20 @@ type Config struct {
 	Codes      pool.Sender // how codes reach people without a mail server
 	Tracer     *trace.Tracer
 	Logger     *slog.Logger
+
+	// Serve says that the server will be started. Tokens of a new directory then name
+	// the address that it listens on, and that address is taken before the keys are made.
+	Serve bool
 }
 
 // Instance is an app with everything that it stands on.
 type Instance struct {
 	*app.App
-	config Config
-	dir    *datadir.Dir
-	keys   pool.Keys // of the embedded user pool
-	engine app.Engine
+	config   Config
+	dir      *datadir.Dir
+	keys     pool.Keys // of the embedded user pool
+	engine   app.Engine
+	listener net.Listener // of a new directory
 }
 
 // Open locks a data directory, or makes a new one, and wires an app on it. Nothing
@@ -58,8 +64,7 @@ func (in *Instance) open(ctx context.Context) (err error) {
 		return err
 	}
 	if c.Foundation.pool == nil {
-		err := in.dir.Keys(&in.keys, func() (any, error) { return pool.NewKeys(c.Settings.PublicURL) })
-		if err != nil {
+		if err := in.dir.Keys(&in.keys, func() (any, error) { return in.newKeys() }); err != nil {
 			return err
 		}
 	}
@@ -79,7 +84,7 @@ func (in *Instance) open(ctx context.Context) (err error) {
 	}
 	in.App, err = app.New(ctx, app.Config{
 		Settings: c.Settings, Engine: in.engine, Now: time.Now, Logger: c.Logger, Version: c.Version, Tracer: c.Tracer,
-		Place: in.place, Keys: in.keys, Codes: c.Codes, SaveKeys: func(k pool.Keys) error { return in.dir.SaveKeys(k) }, Remote: remote,
+		Place: in.place, Listener: in.listener, Keys: in.keys, Codes: c.Codes, SaveKeys: func(k pool.Keys) error { return in.dir.SaveKeys(k) }, Remote: remote,
 	})
 	if err != nil {
 		return fmt.Errorf("data directory %s: %w", c.Data, withRemedy(err))
@@ -148,6 +153,11 @@ func (in *Instance) Close(ctx context.Context) error {
 	var errs []error
 	if in.App != nil {
 		errs = append(errs, in.App.Close(ctx))
+	}
+	if in.listener != nil {
+		if err := in.listener.Close(); !errors.Is(err, net.ErrClosed) { // the App has closed what it has started
+			errs = append(errs, err)
+		}
 	}
 	if in.engine.Close != nil {
 		errs = append(errs, in.engine.Close())

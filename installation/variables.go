@@ -9,7 +9,7 @@ import (
 )
 
 // variables of ours that no flag stands for.
-var variables = []string{"COMANDA_TOKEN", "COMANDA_USER_POOL_ID", "COMANDA_REQUIRE"}
+var variables = []string{"COMANDA_TOKEN", "COMANDA_USER_POOL_ID", "COMANDA_TOKEN_ISSUER", "COMANDA_REQUIRE"}
 
 // Misspelt returns a warning for each variable of the environment that looks like one of ours
 // and is none: what was to be set with it isn't. known are those that flags have.

@@ -57,7 +57,10 @@
 //
 // # Signing keys
 //
-// The newest of [Keys] signs, all of them verify. [Keys.Rotated] makes the list
-// with one more, and [Pool.SetSigningKeys] takes it while tokens are issued and
-// verified. A key leaves the list when its last token has expired.
+// All of [Keys] verify, and the newest of those that have begun to sign signs.
+// [Keys.Rotated] makes the list with one more, and [Pool.SetSigningKeys] takes it while
+// tokens are issued and verified. Services elsewhere keep the key set for a while, so a
+// new key is shown before it signs; when that is stands in the key itself, so that no
+// timer and no restart matters. A key leaves the list when its last token has expired, or
+// at once when it has leaked.
 package pool

@@ -20,3 +20,10 @@ func newEpochs() epochs {
 func (e epochs) of(sub string) *atomic.Uint32 {
 	return &e.count[maphash.String(e.seed, sub)%uint64(len(e.count))]
 }
+
+// all changes the number of every user.
+func (e epochs) all() {
+	for i := range e.count {
+		e.count[i].Add(1)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ const (
 	signingKeyBits    = 2048
 	sealKeyBytes      = 32
 	localRegion       = "local"
+	localKeyPrefix    = "AKIALOCAL"
 	defaultIssuerBase = "http://127.0.0.1:8080"
 
 	digits    = "0123456789"
@@ -37,10 +39,11 @@ type Keys struct {
 	ClientID        string       `json:"clientId"`        // 26 lower-case letters or digits
 	Issuer          string       `json:"issuer"`          // URL that every token names, without a slash at the end
 	Region          string       `json:"region"`          // "local"
-	Signing         []SigningKey `json:"signing"`         // oldest first; the newest signs, all verify
+	Signing         []SigningKey `json:"signing"`         // oldest first; the newest that has begun to sign does, all verify
 	SealKey         []byte       `json:"sealKey"`         // 32 bytes
 	AccessKeyID     string       `json:"accessKeyId"`     // 20 characters
 	SecretAccessKey string       `json:"secretAccessKey"` // 40 characters
+	Ended           []EndedKey   `json:"ended,omitempty"` // not to come back from another copy of the file
 }
 
 // SigningKey is one RSA key that signs tokens.
@@ -48,6 +51,10 @@ type SigningKey struct {
 	ID      string    `json:"kid"`
 	PEM     string    `json:"pem"` // PKCS #8
 	Created time.Time `json:"created"`
+
+	// From is when the key begins to sign; zero: as soon as it is there, which is also
+	// what releases that don't know this member take for granted.
+	From time.Time `json:"from,omitzero"`
 }
 
 // NewKeys makes the keys of a new pool. The issuer is issuerBase, an http or
@@ -67,15 +74,18 @@ func NewKeys(issuerBase string) (Keys, error) {
 		Region:          localRegion,
 		Signing:         []SigningKey{signing},
 		SealKey:         randomBytes(sealKeyBytes),
-		AccessKeyID:     "AKIALOCAL" + randomText(11, uppercase+digits),
+		AccessKeyID:     localKeyPrefix + randomText(11, uppercase+digits),
 		SecretAccessKey: randomText(40, uppercase+lowercase+digits),
 	}
 	k.Issuer = strings.TrimRight(issuerBase, "/") + "/" + k.PoolID
 	return k, k.Validate()
 }
 
-// NewSigningKey makes an RSA key of 2,048 bits. Appended to Keys.Signing, it
-// signs the tokens to come, while the earlier keys go on verifying.
+// IsLocal reports whether the key is one that only a user pool of this program takes.
+func IsLocal(accessKeyID string) bool { return strings.HasPrefix(accessKeyID, localKeyPrefix) }
+
+// NewSigningKey makes an RSA key of 2,048 bits, which signs as soon as it is in a
+// pool's keys.
 func NewSigningKey(now time.Time) (SigningKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, signingKeyBits)
 	if err != nil {
@@ -132,8 +142,9 @@ func isIssuer(issuer, poolID string) bool {
 
 // signingKey is a parsed SigningKey.
 type signingKey struct {
-	id  string
-	key *rsa.PrivateKey
+	id   string
+	from time.Time
+	key  *rsa.PrivateKey
 }
 
 func parseSigning(keys []SigningKey) ([]signingKey, error) {
@@ -156,14 +167,15 @@ func parseSigning(keys []SigningKey) ([]signingKey, error) {
 		if !ok || private.N.BitLen() < signingKeyBits {
 			return nil, fmt.Errorf("signing key %d: not an RSA key of %d bits or more", i, signingKeyBits)
 		}
-		parsed = append(parsed, signingKey{k.ID, private})
+		parsed = append(parsed, signingKey{k.ID, k.From, private})
 	}
 	return parsed, nil
 }
 
-// SetSigningKeys replaces the pool's signing keys, oldest first, without a pause:
-// from then on the newest signs, all verify, and the key set shows all. A list
-// that [Keys.Validate] would refuse is refused, and the old one stays.
+// SetSigningKeys replaces the pool's signing keys, oldest first, without a pause: all
+// verify, the key set shows all, and the newest of those that have begun to sign
+// signs. Tokens of a key that isn't there any more are refused from then on. A
+// list that [Keys.Validate] would refuse is refused, and the old one stays.
 func (p *Pool) SetSigningKeys(keys []SigningKey) error {
 	if len(keys) == 0 {
 		return errors.New("replace the signing keys of the user pool: there is no signing key")
@@ -172,8 +184,24 @@ func (p *Pool) SetSigningKeys(keys []SigningKey) error {
 	if err != nil {
 		return fmt.Errorf("replace the signing keys of the user pool: %w", err)
 	}
-	p.signing.Store(&parsed)
+	before := *p.signing.Swap(&parsed)
+	for _, key := range before {
+		if !slices.ContainsFunc(parsed, func(k signingKey) bool { return k.id == key.id }) {
+			p.revoked.all()
+			break
+		}
+	}
 	return nil
+}
+
+// signer returns the key that signs at a time. Clocks that were set back find the oldest.
+func signer(keys []signingKey, now time.Time) signingKey {
+	for _, k := range slices.Backward(keys) {
+		if !now.Before(k.from) {
+			return k
+		}
+	}
+	return keys[0]
 }
 
 // String names the pool and keeps the secrets.

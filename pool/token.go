@@ -51,11 +51,10 @@ func (p *Pool) issue(u user, s session, refresh string) (Tokens, error) {
 }
 
 func (p *Pool) sign(claims jwt.MapClaims) (string, error) {
-	keys := *p.signing.Load()
-	newest := keys[len(keys)-1]
+	by := signer(*p.signing.Load(), p.now())
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
-	token.Header["kid"] = newest.id
-	text, err := token.SignedString(newest.key)
+	token.Header["kid"] = by.id
+	text, err := token.SignedString(by.key)
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
 	}

@@ -76,6 +76,9 @@ func (m Move) prepareAccounts(ctx context.Context, w Witness) (*emigration, erro
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS settings: %w", err)
 	}
+	if found, err := settings.Credentials.Retrieve(ctx); err == nil && pool.IsLocal(found.AccessKeyID) && shape[1] != "local" {
+		return nil, &installation.SettingError{Reason: fmt.Sprintf("--user-pool %q: %s", m.UserPool, installation.LocalShell)}
+	}
 	e := &emigration{client: cognito.NewFromConfig(settings), poolID: m.UserPool, invite: m.Invite}
 	if err := e.inspect(ctx); err != nil {
 		return nil, fmt.Errorf("user pool %s: %w", m.UserPool, err)

@@ -1,7 +1,6 @@
-"""boto3, and PyJWT to check what it gets. The endpoint and the keys are found by their variables."""
+"""boto3. The endpoint, the region and the keys are found by their variables."""
 import json
 import os
-import sys
 
 import boto3
 import jwt
@@ -36,13 +35,5 @@ placed = orders(tokens["IdToken"])
 refreshed = cognito.get_tokens_from_refresh_token(ClientId=client, RefreshToken=tokens["RefreshToken"])["AuthenticationResult"]
 assert refreshed["IdToken"] != tokens["IdToken"] and orders(refreshed["IdToken"]) == placed
 
-# PyJWT: keys by the key set, which is below the issuer.
-issuer = f"{url}/{pool}"
-key = jwt.PyJWKClient(issuer + "/.well-known/jwks.json").get_signing_key_from_jwt(refreshed["IdToken"])
-claims = jwt.decode(refreshed["IdToken"], key, algorithms=["RS256"], audience=client, issuer=issuer)
-try:
-    jwt.decode(refreshed["IdToken"], key, algorithms=["RS256"], audience="another", issuer=issuer)
-    sys.exit("a token for another client was accepted")
-except jwt.InvalidAudienceError:
-    pass
+claims = jwt.decode(refreshed["IdToken"], options={"verify_signature": False})  # verify.py does
 print(json.dumps({"email": claims["email"], "verified": claims["email_verified"], "orders": placed}, separators=(",", ":")))

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 
-	"comanda/app"
 	"comanda/installation"
+	"comanda/pool"
 
 	"github.com/urfave/cli/v3"
 )
@@ -23,6 +22,10 @@ it runs that command in such an environment instead, and exits with its code.
    eval "$(comanda env --data /var/lib/comanda)"
    comanda env -- aws cognito-idp list-users --user-pool-id local_abc123DEF
    comanda env -- sh -c 'aws cognito-idp list-users --user-pool-id $COMANDA_USER_POOL_ID'
+
+Other AWS commands find these keys and this region, too, and AWS takes neither: use
+another shell for them, or the second form here. comanda's own commands for DynamoDB and
+Cognito say so.
 
 The lines hold the secret key that administers the user pool.
 
@@ -41,6 +44,10 @@ func (p program) envCommand() *cli.Command {
 			if c.Args().Present() {
 				return execute(c.Args().Slice(), e.Environ())
 			}
+			if gone := e.Replaced(); len(gone) > 0 {
+				p.Note("%s of this shell are replaced, and other AWS commands fail with what this server needs: open another shell for them, or run single commands by comanda env -- COMMAND",
+					strings.Join(gone, ", "))
+			}
 			return p.Result(e.Variables(), "%s", e.Shell())
 		},
 	}
@@ -55,18 +62,18 @@ func (p program) environment(ctx context.Context, data string) (installation.Env
 	base := server.URL
 	switch {
 	case errors.Is(err, installation.ErrNoServer):
-		base = "http://" + app.Defaults().Listen
+		base = issuerBase(keys) // the address of the first start, unless it was told another
 		p.Note("%v; the address is set to %s", err, base)
 	case err != nil:
 		return installation.Environment{}, err
 	case server.TLS && strings.HasPrefix(keys.Issuer, "https://"):
-		base = strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) // a name in the certificate, for other programs
-	}
-	if old := os.Getenv("AWS_ACCESS_KEY_ID"); old != "" && old != keys.AccessKeyID {
-		p.Note("the AWS keys that are set here are replaced by those of this server: open a new shell to use the others again")
+		base = issuerBase(keys) // a name in the certificate, for other programs
 	}
 	return installation.NewEnvironment(base, installation.Absolute(data), keys), nil
 }
+
+// issuerBase returns the URL of the server that tokens name.
+func issuerBase(keys pool.Keys) string { return strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) }
 
 // execute replaces this process by a command, which therefore gets every signal
 // and gives its own exit code.

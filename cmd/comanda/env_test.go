@@ -19,23 +19,29 @@ func TestEnvSetsUpAShell(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := `eval "$("$0" env --data "$1")" && echo "$COMANDA_URL|$COMANDA_DATA|$COMANDA_USER_POOL_ID|$COMANDA_CLIENT_ID|` +
-		`$AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER|$AWS_ACCESS_KEY_ID|$AWS_SECRET_ACCESS_KEY|$AWS_DEFAULT_REGION|$AWS_SESSION_TOKEN|$AWS_PROFILE|$AWS_REGION"`
-	c := command(t, []string{"AWS_ACCESS_KEY_ID=AKIAOTHER", "AWS_SESSION_TOKEN=old", "AWS_PROFILE=work", "AWS_REGION=eu-west-1"})
+		`$AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER|$AWS_ACCESS_KEY_ID|$AWS_SECRET_ACCESS_KEY|$AWS_REGION|$AWS_DEFAULT_REGION|$AWS_SESSION_TOKEN|$AWS_PROFILE|$AWS_DEFAULT_PROFILE|$AWS_USE_FIPS_ENDPOINT"`
+	c := command(t, []string{"AWS_ACCESS_KEY_ID=AKIAOTHER", "AWS_SESSION_TOKEN=old", "AWS_PROFILE=work", "AWS_DEFAULT_PROFILE=work", "AWS_REGION=eu-west-1", "AWS_USE_FIPS_ENDPOINT=true"})
 	c.Args = []string{"sh", "-c", script, c.Path, data}
 	if c.Path, err = exec.LookPath("sh"); err != nil {
 		t.Fatal(err)
 	}
 	r := finish(t, c, "")
-	want := strings.Join([]string{s.url, data, keys.PoolID, keys.ClientID, s.url, keys.AccessKeyID, keys.SecretAccessKey, keys.Region, "", "", ""}, "|") + "\n"
+	want := strings.Join([]string{s.url, data, keys.PoolID, keys.ClientID, s.url, keys.AccessKeyID, keys.SecretAccessKey, keys.Region, keys.Region, "", "", "", ""}, "|") + "\n"
 	if r.code != 0 || r.out != want {
 		t.Errorf("shell after eval: got %d and %q, want 0 and %q", r.code, r.out, want)
 	}
-	if !strings.Contains(r.err, "AWS keys that are set here are replaced") || strings.Contains(r.err, "AKIAOTHER") {
-		t.Errorf("warning: got %q, want that keys are replaced, without them", r.err)
+	const replaced = "comanda: AWS_ACCESS_KEY_ID, AWS_REGION, AWS_SESSION_TOKEN, AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_USE_FIPS_ENDPOINT of this shell are replaced, and other AWS commands fail"
+	if !strings.HasPrefix(r.err, replaced) || strings.Contains(r.err, "AKIAOTHER") {
+		t.Errorf("warning: got %q, want %q, without the key", r.err, replaced)
 	}
-	again := run(t, "", []string{"AWS_ACCESS_KEY_ID=" + keys.AccessKeyID}, "env", "--data", data)
-	if again.err != "" {
-		t.Errorf("warning when the keys are the same: got %q, want none", again.err)
+	for name, env := range map[string][]string{
+		"by itself":               {"AWS_ACCESS_KEY_ID=" + keys.AccessKeyID, "AWS_REGION=local"},
+		"by another server's":     {"AWS_ACCESS_KEY_ID=AKIALOCALAAAAAAAAAAA", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=http://127.0.0.1:1"},
+		"where there was nothing": nil,
+	} {
+		if again := run(t, "", env, "env", "--data", data); again.err != "" {
+			t.Errorf("replaced %s: got %q, want no warning", name, again.err)
+		}
 	}
 }
 
@@ -61,6 +67,28 @@ func TestEnvRunsOneCommandAndPassesItsExitCodeOn(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestTablesOfOtherKeysSayWhoseKeysAreHere looks for tables of DynamoDB Local, which keeps those of
+// each key apart, in a shell whose keys comanda env has replaced since they were made.
+func TestTablesOfOtherKeysSayWhoseKeysAreHere(t *testing.T) {
+	t.Parallel()
+	place, env := onDynamoDB(t)
+	must(t, "", env, "tables", "create", "--to", place)
+	must(t, "", env, "webhooks", "list", "--store", place)
+	data := newData(t)
+	keys, err := installation.Keys(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var local []string
+	for name, value := range installation.NewEnvironment("http://127.0.0.1:1", data, keys).Variables() {
+		local = append(local, name+"="+value)
+	}
+	r := run(t, "", local, "webhooks", "list", "--store", place)
+	if r.code != 1 || !strings.Contains(r.err, "comanda env has set") || !strings.Contains(r.err, "with the keys that the tables were made with") {
+		t.Errorf("got %+v, want to be told of the keys", r)
 	}
 }
 

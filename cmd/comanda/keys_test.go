@@ -28,33 +28,63 @@ func TestKeysRotateAtARunningServerAndNobodyIsSignedOut(t *testing.T) {
 	t.Parallel()
 	data := newData(t)
 	s := serve(t, data)
-	tokens := []string{s.token(ana, anaPassword)}
-	for range 2 {
-		got := must(t, "", nil, "keys", "rotate", "--data", data)
-		if ids := signing(t, data); got != "tokens are signed with key "+ids[len(ids)-1]+"\n" {
-			t.Errorf("keys rotate: got %q, want the newest of %q", got, ids)
-		}
-		tokens = append(tokens, s.token(ana, anaPassword))
+	before := s.token(ana, anaPassword)
+	said := must(t, "", nil, "keys", "rotate", "--data", data)
+	ids := signing(t, data)
+	if len(ids) != 2 || !strings.HasPrefix(said, "tokens are signed with key "+ids[1]+" from 20") {
+		t.Errorf("keys rotate: got %q, want it to name the newest of %q", said, ids)
 	}
-	list := func(s *served) {
-		t.Helper()
-		for i, token := range tokens {
-			must(t, "", []string{"COMANDA_TOKEN=" + token, "COMANDA_DATA=" + data}, "orders", "list")
-			if before, _, _ := strings.Cut(token, "."); i > 0 && strings.HasPrefix(tokens[i-1], before+".") {
-				t.Errorf("tokens %d and %d are signed by the same key", i-1, i)
-			}
+	if again := must(t, "", nil, "keys", "rotate", "--data", data, "--in", "2h"); again != said {
+		t.Errorf("keys rotate, while a key waits: got %q, want %q again", again, said)
+	}
+	for _, id := range ids {
+		if set := s.keySet(); !strings.Contains(set, id) {
+			t.Errorf("key set: got %s, want key %s in it", set, id)
 		}
 	}
-	list(s)
+	list := func(token string) result {
+		return run(t, "", []string{"COMANDA_TOKEN=" + token, "COMANDA_DATA=" + data}, "orders", "list")
+	}
+	after := s.token(ana, anaPassword)
+	if header, _, _ := strings.Cut(before, "."); !strings.HasPrefix(after, header+".") {
+		t.Error("the new key signs already, which services with a key set of their own don't know")
+	}
+	for _, token := range []string{before, after} {
+		if got := list(token); got.code != 0 {
+			t.Errorf("orders list: got %+v, want that the token is good", got)
+		}
+	}
 	s.stop()
-	must(t, "", nil, "keys", "rotate", "--data", data)
-	if ids := signing(t, data); len(ids) != 4 {
-		t.Errorf("got keys %q, want four", ids)
+	if again := must(t, "", nil, "keys", "rotate", "--data", data); again != said {
+		t.Errorf("keys rotate, where nobody serves: got %q, want %q again", again, said)
 	}
-	again := serve(t, data)
-	tokens = append(tokens, again.token(ana, anaPassword))
-	list(again)
-	again.stop()
+	restarted := serve(t, data)
+	if got := list(restarted.token(ana, anaPassword)); got.code != 0 {
+		t.Errorf("orders list after a restart: got %+v, want that the token is good", got)
+	}
+	restarted.stop()
+}
+
+func TestKeysThatHaveLeakedEndAtOnce(t *testing.T) {
+	t.Parallel()
+	data := newData(t)
+	s := serve(t, data)
+	env := s.as(ana, anaPassword)
+	must(t, "", env, "orders", "list")
+	said := must(t, "", nil, "keys", "rotate", "--now", "--data", data)
+	ids := signing(t, data)
+	if len(ids) != 1 || !strings.Contains(said, ids[0]) || !strings.Contains(said, "up to 5 minutes") {
+		t.Errorf("keys rotate --now: got %q, want the one key of %q, and who notices", said, ids)
+	}
+	if got := run(t, "", env, "orders", "list"); got.code != 1 || !strings.Contains(got.err, "sign in again") {
+		t.Errorf("a token from before: got %+v, want it refused", got)
+	}
+	must(t, "", s.as(ana, anaPassword), "orders", "list")
+	s.stop()
+	must(t, "", nil, "keys", "rotate", "--now", "--data", data)
+	if next := signing(t, data); len(next) != 1 || next[0] == ids[0] {
+		t.Errorf("keys rotate --now, where nobody serves: got keys %q, want another than %q alone", next, ids)
+	}
 }
 
 func TestAHangupReadsTheKeysAgainAndABadFileChangesNothing(t *testing.T) {

@@ -188,6 +188,16 @@ func (s *served) pool() *administration.Connection {
 	return &administration.Connection{URL: s.url, Keys: keys, Client: http.DefaultClient}
 }
 
+// keySet returns the public key set of the server's tokens.
+func (s *served) keySet() string {
+	s.t.Helper()
+	resp, err := http.Get(s.url + "/" + s.pool().Keys.PoolID + "/.well-known/jwks.json")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return readAll(s.t, resp.Body)
+}
+
 // announced returns what server.json says of the server.
 func (s *served) announced() datadir.Server {
 	s.t.Helper()

@@ -39,6 +39,11 @@ file admin-password in the directory, readable by its owner only.
    comanda serve --listen :443 --tls-cert cert.pem --tls-key key.pem --public-url https://orders.example.com
    comanda serve --listen 10.0.0.5:8080 --behind-proxy 10.0.0.1/32 --log-format json
 
+Tokens name the address of the first start as their issuer, or --public-url if that start
+had one, and for ever: services that verify tokens find the key set below it. A server at
+another address accepts its old tokens, and warns that the issuer is elsewhere. Port 0
+is another one with each start, so that it is for trials.
+
 Codes for confirming an account or a new password go out by --smtp. Without it they
 are shown on this terminal when only this machine can reach the server, and otherwise,
 or without a terminal, wait for comanda users codes. SIGHUP makes the server read the
@@ -106,7 +111,7 @@ func settingsFlags(s *app.Settings) []cli.Flag {
 		textFlag("listen", &s.Listen, "answer on `HOST:PORT`; port 0 takes a free one"),
 		textFlag("metrics-listen", &s.MetricsListen, "show Prometheus metrics on `HOST:PORT`; beyond this machine it needs TLS and --metrics-token, or --behind-proxy"),
 		secretFlag("metrics-token", &s.MetricsToken, "the `TOKEN` that Prometheus sends as Authorization: Bearer"),
-		textFlag("public-url", &s.PublicURL, "`URL` where clients reach the server; the first start puts it into tokens, for ever"),
+		textFlag("public-url", &s.PublicURL, "`URL` where clients reach the server, by default the address of the first start, which puts it into tokens, for ever"),
 		textFlag("tls-cert", &s.TLSCert, "certificate chain, a PEM `FILE`"),
 		textFlag("tls-key", &s.TLSKey, "private key of the certificate, a PEM `FILE`"),
 		list("behind-proxy", &s.BehindProxy, "network of a proxy that does TLS, as a `CIDR`; nobody else may connect; repeatable"),
@@ -174,7 +179,7 @@ func (p program) serve(ctx context.Context, c installation.Config) error {
 	if err != nil {
 		return err
 	}
-	c.Tracer, c.Logger = tracer, tracer.Logger(logger)
+	c.Tracer, c.Logger, c.Serve = tracer, tracer.Logger(logger), true
 	in, err := installation.Open(ctx, c)
 	if err != nil {
 		tracer.Close(ctx)
@@ -219,6 +224,7 @@ func (p program) start(ctx context.Context, in *installation.Instance) error {
 	if err := in.Announce(); err != nil {
 		return err
 	}
+	in.WarnOfIssuer()
 	return p.Print(p.welcome(in, admin))
 }
 

@@ -49,6 +49,8 @@ func (p program) welcome(in *installation.Instance, admin string) string {
 	line("Data", installation.Absolute(in.Data()))
 	line("Records", in.Records())
 	line("User pool", in.UserPool())
+	line("Token issuer", in.Issuer())
+	line("Key set", in.KeySet())
 	line("Administrator", admin)
 	fmt.Fprintf(&b, "\nA first order, from another terminal:\n\n")
 	for _, command := range firstOrder(in, programPath()) {
