@@ -13,7 +13,7 @@ import (
 // Tests of what people make of the OpenAPI document, with the tools in the folder generated:
 // clients, and checks of the document and of the server by it.
 
-// madeOfTheDocument is a server with somebody who is signed in, and its document in a file.
+// madeOfTheDocument is a server with a user who is signed in, and its document in a file.
 type madeOfTheDocument struct {
 	*client
 	as       *user

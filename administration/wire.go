@@ -20,7 +20,7 @@ type kind string
 const (
 	kindRefused  kind = "refused"   // the caller did something wrong, which the reason says
 	kindNotFound kind = "not-found" // there is no such receiver
-	kindFull     kind = "full"      // nothing can be stored until somebody makes room
+	kindFull     kind = "full"      // nothing can be stored until the operator makes room
 	kindBusy     kind = "busy"      // nothing was done, and another try may succeed
 	kindUnknown  kind = "unknown"   // done or not
 	kindFailed   kind = "failed"    // the server's log says more

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// CORS lets pages of other origins call (Fetch Standard, section 3.3). Whoever
-// answers requests of browsers asks [CORS.Answer] first, so that refusals can be read, too.
+// CORS lets pages of other origins call (Fetch Standard, section 3.3). A
+// handler that answers browsers asks [CORS.Answer] first, so that refusals can be read, too.
 type CORS struct {
 	Origins  []string // exact origins, or "*"; none: no page of another origin may call
 	Methods  string   // that pages may use

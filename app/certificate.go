@@ -21,7 +21,7 @@ type Tell func(certificate, previous []byte) error
 
 // certificate is the pair that the server shows. Whatever renews it writes to the
 // same files, and a connection that comes later finds the new one: the files are read
-// again, at most once a second, so there is nothing to restart and nobody is cut off. A pair
+// again, at most once a second, so there is nothing to restart and no client is cut off. A pair
 // that is no good is logged once, and the one in use goes on.
 type certificate struct {
 	certFile, keyFile string
@@ -33,7 +33,7 @@ type certificate struct {
 	checked time.Time
 	read    [2][]byte // what the files held last, good or not
 	problem string    // that was logged last
-	tell    Tell      // nil: nobody wants to know
+	tell    Tell      // nil: it isn't told
 }
 
 // openCertificate reads a pair, which has to be good.
@@ -64,7 +64,7 @@ func (c *certificate) config() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if c.mu.TryLock() { // otherwise somebody else is looking already
+			if c.mu.TryLock() { // otherwise another handshake is looking already
 				c.look(false)
 				c.mu.Unlock()
 			}

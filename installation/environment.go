@@ -1,6 +1,8 @@
 package installation
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -15,6 +17,25 @@ import (
 type Environment struct {
 	set   [][2]string
 	unset []string
+}
+
+// FindEnvironment returns the environment for the server of a data directory, with its
+// absolute path. When no process serves the directory, the error is [ErrNoServer], and the
+// environment is good for a server at the address that tokens name.
+func FindEnvironment(ctx context.Context, data string) (Environment, error) {
+	keys, err := Keys(data)
+	if err != nil {
+		return Environment{}, err
+	}
+	server, err := Find(ctx, data)
+	if err != nil && !errors.Is(err, ErrNoServer) {
+		return Environment{}, err
+	}
+	base := server.URL
+	if err != nil || server.TLS && strings.HasPrefix(keys.Issuer, "https://") {
+		base = strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) // with TLS a name in the certificate, for other programs
+	}
+	return NewEnvironment(base, Absolute(data), keys), err
 }
 
 // NewEnvironment returns the environment for the server at base, which has a data
@@ -40,6 +61,9 @@ func NewEnvironment(base, data string, keys pool.Keys) Environment {
 		},
 	}
 }
+
+// URL returns where the server answers.
+func (e Environment) URL() string { return e.set[0][1] }
 
 // Variables returns what is set, by name.
 func (e Environment) Variables() map[string]string {

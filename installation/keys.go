@@ -68,7 +68,7 @@ func rotateAlone(ctx context.Context, dir *datadir.Dir, how pool.Rotation) (admi
 	return administration.Local{Keys: unserved{dir, keys}}.RotateKeys(ctx, how)
 }
 
-// unserved is a directory that nobody serves. It implements [administration.KeyRotator].
+// unserved is a directory that no process serves. It implements [administration.KeyRotator].
 type unserved struct {
 	dir  *datadir.Dir
 	keys pool.Keys

@@ -36,7 +36,7 @@ type Rotation struct {
 	AtOnce bool
 }
 
-// Validate refuses a wait that nobody can mean.
+// Validate refuses a wait that can't be meant.
 func (r Rotation) Validate() error {
 	switch {
 	case r.Wait < 0 || r.Wait > MaxWait:

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"comanda/installation"
-	"comanda/pool"
 
 	"github.com/urfave/cli/v3"
 )
@@ -37,8 +36,10 @@ func (p program) envCommand() *cli.Command {
 		Description: envDescription,
 		Flags:       []cli.Flag{dataFlag()},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			e, err := p.environment(ctx, c.String("data"))
-			if err != nil {
+			e, err := installation.FindEnvironment(ctx, c.String("data"))
+			if errors.Is(err, installation.ErrNoServer) {
+				p.Note("%v; the address is set to %s", err, e.URL())
+			} else if err != nil {
 				return err
 			}
 			if c.Args().Present() {
@@ -52,28 +53,6 @@ func (p program) envCommand() *cli.Command {
 		},
 	}
 }
-
-func (p program) environment(ctx context.Context, data string) (installation.Environment, error) {
-	keys, err := installation.Keys(data)
-	if err != nil {
-		return installation.Environment{}, err
-	}
-	server, err := installation.Find(ctx, data)
-	base := server.URL
-	switch {
-	case errors.Is(err, installation.ErrNoServer):
-		base = issuerBase(keys) // the address of the first start, unless it was told another
-		p.Note("%v; the address is set to %s", err, base)
-	case err != nil:
-		return installation.Environment{}, err
-	case server.TLS && strings.HasPrefix(keys.Issuer, "https://"):
-		base = issuerBase(keys) // a name in the certificate, for other programs
-	}
-	return installation.NewEnvironment(base, installation.Absolute(data), keys), nil
-}
-
-// issuerBase returns the URL of the server that tokens name.
-func issuerBase(keys pool.Keys) string { return strings.TrimSuffix(keys.Issuer, "/"+keys.PoolID) }
 
 // execute replaces this process by a command, which therefore gets every signal
 // and gives its own exit code.

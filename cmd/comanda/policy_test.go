@@ -49,8 +49,8 @@ func (n *noting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n.proxy.ServeHTTP(w, r)
 }
 
-// TestThePolicyOfACopyAllowsWhatItDoesAndNothingElse copies in each way, with somebody
-// in the user pool already, and compares what was asked with docs/copy.md.
+// TestThePolicyOfACopyAllowsWhatItDoesAndNothingElse copies in each way, with a user
+// in the pool already, and compares what was asked with docs/copy.md.
 func TestThePolicyOfACopyAllowsWhatItDoesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	client, _, env := newMoto(t)

@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"comanda/installation"
@@ -53,7 +50,7 @@ func (p program) welcome(in *installation.Instance, admin string) string {
 	line("Key set", in.KeySet())
 	line("Administrator", admin)
 	fmt.Fprintf(&b, "\nA first order, from another terminal:\n\n")
-	for _, command := range firstOrder(in, programPath()) {
+	for _, command := range firstOrder(in, installation.Program()) {
 		fmt.Fprintf(&b, "  %s\n", command)
 	}
 	fmt.Fprintf(&b, "\nlistening on %s\n", in.URL())
@@ -71,25 +68,4 @@ func firstOrder(in *installation.Instance, self string) []string {
 		fmt.Sprintf("export COMANDA_TOKEN=\"$(%s token --username admin)\"", self),
 		place,
 	}
-}
-
-// programPath returns how to call this program, for a shell.
-func programPath() string {
-	self, err := os.Executable()
-	if err != nil {
-		return "comanda"
-	}
-	return callOf(self)
-}
-
-// callOf returns how to call the program of this file: from any directory,
-// except that what go run has built, which is gone afterwards, is called the same way again.
-func callOf(self string) string {
-	if strings.Contains(self, "/go-build") && filepath.Base(filepath.Dir(self)) == "exe" {
-		return "go run ./cmd/comanda"
-	}
-	if found, err := exec.LookPath(filepath.Base(self)); err == nil && installation.Absolute(found) == self {
-		return quote(filepath.Base(self))
-	}
-	return quote(self)
 }
